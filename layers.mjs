@@ -200,7 +200,7 @@ export const rooms = {
   "plugins/docker": ["slipway/driver", "plugins/engine"],
   "plugins/docker-container": ["slipway/driver", "plugins/engine"],
   "plugins/kubernetes": ["slipway/driver"],
-  "plugins/remote": ["slipway/driver"],
+  "plugins/remote": ["slipway/driver", "plugins/engine"],
 };
 
 /** The files behind a name that a package exports. */

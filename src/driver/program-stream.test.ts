@@ -23,6 +23,14 @@ test("carries bytes both ways, with half-closes", async () => {
   expect(await text(stream)).toBe("hello over\n");
 });
 
+test("runs the program with the given environment only", async () => {
+  const explain = (failure: ProgramFailure) => new Error(failure.how);
+  const env = { PATH: process.env.PATH, WHERE: "here" };
+  const stream = new ProgramStream(["sh", "-c", "echo $WHERE$HOME"], explain, env);
+  stream.end();
+  expect(await text(stream)).toBe("here\n");
+});
+
 test("explains how a program failed, with the end of its stderr", async () => {
   expect(await failureOf(start("sh", "-c", "echo no such container >&2; exit 3"))).toMatchObject({
     command: "sh -c echo no such container >&2; exit 3",

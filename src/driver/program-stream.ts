@@ -28,10 +28,12 @@ export class ProgramStream extends Duplex {
     [program, ...args]: readonly [program: string, ...args: string[]],
     /** Makes the stream's error of a failure. */
     private readonly explain: (failure: ProgramFailure) => Error,
+    /** The program's environment; by default that of this process. */
+    env: NodeJS.ProcessEnv = process.env,
   ) {
     super({ allowHalfOpen: true });
     // In its own session it cannot ask on a terminal, gets no Ctrl-C, and its helpers can be ended with it.
-    const child = spawn(program, args, { stdio: "pipe", detached: true });
+    const child = spawn(program, args, { env, stdio: "pipe", detached: true });
     this.#child = child;
     child.stdout.on("data", (chunk) => {
       if (!this.push(chunk)) child.stdout.pause();

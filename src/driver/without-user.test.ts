@@ -6,5 +6,6 @@ test.each([
   ["ssh://me:se@cret@host", "ssh://host"],
   ["me:secret@host:2375", "host:2375"],
   ["tcp://host:1234", "tcp://host:1234"],
+  ["docker-container://b?DOCKER_HOST=ssh://me:secret@host", "docker-container://b?DOCKER_HOST=ssh://host"],
   ["unix:///run/a@b.sock", "unix:///run/a@b.sock"],
 ])("%s is shown as %s", (endpoint, shown) => expect(withoutUser(endpoint)).toBe(shown));

@@ -12,8 +12,10 @@ import { programPath } from "../lab/path.js";
 export interface Sshd {
   /** `user@127.0.0.1:port`. */
   authority: string;
-  /** Makes `ssh` offer another key, or trust another host, until the test ends. */
-  configure(options: { key?: string; knownHosts?: string }): Promise<void>;
+  /** Makes `ssh` offer another key or those of an agent only, or trust another host, until the test ends. */
+  configure(options: { key?: string; agentOnly?: boolean; knownHosts?: string }): Promise<void>;
+  /** The key that the sshd accepts. */
+  key: string;
   /** A key that the sshd does not accept. */
   strangeKey: string;
 }
@@ -54,14 +56,11 @@ export async function startSshd({ programs }: { programs?: string } = {}): Promi
     file("known"),
   ]);
   await writeFile(file("empty"), "");
-  const configure: Sshd["configure"] = ({ key = file("key"), knownHosts = file("known") }) => {
-    const client = {
-      IdentityFile: key,
-      UserKnownHostsFile: knownHosts,
-      IdentitiesOnly: "yes",
-      IdentityAgent: "none",
-    };
-    return writeFile(file("ssh_config"), lines(client));
+  const configure: Sshd["configure"] = ({ key = file("key"), agentOnly, knownHosts = file("known") }) => {
+    const identity: Record<string, string> = agentOnly
+      ? { IdentityFile: "none" }
+      : { IdentityFile: key, IdentitiesOnly: "yes", IdentityAgent: "none" };
+    return writeFile(file("ssh_config"), lines({ ...identity, UserKnownHostsFile: knownHosts }));
   };
   await configure({});
   // ssh finds the user's configuration through the password database, so a wrapper passes another one.
@@ -69,7 +68,8 @@ export async function startSshd({ programs }: { programs?: string } = {}): Promi
   await chmod(file("ssh"), 0o755);
   vi.stubEnv("PATH", `${folder}:${process.env.PATH}`);
   onTestFinished(() => void vi.unstubAllEnvs());
-  return { authority: `${userInfo().username}@127.0.0.1:${port}`, configure, strangeKey: file("strange") };
+  const authority = `${userInfo().username}@127.0.0.1:${port}`;
+  return { authority, configure, key: file("key"), strangeKey: file("strange") };
 }
 
 function lines(settings: Record<string, string | number>): string {

@@ -15,6 +15,7 @@ export { builderImageName } from "./recipes/builder-image.js";
 export type { LabRecord } from "./record.js";
 export { type Registry, type RunningRegistry, startRegistry } from "./registry.js";
 export { must, run } from "./run.js";
+export { startSshAgent } from "./ssh-agent.js";
 export { makeTestTls, type TestTls } from "./tls.js";
 export { until } from "./wait.js";
 

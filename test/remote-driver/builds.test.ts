@@ -9,7 +9,7 @@ import { slipwayOf } from "../cli/slipway.js";
 import { startSshd } from "../docker-driver/sshd.js";
 import { contextOf, fromPath, mustBuild, runBuild, type SpecInit } from "../host/build.js";
 import { engineEnvironment, startHost, type TestHost } from "../host/host.js";
-import { lab, makeTestTls, must, pauseProcess, tempDir } from "../lab/index.js";
+import { lab, makeTestTls, must, pauseProcess, startSshAgent, tempDir } from "../lab/index.js";
 import { daemon, failure, labSocket, type Options } from "./harness.js";
 import { tlsProxy } from "./tls-proxy.js";
 
@@ -98,6 +98,24 @@ it("builds through ssh", async () => {
   expect((await mustBuild(host, spec)).output).toContain(text);
 });
 
+it("builds through ssh with the agent of the user who created the builder", async () => {
+  const { buildctl } = lab().buildkitd;
+  const { authority, configure, key } = await startSshd({ programs: join(buildctl, "..") });
+  await configure({ agentOnly: true });
+  const SSH_AUTH_SOCK = await startSshAgent(await tempDir(), key);
+  const host = await startHost();
+  const slipway = slipwayOf(host);
+  const endpoint = `ssh://${authority}${labSocket()}`;
+  const createIn = (name: string, env: Record<string, string>) =>
+    slipway(["create", "--name", name, "--bootstrap", endpoint], { env });
+  const refused = await createIn("without", {});
+  expect(refused.code).not.toBe(0);
+  expect(refused.stderr).toContain("Permission denied (publickey");
+  expect(await createIn("remote0", { SSH_AUTH_SOCK })).toMatchObject({ code: 0 });
+  const { text, spec } = await fresh();
+  expect((await mustBuild(host, spec)).output).toContain(text);
+});
+
 it("is the default driver of a builder without an endpoint only when BUILDKIT_HOST is set", async () => {
   const host = await startHost();
   const { address } = lab().buildkitd;
@@ -106,11 +124,18 @@ it("is the default driver of a builder without an endpoint only when BUILDKIT_HO
     environment: { BUILDKIT_HOST: address },
   });
   expect(builder).toMatchObject({ driver: "remote", nodes: [{ spec: { endpoint: address } }] });
-  const none = await host.builders.createBuilder({ name: "other" }).then(
-    ({ builder: other }) => other!.driver,
-    (error) => readTypedError(error).reason,
-  );
-  expect(none).not.toBe("remote");
+  // Its other variables lead to no endpoint.
+  const others = { KUBECONFIG: "/missing", SSH_AUTH_SOCK: "/missing" };
+  for (const [name, environment] of [
+    ["other", {}],
+    ["without", others],
+  ] as const) {
+    const none = await host.builders.createBuilder({ name, environment }).then(
+      ({ builder: made }) => made!.driver,
+      (error) => readTypedError(error).reason,
+    );
+    expect(none).not.toBe("remote");
+  }
   expect(await failure(host.builders.createBuilder({ name: "none", driver: "remote" }))).toMatchObject({
     reason: "ENDPOINT_REQUIRED",
     message: "No remote endpoint provided.",

@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { expect, it } from "vitest";
 import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
+import { slipwayOf } from "../cli/slipway.js";
 import { contextOf, fromPath, mustBuild, watchToEnd } from "../host/build.js";
 import { startHost, type TestHost } from "../host/host.js";
-import { lab } from "../lab/index.js";
+import { lab, must, tempDir } from "../lab/index.js";
 import { type Container, startInDocker, startInPodman } from "./builder-containers.js";
 import { failure } from "./harness.js";
 
@@ -24,9 +25,14 @@ it.each([
   async (engine, start) => {
     const name = `far-${randomBytes(4).toString("hex")}`;
     const container: Container = await start(name);
-    const host = await startHost({ env: container.env });
+    const host = await startHost();
     const endpoint = `${engine}-container://${name}`;
-    const { builder } = await host.builders.createBuilder({ name: "remote0", node: { endpoint } });
+    const { builder } = await host.builders.createBuilder({
+      name: "remote0",
+      node: { endpoint },
+      // The host has none of these variables, and later calls have none either.
+      environment: container.env,
+    });
     expect(builder!.driver).toBe("remote");
     for await (const _ of host.builders.bootstrapBuilder({ name: "remote0" }));
     await builds(host);
@@ -54,6 +60,31 @@ it.each([
     });
     await container.run("start", name);
     for await (const _ of host.builders.bootstrapBuilder({ name: "remote0" }));
+    await builds(host);
+  },
+);
+
+it.each(["DOCKER_CONTEXT", "docker context use"])(
+  "a builder keeps the context that %s of its user selects, in the user's DOCKER_CONFIG",
+  async (how) => {
+    const name = `far-${randomBytes(4).toString("hex")}`;
+    await startInDocker(name);
+    const DOCKER_CONFIG = await tempDir();
+    const docker = (...args: string[]) =>
+      must("docker", args, { env: { ...process.env, DOCKER_HOST: undefined, DOCKER_CONFIG } });
+    await docker("context", "create", "work", "--docker", `host=${lab().engine29.host}`);
+    if (how === "docker context use") await docker("context", "use", "work");
+    const host = await startHost();
+    const user = { DOCKER_HOST: undefined, DOCKER_CONFIG };
+    const slipway = slipwayOf(host);
+    const created = await slipway(["create", "--name", "remote0", `docker-container://${name}`], {
+      env: how === "DOCKER_CONTEXT" ? { ...user, DOCKER_CONTEXT: "work" } : user,
+    });
+    expect(created).toMatchObject({ code: 0, stdout: "remote0\n" });
+    expect((await slipway(["inspect", "remote0"])).stdout).toContain(
+      `docker-container://${name}?DOCKER_CONTEXT=work&DOCKER_CONFIG=${DOCKER_CONFIG}`,
+    );
+    if (how === "docker context use") await docker("context", "use", "default");
     await builds(host);
   },
 );

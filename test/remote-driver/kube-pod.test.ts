@@ -12,7 +12,9 @@ beforeAll(async () => {
 }, 600_000);
 
 it("a BuildKit in a pod is used through kubectl exec, and a deleted pod is reported", async () => {
-  const env = { KUBECONFIG: lab().kubernetes.kubeconfig, PATH: `${folder}:${process.env.PATH}` };
+  const PATH = `${folder}:${process.env.PATH}`;
+  // Of the user, not of the host.
+  const environment = { KUBECONFIG: lab().kubernetes.kubeconfig };
   const space = await namespace();
   const container = { image: lab().kubernetes.image, securityContext: { privileged: true } };
   await api("POST", `/api/v1/namespaces/${space}/pods`, {
@@ -20,12 +22,12 @@ it("a BuildKit in a pod is used through kubectl exec, and a deleted pod is repor
     spec: { containers: [{ name: "buildkitd", imagePullPolicy: "Never", ...container }] },
   });
   const kubectl = (...args: string[]) =>
-    must("kubectl", ["--namespace", space, ...args], { env: { ...process.env, ...env } });
+    must("kubectl", ["--namespace", space, ...args], { env: { ...process.env, ...environment, PATH } });
   await kubectl("wait", "--for=condition=Ready", "--timeout=240s", "pod/far");
 
-  const host = await startHost({ env });
+  const host = await startHost({ env: { PATH } });
   const endpoint = `kube-pod://far?context=admin&namespace=${space}&container=buildkitd`;
-  const { builder } = await host.builders.createBuilder({ name: "remote0", node: { endpoint } });
+  const { builder } = await host.builders.createBuilder({ name: "remote0", node: { endpoint }, environment });
   expect(builder!.driver).toBe("remote");
   for await (const _ of host.builders.bootstrapBuilder({ name: "remote0" }));
   const spec = { builder: "remote0", context: fromPath(await busyboxImage("RUN echo $((40 + 2))")) };

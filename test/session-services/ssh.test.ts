@@ -1,11 +1,9 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { readFile, realpath } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { openAgent } from "../../src/buildkit/ssh/open-agent.js";
 import { ssh } from "../../src/buildkit/ssh/ssh.js";
-import { must, tempDir } from "../lab/index.js";
+import { must, startSshAgent, tempDir } from "../lab/index.js";
 import { programPath } from "../lab/path.js";
 import { backends, runStep, solve } from "./solve.js";
 
@@ -26,14 +24,6 @@ async function makeKey(folder: string, name: string): Promise<{ path: string; fi
   return { path, fingerprint: stdout.split(" ")[1]! };
 }
 
-async function startAgent(folder: string): Promise<string> {
-  const socket = join(folder, "agent.sock");
-  const agent = spawn("ssh-agent", ["-D", "-a", socket], { stdio: ["ignore", "pipe", "ignore"] });
-  onTestFinished(() => void agent.kill());
-  await once(agent.stdout, "data");
-  return socket;
-}
-
 describe.each(backends)("$name", ({ connect, base }) => {
   async function build(run: string, agents: Map<string, Awaited<ReturnType<typeof openAgent>>>, files = {}) {
     const dockerfile = `FROM ${base()} AS client\nCOPY root/ /\n${runStep("client", run)}`;
@@ -43,8 +33,7 @@ describe.each(backends)("$name", ({ connect, base }) => {
   test("lets a step use the keys of an agent, but not change the agent", async () => {
     const folder = await tempDir();
     const key = await makeKey(folder, "in-agent");
-    const socket = await startAgent(folder);
-    await must("ssh-add", [key.path], { env: { ...process.env, SSH_AUTH_SOCK: socket } });
+    const socket = await startSshAgent(folder, key.path);
     const agents = new Map([["default", await openAgent("default", { kind: "paths", paths: [socket] })]]);
 
     const run =

@@ -1,5 +1,6 @@
 import { type Driver, defaultLoadOption, EndpointUse, OptionType } from "slipway/driver";
 import { schemes } from "./endpoint.js";
+import { programVariables } from "./program-variables.js";
 
 /** The variable with the default endpoint. */
 export const endpointVariable = "BUILDKIT_HOST";
@@ -22,7 +23,9 @@ export const descriptor: Driver["descriptor"] = {
       "unix:///path, ssh://[user@]host[:port][/path/of/socket], docker-container://name[?context=], " +
       "podman-container://name, nerdctl-container://name[?namespace=] or " +
       `kube-pod://pod[?context=&namespace=&container=]. By default the value of ${endpointVariable}. The last five run ssh, ` +
-      "docker, podman, nerdctl or kubectl on the machine of the Slipway host, and buildctl on the other side.",
+      "docker, podman, nerdctl or kubectl on the machine of the Slipway host, and buildctl on the other side. Variables " +
+      "that select what these programs reach, such as DOCKER_CONTEXT or KUBECONFIG, are parameters too; without any of " +
+      "them, those of the user's environment are added when the builder is created.",
   },
   options: [
     {
@@ -57,6 +60,6 @@ export const descriptor: Driver["descriptor"] = {
     },
     defaultLoadOption,
   ],
-  environmentVariables: [endpointVariable],
+  environmentVariables: [...new Set([endpointVariable, ...Object.values(programVariables).flat()])],
   priority: 20,
 };

@@ -20,6 +20,17 @@ describe("an endpoint", () => {
       "kube-pod://b-0?context=me%40prod&namespace=ci&container=buildkitd",
       { kind: "kube-pod", pod: "b-0", context: "me@prod", namespace: "ci", container: "buildkitd" },
     ],
+    ["ssh://build?SSH_AUTH_SOCK=", { kind: "ssh", host: "build", variables: { SSH_AUTH_SOCK: "" } }],
+    [
+      "docker-container://b?context=work&DOCKER_CONFIG=/home/me/a%26b",
+      {
+        kind: "docker-container",
+        name: "b",
+        context: "work",
+        variables: { DOCKER_CONFIG: "/home/me/a&b" },
+      },
+    ],
+    ["kube-pod://p?KUBECONFIG=/a:/b", { kind: "kube-pod", pod: "p", variables: { KUBECONFIG: "/a:/b" } }],
   ])("%s is parsed, and formatted as before", (text, endpoint) => {
     expect(parseEndpoint(text)).toEqual(endpoint);
     expect(formatEndpoint(parseEndpoint(text))).toBe(text);
@@ -55,6 +66,8 @@ describe("an endpoint", () => {
     ["docker-container://-it", '"-it" is not a valid container name'],
     ["docker-container://a:1", "port"],
     ["docker-container://a?context=-H", '"-H" is not a valid context'],
+    ["docker-container://a?PATH=/bin", 'no parameter "PATH"'],
+    ["ssh://b?DOCKER_HOST=tcp://c", 'no parameter "DOCKER_HOST"'],
     ["kube-pod://", "no pod name"],
     ["kube-pod://Pod", '"Pod" is not a valid pod name'],
     ["kube-pod://p?namespace=a_b", '"a_b" is not a valid namespace name'],

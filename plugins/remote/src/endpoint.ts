@@ -1,4 +1,5 @@
 import { isAbsolute, posix } from "node:path";
+import { programVariables } from "./program-variables.js";
 
 /** The address of a BuildKit daemon. */
 export type Endpoint =
@@ -6,18 +7,31 @@ export type Endpoint =
   /** TCP with TLS. */
   | { kind: "https"; host: string; port: number }
   | { kind: "unix"; path: string }
-  /** On another machine; `socket` is a path there, by default buildctl's. */
-  | { kind: "ssh"; user?: string; host: string; port?: number; socket?: string }
-  | { kind: "docker-container"; name: string; context?: string }
-  | { kind: "podman-container"; name: string }
-  | { kind: "nerdctl-container"; name: string; namespace?: string }
-  | { kind: "kube-pod"; pod: string; context?: string; namespace?: string; container?: string };
+  | CommandEndpoint;
 
 /** Endpoints that can be dialled. */
 export type DirectEndpoint = Extract<Endpoint, { kind: "tcp" | "https" | "unix" }>;
 
 /** Endpoints that are reached through the standard streams of a program. */
-export type CommandEndpoint = Exclude<Endpoint, DirectEndpoint>;
+export type CommandEndpoint = (
+  | SshEndpoint
+  | { kind: "docker-container"; name: string; context?: string }
+  | { kind: "podman-container"; name: string }
+  | { kind: "nerdctl-container"; name: string; namespace?: string }
+  | { kind: "kube-pod"; pod: string; context?: string; namespace?: string; container?: string }
+) & {
+  /** Variables of the program's environment; an empty one is not set. Absent when no environment has been read. */
+  variables?: Record<string, string>;
+};
+
+/** On another machine; `socket` is a path there, by default buildctl's. */
+interface SshEndpoint {
+  kind: "ssh";
+  user?: string;
+  host: string;
+  port?: number;
+  socket?: string;
+}
 
 /** URL schemes of endpoints, in the order of help texts. */
 export const schemes = [
@@ -56,6 +70,7 @@ export function parseEndpoint(text: string): Endpoint {
   if (url.username && kind !== "ssh") throw new EndpointError("only ssh:// endpoints can have a user");
   if (url.password) throw new EndpointError("plain-text password is not supported");
   if (kind !== "ssh" && !["", "/"].includes(url.pathname)) throw new EndpointError("it cannot have a path");
+  const variables = takeVariables(kind, url.searchParams);
   const parameters = takeParameters(kind, url.searchParams);
   switch (kind) {
     case "tcp":
@@ -70,18 +85,19 @@ export function parseEndpoint(text: string): Endpoint {
         host: hostOf(url),
         ...(url.port && { port: portOf(url) }),
         ...(!["", "/"].includes(url.pathname) && { socket: socketPath(decodeURIComponent(url.pathname)) }),
+        ...variables,
       };
     case "kube-pod":
       for (const [what, name] of Object.entries({ pod: url.hostname, ...parameters, context: undefined }))
         if (name !== undefined && !/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(name))
           throw new EndpointError(name ? `"${name}" is not a valid ${what} name` : `it has no ${what} name`);
-      return { kind, pod: noPort(url), ...parameters };
+      return { kind, pod: noPort(url), ...parameters, ...variables };
     default:
       if (!/^[a-zA-Z0-9][\w.-]*$/.test(url.hostname))
         throw new EndpointError(
           url.hostname ? `"${url.hostname}" is not a valid container name` : "it has no container name",
         );
-      return { kind, name: noPort(url), ...parameters };
+      return { kind, name: noPort(url), ...parameters, ...variables };
   }
 }
 
@@ -94,19 +110,28 @@ export function formatEndpoint(endpoint: Endpoint): string {
     case "unix":
       return `unix://${endpoint.path}`;
     case "ssh": {
-      const { user, socket = "" } = endpoint;
-      return `ssh://${user ? `${encodeURIComponent(user)}@` : ""}${authority(endpoint)}${encodeURI(socket)}`;
+      const { user, socket = "", variables } = endpoint;
+      const login = `${user ? `${encodeURIComponent(user)}@` : ""}${authority(endpoint)}`;
+      return `ssh://${login}${encodeURI(socket)}${queryOf({ ...variables })}`;
     }
     default: {
-      const { kind, ...parameters } = endpoint;
-      const query = parameterNames[kind].flatMap((name) => {
-        const value = (parameters as Record<string, string | undefined>)[name];
-        return value ? [`${name}=${encodeURIComponent(value)}`] : [];
+      const { kind, variables, ...given } = endpoint;
+      const parameters = parameterNames[kind].flatMap((name) => {
+        const value = (given as Record<string, string | undefined>)[name];
+        return value ? [[name, value]] : [];
       });
       const target = endpoint.kind === "kube-pod" ? endpoint.pod : endpoint.name;
-      return `${kind}://${target}${query.length > 0 ? `?${query.join("&")}` : ""}`;
+      return `${kind}://${target}${queryOf({ ...Object.fromEntries(parameters), ...variables })}`;
     }
   }
+}
+
+function queryOf(parameters: Record<string, string>): string {
+  const pairs = Object.entries(parameters).map(
+    // Paths stay readable.
+    ([name, value]) => `${name}=${encodeURIComponent(value).replaceAll("%2F", "/").replaceAll("%3A", ":")}`,
+  );
+  return pairs.length > 0 ? `?${pairs.join("&")}` : "";
 }
 
 /** "host:port", with an IPv6 address in brackets. */
@@ -123,6 +148,22 @@ const parameterNames: Record<Exclude<Endpoint["kind"], "unix">, readonly string[
   "nerdctl-container": ["namespace"],
   "kube-pod": ["context", "namespace", "container"],
 };
+
+/** Removes the program's variables from the parameters. */
+function takeVariables(
+  kind: keyof typeof parameterNames,
+  given: URLSearchParams,
+): Pick<CommandEndpoint, "variables"> {
+  if (kind === "tcp" || kind === "https") return {};
+  const variables: Record<string, string> = {};
+  for (const name of programVariables[kind]) {
+    const value = given.get(name);
+    if (value === null) continue;
+    variables[name] = value;
+    given.delete(name);
+  }
+  return Object.keys(variables).length > 0 ? { variables } : {};
+}
 
 function takeParameters(kind: keyof typeof parameterNames, given: URLSearchParams): Record<string, string> {
   const unknown = [...given.keys()].find((name) => !parameterNames[kind].includes(name));

@@ -78,6 +78,11 @@ export const reasons = {
   },
   BUILDKIT_UNREACHABLE: { codes: [Code.Unavailable], meaning: "the daemon broke the connection" },
   CANCELED: { codes: [Code.Canceled], meaning: "the call was cancelled" },
+  ENVIRONMENT_INVALID: {
+    codes: [Code.InvalidArgument],
+    meaning: "a variable that the endpoint keeps has a relative path or a password",
+    recovery: "set it to an absolute path, or use a key",
+  },
   OPTION_CONFLICT: { codes: [Code.InvalidArgument], meaning: "a file and its text are both given" },
   OPTION_UNUSED: { codes: [], meaning: "warning: TLS options have no effect on this kind of endpoint" },
   TLS_FILES_INVALID: {

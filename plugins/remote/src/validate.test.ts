@@ -55,6 +55,19 @@ it("never shows a password of an endpoint", async () => {
   expect(JSON.stringify(diagnostics)).not.toContain("secret");
 });
 
+it("never shows a password in a variable of the environment or of the endpoint", async () => {
+  const DOCKER_HOST = "ssh://me:secret@build";
+  for (const [given, environment] of [
+    ["docker-container://b", { DOCKER_HOST }],
+    [`docker-container://b?DOCKER_HOST=${DOCKER_HOST}`, {}],
+    [`docker-container://b?DOCKER_HOST=${DOCKER_HOST}&tls=1`, {}],
+  ] as const) {
+    const { diagnostics } = await check({ endpoint: given }, environment);
+    expect(diagnostics).toMatchObject([{ severity: Severity.ERROR, field: "endpoint" }]);
+    expect(JSON.stringify(diagnostics)).not.toContain("secret");
+  }
+});
+
 it("requires a client certificate and its key together, and each of them once", async () => {
   const fields = async (options: Record<string, string>) =>
     (await check({ endpoint, options })).diagnostics
@@ -81,5 +94,5 @@ it("warns about TLS options of an endpoint without TLS", async () => {
   expect(diagnostics).toMatchObject([
     { severity: Severity.WARNING, reason: "OPTION_UNUSED", field: "options[servername]" },
   ]);
-  expect(config.endpoint).toBe("ssh://build");
+  expect(config.endpoint).toBe("ssh://build?SSH_AUTH_SOCK=");
 });

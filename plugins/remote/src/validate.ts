@@ -13,7 +13,15 @@ import {
   withTexts,
 } from "slipway/driver";
 import { descriptor, endpointVariable } from "./descriptor.js";
-import { type Endpoint, formatEndpoint, parseEndpoint, schemes } from "./endpoint.js";
+import {
+  type Endpoint,
+  EndpointError,
+  formatEndpoint,
+  isDirect,
+  parseEndpoint,
+  schemes,
+} from "./endpoint.js";
+import { withVariables } from "./program-environment.js";
 import { usesTls } from "./target.js";
 import { readTlsFiles, textOption, tlsFiles, tlsOptionNames } from "./tls-files.js";
 
@@ -41,18 +49,27 @@ export async function validate(given: NodeConfig, environment: Environment): Pro
     .filter(({ reason }) => reason !== "ENDPOINT_INVALID")
     .map((found) => ({ ...found, ...explainEndpoint(found) }))
     .map((found) => ({ ...found, ...explainPath(found, given) }));
-  const parsed = endpoint ? read(endpoint, diagnostics) : undefined;
+  const parsed = endpoint ? await read(endpoint, environment, diagnostics) : undefined;
   if (parsed) config.endpoint = formatEndpoint(parsed);
   diagnostics.push(...checkTlsOptions(config, parsed));
   if (parsed && usesTls(parsed, config.options)) diagnostics.push(...(await checkTlsFiles(config)));
   return { config, diagnostics };
 }
 
-function read(text: string, diagnostics: Diagnostic[]): Endpoint | undefined {
+async function read(
+  text: string,
+  environment: Environment,
+  diagnostics: Diagnostic[],
+): Promise<Endpoint | undefined> {
   try {
-    return parseEndpoint(text);
+    const endpoint = parseEndpoint(text);
+    return isDirect(endpoint) ? endpoint : await withVariables(endpoint, environment);
   } catch (cause) {
-    const message = `The endpoint "${withoutUser(text)}" cannot be used: ${(cause as Error).message}.`;
+    if (!(cause instanceof EndpointError)) {
+      diagnostics.push(findingOf(cause, { field: "endpoint" }));
+      return undefined;
+    }
+    const message = `The endpoint "${withoutUser(text)}" cannot be used: ${cause.message}.`;
     const remedy = `Use one of the schemes ${schemes.map((scheme) => `${scheme}://`).join(", ")}.`;
     diagnostics.push(finding({ reason: "ENDPOINT_INVALID", field: "endpoint", message, remedy }));
     return undefined;

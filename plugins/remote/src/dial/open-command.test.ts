@@ -2,13 +2,16 @@ import { once } from "node:events";
 import type { Duplex } from "node:stream";
 import { readTypedError } from "slipway/driver";
 import { expect, it } from "vitest";
+import type { CommandLine } from "./command-line.js";
 import { openCommand } from "./open-command.js";
+
+const open = (command: CommandLine, target: string) => openCommand(command, target, process.env);
 
 const failureOf = async (stream: Duplex) => readTypedError((await once(stream, "error"))[0]);
 
 it("explains a program that fails with its output", async () => {
   const command = ["sh", "-c", "echo no such container >&2; exit 3"] as const;
-  expect(await failureOf(openCommand([...command], "docker-container://b"))).toMatchObject({
+  expect(await failureOf(open([...command], "docker-container://b"))).toMatchObject({
     reason: "BUILDKIT_COMMAND_FAILED",
     message:
       "BuildKit cannot be reached at docker-container://b: no such container (sh ended with exit code 3).",
@@ -17,7 +20,7 @@ it("explains a program that fails with its output", async () => {
 });
 
 it("names a program that is missing", async () => {
-  expect(await failureOf(openCommand(["no-such-program"], "podman-container://b"))).toMatchObject({
+  expect(await failureOf(open(["no-such-program"], "podman-container://b"))).toMatchObject({
     reason: "BUILDKIT_COMMAND_MISSING",
     message: expect.stringContaining("no-such-program is not in the PATH"),
   });

@@ -6,10 +6,12 @@ import type { CommandLine } from "./command-line.js";
  * Starts a program whose standard streams connect to a BuildKit. The stream's error is typed.
  * @param target the endpoint, for messages
  */
-export function openCommand(command: CommandLine, target: string): Duplex {
+export function openCommand(command: CommandLine, target: string, env: NodeJS.ProcessEnv): Duplex {
   const [program] = command;
-  return new ProgramStream(command, (failure) =>
-    failure.missing ? missing(program, target) : failed(program, target, failure),
+  return new ProgramStream(
+    command,
+    (failure) => (failure.missing ? missing(program, target) : failed(program, target, failure)),
+    env,
   );
 }
 
@@ -19,8 +21,8 @@ function failed(program: string, target: string, { command, stderr, how }: Progr
     reason: "BUILDKIT_COMMAND_FAILED",
     message: `BuildKit cannot be reached at ${target}: ${stderr ? `${stderr} (${program} ${how})` : `${program} ${how}`}.`,
     remedy:
-      `Make sure that \`${command}\` works without a prompt on the machine of the Slipway host; ` +
-      "it needs buildctl on the other side.",
+      `Make sure that \`${command}\` works without a prompt on the machine of the Slipway host, with the variables in ` +
+      "the endpoint; it needs buildctl on the other side.",
   });
 }
 

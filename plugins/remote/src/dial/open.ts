@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import { connect as connectTls } from "node:tls";
 import { openSocket, tlsOptions } from "slipway/driver";
 import { type DirectEndpoint, isDirect } from "../endpoint.js";
+import { programEnvironment } from "../program-environment.js";
 import type { Target } from "../target.js";
 import { commandLine } from "./command-line.js";
 import { openCommand } from "./open-command.js";
@@ -13,7 +14,7 @@ import { openCommand } from "./open-command.js";
  */
 export async function open({ endpoint, text, tls, lookup }: Target, signal: AbortSignal): Promise<Duplex> {
   signal.throwIfAborted();
-  if (!isDirect(endpoint)) return openCommand(commandLine(endpoint), text);
+  if (!isDirect(endpoint)) return openCommand(commandLine(endpoint), text, programEnvironment(endpoint));
   if (endpoint.kind === "unix" || !tls) return openPlain(endpoint, lookup, signal);
   const { host, port } = endpoint;
   const options = await tlsOptions(host, tls);
