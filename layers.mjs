@@ -146,6 +146,7 @@ export const rooms = {
     "src/util",
   ],
   "src/host/api": [
+    "src/config",
     "src/errors",
     "src/host/access",
     "src/host/builders",

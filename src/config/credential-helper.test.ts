@@ -1,6 +1,6 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
 import { askCredentialHelper } from "./credential-helper.js";
 import { readDockerConfig } from "./docker-config.js";
@@ -57,10 +57,23 @@ test.each([
 
 test("a missing helper and an impossible name are refused", async () => {
   await expect(askCredentialHelper("not-there", "r")).rejects.toThrow(
-    /docker-credential-not-there.*not in PATH/,
+    /docker-credential-not-there.*not in the PATH of the Slipway host/,
   );
   for (const name of ["../../bin/sh", "a b", "", "-x", "a;b"])
     await expect(askCredentialHelper(name, "r")).rejects.toThrow(/not a plain program name/);
+});
+
+test("a helper runs in the given environment, and is found in its absolute PATH only", async () => {
+  const own = mkdtempSync(join(bin, "own-"));
+  const script = `#!/bin/sh\nprintf '{"Username":"%s","Secret":"%s"}' "$WHO" "\${HOST_ONLY-unset}"\n`;
+  writeFileSync(join(own, "docker-credential-own"), script, { mode: 0o755 });
+  vi.stubEnv("HOST_ONLY", "x");
+  const env = { PATH: own, WHO: "me" };
+  expect(await askCredentialHelper("own", "r", { env })).toEqual({ username: "me", secret: "unset" });
+  for (const PATH of ["/missing", "", relative(process.cwd(), own)])
+    await expect(askCredentialHelper("own", "r", { env: { ...env, PATH } })).rejects.toThrow(
+      "it is not in the PATH of the client",
+    );
 });
 
 test("a helper that hangs is killed", async () => {
@@ -86,7 +99,7 @@ test("docker's configuration chooses the helper, asks it once and retries failur
     credHelpers: { "https://special.test": "special", "flaky.test": "flaky" },
   };
   writeFileSync(join(dir, "config.json"), JSON.stringify(content));
-  const find = dockerCredentials(await readDockerConfig(dir, {}));
+  const find = dockerCredentials(await readDockerConfig(dir, { PATH: process.env.PATH }));
 
   const hub = await Promise.all([find("registry-1.docker.io", signal), find("docker.io", signal)]);
   expect(hub.map((credential) => credential?.username)).toEqual(["store", "store"]);

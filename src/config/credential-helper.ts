@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { delimiter, isAbsolute } from "node:path";
 import { InputError } from "../errors/input-error.js";
 import { killOnExit } from "../util/kill-on-exit.js";
 import type { Credential } from "./credential.js";
@@ -13,12 +14,17 @@ const tokenUser = "<token>";
  * Asks `docker-credential-<name> get` for a server's credential: the address on stdin, JSON on stdout
  * (docker-credential-helpers' protocol). Undefined when the helper has none.
  *
+ * @param env the helper's environment, by default this process's; its PATH has the helper
  * @param timeout milliseconds before the helper is killed; BuildKit waits 60 s for the answer
  */
 export async function askCredentialHelper(
   name: string,
   server: string,
-  { signal, timeout = 30_000 }: { signal?: AbortSignal; timeout?: number } = {},
+  {
+    env = process.env,
+    signal,
+    timeout = 30_000,
+  }: { env?: NodeJS.ProcessEnv; signal?: AbortSignal; timeout?: number } = {},
 ): Promise<Credential | undefined> {
   const program = `docker-credential-${name}`;
   // A configuration file must not name a program outside of PATH.
@@ -26,9 +32,18 @@ export async function askCredentialHelper(
 
   signal?.throwIfAborted();
   const { error, stdout, stderr } = await new Promise<Ended>((resolve) => {
-    const options = { timeout, signal, killSignal: "SIGKILL", maxBuffer: 1024 * 1024, shell: false } as const;
-    const child = execFile(program, ["get"], options, (error, stdout, stderr) =>
-      resolve({ error, stdout, stderr }),
+    const child = execFile(
+      program,
+      ["get"],
+      {
+        env: { ...env, PATH: absoluteFolders(env.PATH) },
+        timeout,
+        signal,
+        killSignal: "SIGKILL",
+        maxBuffer: 1024 * 1024,
+        shell: false,
+      },
+      (error, stdout, stderr) => resolve({ error, stdout, stderr }),
     );
     killOnExit(child);
     // A helper may answer without reading the address.
@@ -36,7 +51,11 @@ export async function askCredentialHelper(
     child.stdin?.end(server);
   });
   signal?.throwIfAborted();
-  if (error?.code === "ENOENT") throw failed(program, "it is not in PATH");
+  if (error?.code === "ENOENT")
+    throw failed(
+      program,
+      `it is not in the PATH of ${env === process.env ? "the Slipway host" : "the client"}`,
+    );
   if (error?.killed) throw failed(program, `it did not answer in ${timeout / 1000} s`);
   // The output of a failed helper is a message; on success it is the secret.
   if (error !== null) {
@@ -46,6 +65,11 @@ export async function askCredentialHelper(
     throw failed(program, said.slice(0, 500) || `it ended with ${error.code ?? error.signal}`);
   }
   return parseAnswer(program, stdout);
+}
+
+/** A PATH without relative folders, which would be those of this process; never empty, which means its current one. */
+function absoluteFolders(path = ""): string {
+  return path.split(delimiter).filter(isAbsolute).join(delimiter) || "/nonexistent";
 }
 
 interface Ended {

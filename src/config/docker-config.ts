@@ -10,6 +10,8 @@ import type { DockerProxies } from "./docker-proxies.js";
 export interface DockerConfig {
   /** The file it was read from, for messages. */
   path: string;
+  /** The environment that it was read in; credential helpers run in it. */
+  env: NodeJS.ProcessEnv;
   /** Credentials in the file itself or in `DOCKER_AUTH_CONFIG`, by server address as written. */
   auths: ReadonlyMap<string, Credential>;
   /** Registries from `DOCKER_AUTH_CONFIG`, which win over credential stores. */
@@ -26,14 +28,14 @@ export interface DockerConfig {
 
 /** The folder of docker's client configuration: `DOCKER_CONFIG`, or `~/.docker`. */
 export function dockerConfigDir(env = process.env): string {
-  return env.DOCKER_CONFIG || join(homedir(), ".docker");
+  return env.DOCKER_CONFIG || join(env.HOME || homedir(), ".docker");
 }
 
 /**
  * Reads `config.json` in the folder. A missing or empty file is an empty configuration. Of a damaged one, what can be read
  * is used, since most builds need no login; `faults` says what was left out.
  */
-export async function readDockerConfig(dir = dockerConfigDir(), env = process.env): Promise<DockerConfig> {
+export async function readDockerConfig(dir: string, env = process.env): Promise<DockerConfig> {
   const path = join(dir, "config.json");
   const faults: InputError[] = [];
   const faultIn = (source: string) => (why: string) => void faults.push(fault(source, why));
@@ -48,6 +50,7 @@ export async function readDockerConfig(dir = dockerConfigDir(), env = process.en
   const given = parseAuths(parseObject(env.DOCKER_AUTH_CONFIG ?? "", inVariable), inVariable);
   return {
     path,
+    env,
     auths: new Map([...parseAuths(file, inFile), ...given]),
     fromEnvironment: new Set(given.keys()),
     credsStore: typeof file.credsStore === "string" && file.credsStore !== "" ? file.credsStore : undefined,

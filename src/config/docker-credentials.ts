@@ -25,7 +25,7 @@ export function dockerCredentials(config: DockerConfig): CredentialProvider {
     const answer = previous.then(async () => {
       const known = answers.get(server);
       if (known !== undefined && known.until > performance.now()) return known.credential;
-      const credential = await askCredentialHelper(helper, server, { signal });
+      const credential = await askCredentialHelper(helper, server, { env: config.env, signal });
       answers.set(server, { credential, until: performance.now() + maxAgeMs });
       return credential;
     });

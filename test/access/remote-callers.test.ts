@@ -1,11 +1,12 @@
 import { createHash, randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type Client, Code } from "@connectrpc/connect";
+import { type Client, Code, createClient } from "@connectrpc/connect";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { readTypedError } from "../../src/errors/typed-error.js";
 import type { BuildService } from "../../src/gen/slipway/v1/build_pb.js";
 import type { BuilderService } from "../../src/gen/slipway/v1/builder_pb.js";
+import { HostService } from "../../src/gen/slipway/v1/host_pb.js";
 import { EntryType } from "../../src/gen/slipway/v1/upload_pb.js";
 import { readAccessFile, writeAccessFile } from "../../src/host/access/access-file.js";
 import { createRemote, type NodeInit } from "../builders/harness.js";
@@ -75,6 +76,14 @@ describe("an admin on another machine", () => {
     };
     expect(await variables(team.host, "near")).toBe("ODD_ACCOUNT,ODD_KEY");
     expect(await variables(team.clients.admin, "far")).toBe("");
+  });
+
+  it("is not asked for the variables of credential helpers, which the local user is asked for", async () => {
+    const helpers = ["PATH", "AWS_SECRET_ACCESS_KEY", "DOCKER_AUTH_CONFIG"];
+    const asked = async (service: Pick<TestHost["host"], "negotiate">) =>
+      (await service.negotiate({})).environment?.variables.filter((name) => helpers.includes(name));
+    expect((await asked(host.host))?.sort()).toEqual(helpers.toSorted());
+    expect(await asked(createClient(HostService, clients.admin.http2))).toEqual([]);
   });
 
   it("cannot install plugins", async () => {

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { contextOf, fromPath, mustBuild } from "../host/build.js";
@@ -89,6 +89,65 @@ test("a login in the request names its registry", async () => {
     registryAuth: requestLogins(),
   });
 });
+
+test("a credential helper is found in the user's PATH, and runs with the user's variables", async () => {
+  const folder = await tempDir();
+  // Stands for a helper with profiles, such as docker-credential-ecr-login.
+  const helper = [
+    "#!/bin/sh",
+    `[ "$AWS_PROFILE:$AWS_SECRET_ACCESS_KEY" = "mine:key-of-user" ] || { echo "no login in '$AWS_PROFILE'"; exit 1; }`,
+    `echo '${JSON.stringify({ Username: login.username, Secret: login.password })}'`,
+  ];
+  await writeFile(join(folder, "docker-credential-lab"), `${helper.join("\n")}\n`, { mode: 0o755 });
+  const config = JSON.stringify({ credHelpers: { [closed.host]: "lab" } });
+  await writeFile(join(env.DOCKER_CONFIG, "config.json"), config);
+  const context = await contextOf({ Dockerfile: `FROM ${closedImage}\n` });
+  const PATH = `${folder}:${process.env.PATH}`;
+  const key = { AWS_SECRET_ACCESS_KEY: "key-of-user" };
+  const push = (more: Record<string, string>) =>
+    user.slipway(["build", "--no-cache", "--push", "-t", closedImage, context], { env: { ...env, ...more } });
+
+  const found = await push({ PATH, AWS_PROFILE: "mine", ...key });
+  expect(found.code, found.stderr).toBe(0);
+  const other = await push({ PATH, AWS_PROFILE: "other", ...key });
+  expect(other.code).toBe(1);
+  expect(other.stderr).toContain("no login in 'other'");
+  const missing = await push({ AWS_PROFILE: "mine", ...key });
+  expect(missing.code).toBe(1);
+  expect(missing.stderr).toContain(
+    "docker-credential-lab cannot be used: it is not in the PATH of the client.",
+  );
+
+  const kept = await readAll(user.host.folder);
+  for (const secret of ["key-of-user", login.password]) {
+    expect(kept).not.toContain(secret);
+    expect(user.host.log()).not.toContain(secret);
+  }
+});
+
+test("the logins in the user's DOCKER_AUTH_CONFIG are used", async () => {
+  const auth = Buffer.from(`${login.username}:${login.password}`).toString("base64");
+  await writeFile(join(env.DOCKER_CONFIG, "config.json"), "{}");
+  const context = await contextOf({ Dockerfile: `FROM ${closedImage}\n` });
+  const push = (more: Record<string, string>) =>
+    user.slipway(["build", "--push", "-t", closedImage, context], { env: { ...env, ...more } });
+  expect((await push({})).code).toBe(1);
+  const { code, stderr } = await push({
+    DOCKER_AUTH_CONFIG: JSON.stringify({ auths: { [closed.host]: { auth } } }),
+  });
+  expect(code, stderr).toBe(0);
+  expect(await readAll(user.host.folder)).not.toContain(auth);
+});
+
+/** The content of all files in a folder. */
+async function readAll(folder: string): Promise<string> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  const contents = await Promise.all(
+    files.map(({ parentPath, name }) => readFile(join(parentPath, name), "latin1")),
+  );
+  return contents.join("\n");
+}
 
 test("a login is used for a Dockerfile that BuildKit fetches", async () => {
   const folder = await tempDir();

@@ -79,12 +79,11 @@ describe("to a registry with a password", () => {
       `#!/bin/sh\nread host\n[ "$host" = "${closed.host}" ] && echo '${JSON.stringify({ Username: login.username, Secret: login.password })}'\n`,
     );
     await chmod(helper, 0o755);
-    // The host runs the helper, from its own PATH.
+    // The host runs the helper, from the user's PATH.
     const config = await dockerConfig({ credHelpers: { [closed.host]: "outputs" } });
-    const own = await startUser(undefined, { PATH: `${bin}:${process.env.PATH}` });
-    const { code, stderr } = await own.slipway(
+    const { code, stderr } = await user.slipway(
       ["build", "-t", `${closed.host}/${name}:1`, "--push", context],
-      { env: config },
+      { env: { ...config, PATH: `${bin}:${process.env.PATH}` } },
     );
     expect(code, stderr).toBe(0);
     expect(await digestIn(closed.host, `${name}:1`)).toMatch(/^sha256:/);

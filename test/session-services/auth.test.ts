@@ -15,7 +15,8 @@ const wrong = { username: "ann", secret: "wrong-password" };
 async function dockerConfig(content: unknown): Promise<CredentialProvider> {
   const folder = await tempDir();
   await writeFile(join(folder, "config.json"), JSON.stringify(content));
-  return dockerCredentials(await readDockerConfig(folder, {}));
+  const env = { ...process.env, DOCKER_AUTH_CONFIG: undefined };
+  return dockerCredentials(await readDockerConfig(folder, env));
 }
 
 /** Puts a credential helper into PATH until the test ends. */

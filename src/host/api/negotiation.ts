@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { Code, type HandlerContext } from "@connectrpc/connect";
+import { helperVariables } from "../../config/helper-environment.js";
 import { typedError } from "../../errors/typed-error.js";
 import { NegotiateResponseSchema } from "../../gen/slipway/v1/host_pb.js";
 import { maxSecretBytes } from "../../inputs/secret.js";
@@ -31,9 +32,11 @@ export class Negotiation {
     const { builds, uploads, limits, plugins } = this.options;
     const drivers = await plugins.describe();
     const wanted = drivers.flatMap(({ descriptor }) => descriptor.environmentVariables);
-    const variables = [...new Set([...wanted, ...buildxVariables])];
     const principal = principalOf(context);
     const isLocal = callerOf(context).transport === "unix";
+    // The host runs credential helpers for clients on its machine only, and must not be sent their secrets by others.
+    const own = isLocal ? [...buildxVariables, ...helperVariables] : buildxVariables;
+    const variables = [...new Set([...wanted, ...own])];
     return {
       host: { name: "slipway", version },
       capabilities: capabilitiesFor({ isLocal }),

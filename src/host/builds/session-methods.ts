@@ -3,8 +3,9 @@ import type { SessionMethod } from "../../buildkit/session/method.js";
 import { openAgent } from "../../buildkit/ssh/open-agent.js";
 import { defaultSshId, ssh } from "../../buildkit/ssh/ssh.js";
 import { type CredentialProvider, givenCredentials } from "../../config/credential.js";
-import { readDockerConfig } from "../../config/docker-config.js";
+import { dockerConfigDir, readDockerConfig } from "../../config/docker-config.js";
 import { dockerCredentials } from "../../config/docker-credentials.js";
+import { helperEnvironment } from "../../config/helper-environment.js";
 import type { BuildSpec } from "../../gen/slipway/build/v1/build_spec_pb.js";
 import type { Diagnostic } from "../../gen/slipway/common/v1/diagnostic_pb.js";
 import { warning } from "./warning.js";
@@ -36,12 +37,13 @@ export async function credentialProviders(
   options: { isLocal: boolean },
   warn: (warning: Diagnostic) => void,
 ): Promise<CredentialProvider[]> {
-  const { logins = {}, dockerConfigDir, noDockerConfig } = spec.registryAuth ?? {};
+  const { logins = {}, dockerConfigDir: folder, noDockerConfig } = spec.registryAuth ?? {};
   const given = givenCredentials(
     Object.entries(logins).map(([host, { username, secret }]) => [host, { username, secret }]),
   );
   if (noDockerConfig || !options.isLocal) return [given];
-  const config = await readDockerConfig(dockerConfigDir || undefined);
+  const env = helperEnvironment(spec.environment);
+  const config = await readDockerConfig(folder || dockerConfigDir(env), env);
   for (const { reason, message, remedy } of config.faults)
     warn(warning("spec.registry_auth", reason, message, remedy));
   return [given, dockerCredentials(config)];

@@ -1,7 +1,8 @@
 import { create } from "@bufbuild/protobuf";
 import type { Credential, CredentialProvider } from "../../config/credential.js";
-import { readDockerConfig } from "../../config/docker-config.js";
+import { dockerConfigDir, readDockerConfig } from "../../config/docker-config.js";
 import { dockerCredentials } from "../../config/docker-credentials.js";
+import { helperEnvironment } from "../../config/helper-environment.js";
 import {
   type RegistryCredential,
   RegistryCredentialSchema,
@@ -15,7 +16,8 @@ export function userCredentials({ environment, isLocal }: User): CredentialProvi
   if (!isLocal) return [];
   return [
     async (registry, signal) => {
-      const config = await readDockerConfig(environment.DOCKER_CONFIG || undefined);
+      const env = helperEnvironment(environment);
+      const config = await readDockerConfig(environment.DOCKER_CONFIG || dockerConfigDir(env), env);
       const credential = await dockerCredentials(config)(registry, signal);
       // The login may be in what cannot be read.
       if (!credential && config.faults[0]) throw config.faults[0];

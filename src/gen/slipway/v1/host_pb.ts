@@ -107,9 +107,9 @@ export const NegotiateResponseSchema: GenMessage<NegotiateResponse> = /*@__PURE_
  */
 export type EnvironmentSettings = Message<"slipway.v1.EnvironmentSettings"> & {
   /**
-   * Names of variables of the user's environment that the drivers read, such as
-   * DOCKER_HOST. A client on the same machine sends those that are set as
-   * environment in its requests.
+   * Names of variables of the user's environment that the drivers and, on the
+   * unix socket, credential helpers read, such as DOCKER_HOST and PATH. A client
+   * on the same machine sends those that are set as environment in its requests.
    *
    * @generated from field: repeated string variables = 1;
    */

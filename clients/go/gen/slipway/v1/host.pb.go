@@ -232,9 +232,9 @@ func (x *NegotiateResponse) GetEnvironment() *EnvironmentSettings {
 // EnvironmentSettings are the settings of the capability "environment".
 type EnvironmentSettings struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Names of variables of the user's environment that the drivers read, such as
-	// DOCKER_HOST. A client on the same machine sends those that are set as
-	// environment in its requests.
+	// Names of variables of the user's environment that the drivers and, on the
+	// unix socket, credential helpers read, such as DOCKER_HOST and PATH. A client
+	// on the same machine sends those that are set as environment in its requests.
 	Variables     []string `protobuf:"bytes,1,rep,name=variables,proto3" json:"variables,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -49,8 +49,8 @@ export type BuildSpec = Message<"slipway.build.v1.BuildSpec"> & {
   builder: string;
 
   /**
-   * The client's environment variables that the drivers declare
-   * (Driver.environment_variables).
+   * The client's environment variables that the host asks for
+   * (EnvironmentSettings.variables). With PATH, credential helpers run with them.
    *
    * @generated from field: map<string, string> environment = 2;
    */

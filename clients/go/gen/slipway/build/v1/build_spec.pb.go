@@ -40,8 +40,8 @@ type BuildSpec struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name of the builder; empty means the default.
 	Builder string `protobuf:"bytes,1,opt,name=builder,proto3" json:"builder,omitempty"`
-	// The client's environment variables that the drivers declare
-	// (Driver.environment_variables).
+	// The client's environment variables that the host asks for
+	// (EnvironmentSettings.variables). With PATH, credential helpers run with them.
 	Environment map[string]string `protobuf:"bytes,2,rep,name=environment,proto3" json:"environment,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// The files to build from.
 	Context *Context `protobuf:"bytes,3,opt,name=context,proto3" json:"context,omitempty"`
