@@ -7,6 +7,7 @@ import { type Slipway, slipwayOf } from "../cli/slipway.js";
 import { contextOf, fromPath, mustBuild, runBuild } from "../host/build.js";
 import { engineEnvironment, startHost, type TestHost } from "../host/host.js";
 import { lab, must, startBuildkitd, tempDir, until } from "../lab/index.js";
+import { makeRepository, serveGit } from "../session-services/git-server.js";
 
 /** The reason of the error of a call. Fails when the call succeeds. */
 const reasonOf = (call: Promise<unknown>) =>
@@ -23,10 +24,12 @@ describe("the history of a daemon that two tools use", () => {
   let host: TestHost;
   let slipway: Slipway;
   let buildx: (...args: string[]) => Promise<string>;
+  let address: string;
 
   beforeEach(async () => {
-    const { address, stop } = await startBuildkitd();
-    onTestFinished(stop);
+    const daemon = await startBuildkitd();
+    onTestFinished(daemon.stop);
+    address = daemon.address;
     host = await startHost();
     slipway = slipwayOf(host);
     await host.builders.createBuilder({ name: "far", driver: "remote", node: { endpoint: address } });
@@ -163,6 +166,32 @@ describe("the history of a daemon that two tools use", () => {
     expect(await refs()).toEqual([]);
     expect((await buildx("history", "ls", "--format", "json")).trim()).toBe("");
     expect((await history("logs")).stderr).toContain("has 0 records");
+  });
+
+  it("has the names that buildx shows of builds on another machine", async () => {
+    const repository = await tempDir();
+    const Dockerfile = "FROM scratch AS app\nLABEL of=app\n";
+    const files = ["Dockerfile", "my.Dockerfile", "sub/my.Dockerfile", "sub/deep/Dockerfile"];
+    await makeRepository(repository, Object.fromEntries(files.map((file) => [file, Dockerfile])));
+    const folder = join(repository, "work");
+    await must("git", ["-C", folder, "remote", "add", "origin", "https://example.com/me/app.git"]);
+    const build = (...args: string[]) => buildx("build", "--output", "type=cacheonly", ...args);
+    await build(folder);
+    for (const file of files) await build("--file", join(folder, file), "--target", "app", folder);
+    await build("--file", join(folder, "sub/my.Dockerfile"), join(folder, "sub"));
+    await build("--build-arg", "BUILDKIT_BUILD_NAME=nightly", folder);
+    const remote = `${await serveGit(repository)}/repo.git`;
+    for (const where of [`${remote}#main`, `${remote}#main:sub/deep`]) await build(where);
+    await build("--file", "sub/my.Dockerfile", "--target", "app", `${remote}#main`);
+
+    // buildx reads names of builds on its own machine from files there.
+    const env = { PATH: process.env.PATH, HOME: await tempDir() };
+    const elsewhere = (...args: string[]) => must(lab().buildx, args, { env });
+    await elsewhere("create", "--name", "far", "--driver", "remote", "--use", address);
+    const { stdout } = await elsewhere("history", "ls", "--no-trunc", "--format", "{{.Ref}}={{.Name}}");
+    const { records } = await host.history.listHistory({ builder: "far" });
+    expect(records).toHaveLength(10);
+    expect(records.map(({ ref, name }) => `${ref}=${name}`).sort()).toEqual(stdout.trim().split("\n").sort());
   });
 
   it("contains running builds, and cancelled ones with their state", async () => {

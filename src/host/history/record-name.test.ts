@@ -8,8 +8,9 @@ it.each([
   [{ "vcs:localdir:context": "sub/dir", filename: "Dockerfile" }, "sub/dir"],
   [
     { "vcs:localdir:context": ".", "vcs:localdir:dockerfile": "build", filename: "app.Dockerfile" },
-    "app.Dockerfile",
+    "build/app.Dockerfile",
   ],
+  [{ "vcs:localdir:dockerfile": "build/app", filename: "Dockerfile", target: "app" }, "build/app (app)"],
   [{ "vcs:source": "https://example.com/repo.git" }, "https://example.com/repo.git"],
   [{ "build-arg:BUILDKIT_BUILD_NAME": "nightly", context: "src" }, "nightly"],
   [{ filename: "Dockerfile" }, ""],

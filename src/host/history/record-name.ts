@@ -1,4 +1,4 @@
-import { basename, join } from "node:path/posix";
+import { join } from "node:path/posix";
 
 /** Derives a build's name from its frontend attributes, with buildx's rules; empty when they contain none. */
 export function recordName(attributes: Record<string, string>): string {
@@ -8,7 +8,7 @@ export function recordName(attributes: Record<string, string>): string {
   const context = attributes.context ?? withoutDot(attributes["vcs:localdir:context"]);
   const folder = withoutDot(attributes["vcs:localdir:dockerfile"]);
   const dockerfile = join(folder, filename === "Dockerfile" ? "" : filename);
-  const what = context || (dockerfile === "." ? "" : basename(dockerfile));
+  const what = context || withoutDot(dockerfile);
   if (target) return what ? `${what} (${target})` : target;
   return what || source;
 }
