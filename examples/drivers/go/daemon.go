@@ -114,7 +114,7 @@ func programOf(given, name string) (string, error) {
 	if err == nil {
 		return path, nil
 	}
-	return "", driver.Errorf(codes.FailedPrecondition, strings.ToUpper(name)+"_MISSING",
+	return "", driver.Errorf(codes.FailedPrecondition, "PROCESS_"+strings.ToUpper(name)+"_MISSING",
 		"The program %s cannot be run: %v.", program, errors.Unwrap(err)).
 		WithRemedy("Install %s on the machine of the Slipway host, or set its path in the driver options.", name)
 }
