@@ -154,15 +154,27 @@ test("reports an unreachable host with a remedy", async () => {
   expect(stderr).toMatch(/^ERROR: .*127\.0\.0\.1:1.*\nHINT: /);
 });
 
+/** Process id of the plugin `docker` of the host that an environment selects; starts both. */
+async function dockerPlugin(env: Record<string, string>): Promise<number> {
+  // A plugin starts when it is used, as by the list of builders.
+  expect(await slipway(["ls"], { env })).toMatchObject({ code: 0 });
+  const { code, stdout, stderr } = await slipway(["plugins", "--format", "json"], { env });
+  expect([code, stderr]).toEqual([0, ""]);
+  const plugins = stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  const { Pid } = plugins.find(({ Name }) => Name === "docker");
+  expect(Pid).toBeGreaterThan(0);
+  return Pid;
+}
+
 test("an environment with another default socket has the same host, until that ends", async () => {
   const folder = await tempDir();
   const socket = (run: string) => join(folder, run, "slipway/slipway.sock");
   const call = async (run: string) => {
     await mkdir(join(folder, run), { recursive: true, mode: 0o700 });
-    const env = { SLIPWAY_HOST: "", HOME: folder, XDG_RUNTIME_DIR: join(folder, run) };
-    const { code, stdout, stderr } = await slipway(["plugins", "--format", "json"], { env });
-    expect([code, stderr]).toEqual([0, ""]);
-    return JSON.parse(stdout.split("\n")[0]!).Pid as number;
+    return dockerPlugin({ SLIPWAY_HOST: "", HOME: folder, XDG_RUNTIME_DIR: join(folder, run) });
   };
   const pid = await call("login");
   expect(await call("cron")).toBe(pid);
@@ -182,11 +194,7 @@ test("starts a host if none is running, which other commands find and which ends
     XDG_RUNTIME_DIR: join(folder, "run"),
     XDG_STATE_HOME: join(folder, "state"),
   };
-  const answers = await Promise.all([1, 2, 3].map(() => slipway(["plugins", "--format", "json"], { env })));
-  const pids = answers.map(({ stdout, stderr, code }) => {
-    expect([code, stderr]).toEqual([0, ""]);
-    return JSON.parse(stdout.split("\n")[0]!).Pid;
-  });
+  const pids = await Promise.all([1, 2, 3].map(() => dockerPlugin(env)));
   // One host has one process of the plugin.
   expect(new Set(pids).size).toBe(1);
   await shutDown(join(folder, "run/slipway/slipway.sock"));
