@@ -42,9 +42,17 @@ test("the npm package contains host, CLI, drivers and types, and no sources or t
   await must(join(root, "node_modules/.bin/tsc"), [...options, "main.mts"], { cwd: folder });
 
   const host = await startHost({ program: join(folder, "node_modules/slipway/dist/cli.cjs") });
-  const { stdout } = await slipwayOf(host)(["plugins"]);
-  for (const driver of ["docker", "docker-container", "kubernetes", "remote"])
-    expect(stdout).toMatch(new RegExp(`^${driver} +\\d\\S+ +running .*${folder}`, "m"));
+  const slipway = slipwayOf(host);
+  const drivers = ["docker", "docker-container", "kubernetes", "remote"];
+  // A new host knows the bundled drivers without starting them.
+  const idle = (await slipway(["plugins"])).stdout;
+  for (const driver of drivers) {
+    expect(idle).toMatch(new RegExp(`^${driver} +\\d\\S+ +idle .*${folder}`, "m"));
+    expect(await slipway(["plugins", "restart", driver])).toMatchObject({ code: 0 });
+  }
+  const running = (await slipway(["plugins"])).stdout;
+  for (const driver of drivers)
+    expect(running).toMatch(new RegExp(`^${driver} +\\d\\S+ +running .*${folder}`, "m"));
 }, 900_000);
 
 test.each([
