@@ -85,6 +85,7 @@ const findings: Record<string, RegExp> = {
   "DRV-STORE-ABSENT": /SaveImage of conformance.invalid\/none:1 succeeded, expected NOT_FOUND/,
   "DRV-UNREACHABLE":
     /Inspect of a node whose backend cannot be reached ended with UNAVAILABLE \(SOCKET_MISSING\)/,
+  "DRV-ALLOWED-ADDRESSES": /Without an allowed address, the driver connects to tcp:\/\/localhost\./,
   "DRV-CALL-DEADLINE": /A Bootstrap with a deadline still runs 15 s after its deadline\./,
   "DRV-INSPECT-CHANGED":
     /Inspect with another value of options\[timeout\] reports "options\[timeout\]=42s" as changed\./,

@@ -51,7 +51,7 @@ export function faultyPlugins(): Record<string, string> {
 
 /** Checks that apply only to the other drivers of the plugins, by driver. */
 export const checksOfOtherDrivers: Record<string, string[]> = {
-  other: ["DRV-VALIDATE-FILES"],
+  other: ["DRV-VALIDATE-FILES", "DRV-ALLOWED-ADDRESSES"],
   native: checks.map(({ id }) => id).filter((id) => id.startsWith("DRV-NATIVE-")),
 };
 

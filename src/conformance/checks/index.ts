@@ -1,6 +1,7 @@
 import type { Check } from "../check.js";
 import { absentChecks } from "./absent.js";
 import { acquireChecks } from "./acquire.js";
+import { addressChecks } from "./addresses.js";
 import { bootstrapChecks } from "./bootstrap.js";
 import { callChecks } from "./calls.js";
 import { capabilityChecks } from "./capabilities.js";
@@ -53,6 +54,7 @@ export const checks: readonly Check[] = [
   ...imageNameChecks,
   ...imageTransferChecks,
   ...faultChecks,
+  ...addressChecks,
   ...changeChecks,
   ...nativeBuildChecks,
   ...lifeChecks,

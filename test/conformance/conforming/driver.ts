@@ -1,8 +1,9 @@
 import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { connect, type Socket } from "node:net";
+import { connect, type LookupFunction, type Socket } from "node:net";
 import { isAbsolute, join, normalize } from "node:path";
 import {
+  allowedLookup,
   Code,
   type Driver,
   driverError,
@@ -167,15 +168,30 @@ export function sampleDriver(): Driver {
   };
 }
 
+/** Connects to the address of an endpoint, and closes the connection. Never rejects. */
+export async function connectOnce(endpoint: string, lookup?: LookupFunction): Promise<void> {
+  const { hostname: host, port } = new URL(endpoint);
+  const socket = connect({ host, port: Number(port), lookup }, () => socket.destroy()).on("error", () => {});
+  await new Promise((resolve) => socket.on("close", resolve));
+}
+
 /** A second driver of the same plugin, with the features that the first one does not have. */
 export function otherDriver(): Driver {
   const own = {
     name: "other",
     title: "Another driver",
     capabilities: [{ id: "builders.create" }, { id: "daemon.flags" }, { id: "daemon.config" }],
-    endpoint: { use: EndpointUse.OPTIONAL, schemes: ["unix", "tcp"] },
+    endpoint: { use: EndpointUse.OPTIONAL, schemes: ["unix", "tcp"], remoteSchemes: ["tcp"] },
     options: [{ name: "key", type: OptionType.STRING, description: "A key." }],
   };
   const driver = sampleDriver();
-  return { ...driver, descriptor: own, validate: async (config) => verdict(validateNode(own, config)) };
+  return {
+    ...driver,
+    descriptor: own,
+    validate: async (config) => verdict(validateNode(own, config)),
+    async inspect(config) {
+      if (config.endpoint.startsWith("tcp:")) await connectOnce(config.endpoint, allowedLookup(config));
+      return inspect(config);
+    },
+  };
 }
