@@ -8,7 +8,7 @@ it("a host writes its log to a private file of its own, and rotates it while it 
   const folder = await tempDir();
   const log = join(folder, "state", "host.log");
   await mkdir(join(folder, "state"), { mode: 0o700 });
-  await writeFile(log, `${"x".repeat((10 << 20) - 400)}\n`, { mode: 0o644 });
+  await writeFile(log, `${"x".repeat((10 << 20) - 100)}\n`, { mode: 0o644 });
   const host = await startHost({ folder, args: ["--log-file"] });
   for (let call = 0; call < 20; call += 1) await host.plugins.listPlugins({});
   await host.host.shutdown({});
