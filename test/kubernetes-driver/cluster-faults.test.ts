@@ -46,7 +46,9 @@ it("ends a build with the reason when the API server dies, and builds again afte
 
   await cluster.startApi();
   const context = fromPath(await busyboxImage("RUN echo restarted"));
-  expect((await mustBuild(host, { builder: "kube", context })).output).toContain("restarted");
+  // The cluster takes its node for lost until the kubelet has reported again.
+  const again = async () => (await mustBuild(host, { builder: "kube", context })).output;
+  await expect.poll(again, { timeout: 120_000 }).toContain("restarted");
 });
 
 it("ends a build with the reason when the node is lost silently", async () => {
