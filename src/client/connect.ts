@@ -9,6 +9,7 @@ import type { HostAddress } from "../host-address/address.js";
 import { checkSocketFolder } from "../host-address/address-folder.js";
 import { tlsOptions } from "../tls/tls-options.js";
 import { mapErrors } from "../util/map-errors.js";
+import { withoutBrackets } from "../util/without-brackets.js";
 import { typeConnectionError, typeMissingCall } from "./connect-errors.js";
 
 /** A connection to a host. */
@@ -103,7 +104,7 @@ async function sessionOptions(address: HostAddress) {
   const [ca, certificate, key] = await Promise.all(
     [caFile, certFile, keyFile].map((file) => (file ? readClientFile(file) : undefined)),
   );
-  const host = hostname.replace(/^\[|\]$/g, "");
+  const host = withoutBrackets(hostname);
   const tls = await tlsOptions(host, { ca, certificate, key }).catch(refuseFile);
   return { settings, ...tls };
 }

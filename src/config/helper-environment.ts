@@ -46,7 +46,7 @@ export const helperVariables: readonly string[] = [
 
 /**
  * The environment in which docker's configuration is read and credential helpers run for a user: this process's, with the
- * user's {@link helperVariables} in the place of its own. Without the user's PATH, the client sends none of them, and it
+ * user's {@link helperVariables} instead of its own. Without the user's PATH, the client sends none of them, and it
  * is this process's environment.
  */
 export function helperEnvironment(user: Readonly<Record<string, string>>): NodeJS.ProcessEnv {

@@ -1,5 +1,6 @@
 import { lookup } from "node:dns";
 import { isIP, type LookupFunction } from "node:net";
+import { withoutBrackets } from "./without-brackets.js";
 
 /** Says why no connection may go to an address, as a clause; undefined when one may. */
 export type RefuseAddress = (address: string, family: number) => string | undefined;
@@ -17,7 +18,7 @@ export function guardedLookup(hostname: string, refuse: RefuseAddress): LookupFu
     const why = refuse(address, family);
     if (why) throw new AddressRefused(why);
   };
-  const host = hostname.replace(/^\[|\]$/g, "");
+  const host = withoutBrackets(hostname);
   if (isIP(host)) check(host, isIP(host));
   return (name, options, done) => {
     lookup(name, { ...options, all: true }, (error, found) => {

@@ -63,7 +63,7 @@ function checkVariable(name: string, value: string): void {
     );
 }
 
-/** The environment of an endpoint's program: this process's, with the endpoint's variables in the place of its own. */
+/** The environment of an endpoint's program: this process's, with the endpoint's variables instead of its own. */
 export function programEnvironment({ kind, variables }: CommandEndpoint): NodeJS.ProcessEnv {
   if (!variables) return process.env;
   const env = { ...process.env };

@@ -25,7 +25,7 @@ export function printAtOnce(text: string): void {
   }
 }
 
-/** Columns of the terminal that stdout is; 80 if it is none. */
+/** Columns of the terminal on stdout; 80 if stdout is not a terminal. */
 export function outputWidth(): number {
   return (fstatSync(1).isCharacterDevice() && process.stdout.columns) || 80;
 }

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { type ConnectionOptions, connect } from "node:tls";
 import { checkValidity } from "../../../host/diagnosis/certificates.js";
 import { type Finding, skipped } from "../../../host/diagnosis/finding.js";
+import { withoutBrackets } from "../../../util/without-brackets.js";
 import type { DoctorCheck } from "../doctor-check.js";
 
 /** The certificate that a host on TCP shows is valid, and not only for a few more days. */
@@ -12,10 +13,7 @@ export const hostCertificate: DoctorCheck = {
     if (address?.kind !== "tcp" || !address.url.startsWith("https:")) return [];
     const { hostname, port } = new URL(address.url);
     return [
-      await checkShownCertificate(
-        { host: hostname.replace(/^\[|\]$/g, ""), port: Number(port || 443) },
-        signal,
-      ),
+      await checkShownCertificate({ host: withoutBrackets(hostname), port: Number(port || 443) }, signal),
     ];
   },
 };

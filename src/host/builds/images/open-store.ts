@@ -8,6 +8,7 @@ import { type ImageStoreRef, ImageStoreRefSchema } from "../../../gen/slipway/dr
 import type { NodeConfig } from "../../../gen/slipway/driver/v1/node_pb.js";
 import { requireCapability } from "../../../plugin-client/require-capability.js";
 import { capabilityIds, hasCapability } from "../../../plugin-protocol/capabilities.js";
+import { withoutBrackets } from "../../../util/without-brackets.js";
 import { type Environment, pickVariables } from "../../access/user.js";
 import { remoteEndpointFault } from "../../nodes/remote-node.js";
 import type { PluginManager } from "../../plugins/plugin-manager.js";
@@ -91,7 +92,7 @@ async function requireReachable(
 
 /** The plugin would resolve a name once more, perhaps to another machine. */
 function nameFault(endpoint: string): string | undefined {
-  const host = new URL(endpoint).hostname.replace(/^\[|\]$/g, "");
+  const host = withoutBrackets(new URL(endpoint).hostname);
   return isIP(host) ? undefined : `The endpoint ${endpoint} has a name instead of an IP address.`;
 }
 
