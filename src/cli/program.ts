@@ -58,11 +58,11 @@ const commands = new Map<string, (program: SlipwayCommand) => void>([
  * The command line, so that it starts fast: each command loads its implementation when it runs, and arguments that begin
  * with a command's name get that command only.
  */
-export function createProgram(args: readonly string[] = []): SlipwayCommand {
+export function createProgram(args: readonly string[] = [], env = process.env): SlipwayCommand {
   const program = new SlipwayCommand("slipway");
   program
     .description("Builds container images with BuildKit, through drivers that are plugins.")
-    .option("--builder <name>", "builder to use", process.env.BUILDX_BUILDER || undefined)
+    .option("--builder <name>", "builder to use", env.BUILDX_BUILDER || undefined)
     .option("-D, --debug", "show details of warnings and errors")
     .version(versionLine, "--version", "show the version")
     .configureHelp({ showGlobalOptions: true })

@@ -20,6 +20,8 @@ export const programs = {
   "fuse-overlayfs": "fuse-overlayfs",
   gcc: "gcc",
   git: "git",
+  groff: "groff-base",
+  grotty: "groff-base",
   ip: "iproute2",
   ip6tables: "iptables",
   iptables: "iptables",
@@ -47,6 +49,7 @@ export const programs = {
   "ssh-keygen": "openssh-client",
   sshd: "openssh-server",
   time: "time",
+  troff: "groff-base",
   umoci: "umoci",
   umount: "mount",
 } as const;

@@ -6,6 +6,10 @@ export function addBuildsCancelCommand(builds: SlipwayCommand): void {
     .command("cancel")
     .argument("<id...>")
     .description("Cancels running builds.")
+    .addHelpText(
+      "after",
+      "\nExample:\n  slipway builds cancel $(slipway builds ls --limit 1 --format json | jq -r .ID)",
+    )
     .action(async (ids: string[]) => {
       const { runBuildsCancel } = await import("../../builds/run-cancel.js");
       await runBuildsCancel(ids);

@@ -8,6 +8,7 @@ export function addBuildsLsCommand(builds: SlipwayCommand): void {
     .description("Lists builds, the newest first.")
     .option("--format <format>", "table or json", "table")
     .option("--limit <number>", "maximum number of builds", parseCount, 50)
+    .addHelpText("after", "\nExample:\n  slipway builds ls --limit 5")
     .action(async () => {
       const { runBuildsLs } = await import("../../builds/run-ls.js");
       await runBuildsLs(command.optsWithGlobals());

@@ -8,6 +8,7 @@ export function addHistoryInspectCommand(history: SlipwayCommand): void {
     .argument("[ref]")
     .description("Shows the settings, error, materials and attachments of a build.")
     .option("--format <format>", "pretty or json", "pretty")
+    .addHelpText("after", "\nExample:\n  slipway history inspect --format json")
     .action(async (ref: string | undefined) => {
       const { runHistoryInspect } = await import("../../history/run-inspect.js");
       await runHistoryInspect(ref, command.optsWithGlobals());

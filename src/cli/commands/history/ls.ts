@@ -9,6 +9,7 @@ export function addHistoryLsCommand(history: SlipwayCommand): void {
     .option("--format <format>", "table, json or a template of fields such as {{.Name}}", "table")
     .option("--local", "only builds of the current git repository")
     .option("--no-trunc", "show names and references in full")
+    .addHelpText("after", "\nExample:\n  slipway history ls --filter status=error")
     .action(async () => {
       const { runHistoryLs } = await import("../../history/run-ls.js");
       await runHistoryLs(command.optsWithGlobals());

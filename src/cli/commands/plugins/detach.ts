@@ -6,6 +6,7 @@ export function addPluginsDetachCommand(plugins: SlipwayCommand): void {
     .command("detach")
     .argument("<name>")
     .description("Stops using an attached plugin, which goes on running. Builds that use it may finish.")
+    .addHelpText("after", "\nExample:\n  slipway plugins detach acme")
     .action(async (name: string) => {
       const { runPluginsDetach } = await import("../../plugins/run-detach.js");
       await runPluginsDetach(name);

@@ -6,6 +6,7 @@ export function addPluginsDisableCommand(plugins: SlipwayCommand): void {
     .command("disable")
     .argument("<name...>")
     .description("Disables plugins until they are enabled again.")
+    .addHelpText("after", "\nExample:\n  slipway plugins disable kubernetes")
     .action(async (names: string[]) => {
       const { runPluginsEnable } = await import("../../plugins/run-enable.js");
       await runPluginsEnable(names, false);

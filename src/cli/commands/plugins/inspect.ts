@@ -6,6 +6,7 @@ export function addPluginsInspectCommand(plugins: SlipwayCommand): void {
     .command("inspect")
     .argument("<name>")
     .description("Shows a plugin as JSON.")
+    .addHelpText("after", "\nExample:\n  slipway plugins inspect docker")
     .action(async (name: string) => {
       const { runPluginsInspect } = await import("../../plugins/run-inspect.js");
       await runPluginsInspect(name);

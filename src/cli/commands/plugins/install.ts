@@ -10,6 +10,7 @@ export function addPluginsInstallCommand(plugins: SlipwayCommand): void {
     )
     .option("--sha256 <digest>", "expected digest of the archive")
     .option("--replace", "replace an installed plugin of the same name")
+    .addHelpText("after", "\nExample:\n  slipway plugins install ./acme-driver.tar.gz --replace")
     .action(async (path: string, flags: { sha256?: string; replace?: boolean }) => {
       const { runPluginsInstall } = await import("../../plugins/run-install.js");
       await runPluginsInstall(path, flags);

@@ -2,7 +2,9 @@ import type { SlipwayCommand } from "../../slipway-command.js";
 
 /** `slipway plugins ls` */
 export function addPluginsLsCommand(plugins: SlipwayCommand): void {
-  pluginsLs(plugins.command("ls").alias("list"));
+  const command = plugins.command("ls").alias("list");
+  command.addHelpText("after", "\nExample:\n  slipway plugins ls --format json");
+  pluginsLs(command);
 }
 
 /** Gives a command the flags and the action of `plugins ls`. */

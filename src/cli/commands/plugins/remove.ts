@@ -7,6 +7,7 @@ export function addPluginsRemoveCommand(plugins: SlipwayCommand): void {
     .alias("rm")
     .argument("<name...>")
     .description("Deletes installed plugins.")
+    .addHelpText("after", "\nExample:\n  slipway plugins remove acme")
     .action(async (names: string[]) => {
       const { runPluginsRemove } = await import("../../plugins/run-remove.js");
       await runPluginsRemove(names);

@@ -8,6 +8,7 @@ export function addPluginsRestartCommand(plugins: SlipwayCommand): void {
     .description(
       "Stops a plugin, lifts its quarantine, and starts it from the current content of its folder.",
     )
+    .addHelpText("after", "\nExample:\n  slipway plugins restart docker")
     .action(async (name: string) => {
       const { runPluginsRestart } = await import("../../plugins/run-restart.js");
       await runPluginsRestart(name);

@@ -6,6 +6,7 @@ export function addPluginsVerifyCommand(plugins: SlipwayCommand): void {
     .command("verify")
     .argument("[name...]", "plugins (default: all)")
     .description("Compares the files of plugins with those that were installed. Exits with 1 if they differ.")
+    .addHelpText("after", "\nExample:\n  slipway plugins verify")
     .action(async (names: string[]) => {
       const { runPluginsVerify } = await import("../../plugins/run-verify.js");
       await runPluginsVerify(names);

@@ -14,6 +14,7 @@ export function addTokensCreateCommand(tokens: SlipwayCommand): void {
     .list("--group <name>", "group of the token; builders can be limited to groups")
     .option("--expires <duration>", "lifetime of the token, such as 720h", parseDuration)
     .option("--file <path>", fileHelp)
+    .addHelpText("after", "\nExample:\n  slipway tokens create ci --role builder --expires 720h")
     .action(async (name: string, flags: CreateTokenFlags) => {
       const { runCreateToken } = await import("../../tokens/run-create-token.js");
       await runCreateToken(name, flags);

@@ -9,6 +9,7 @@ export function addTokensLsCommand(tokens: SlipwayCommand): void {
     .description("Lists tokens and certificates with their roles.")
     .option("--format <format>", "table or json", "table")
     .option("--file <path>", fileHelp)
+    .addHelpText("after", "\nExample:\n  slipway tokens ls --format json")
     .action(async (flags: { format: string; file?: string }) => {
       const { runLsTokens } = await import("../../tokens/run-ls-tokens.js");
       await runLsTokens(flags);

@@ -8,6 +8,7 @@ export function addTokensRevokeCommand(tokens: SlipwayCommand): void {
     .argument("<name...>")
     .description("Removes tokens. Calls with them are refused. Builds that they started continue.")
     .option("--file <path>", fileHelp)
+    .addHelpText("after", "\nExample:\n  slipway tokens revoke ci")
     .action(async (names: string[], flags: { file?: string }) => {
       const { runRevokeTokens } = await import("../../tokens/run-revoke-tokens.js");
       await runRevokeTokens(names, flags);
