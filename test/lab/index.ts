@@ -7,6 +7,7 @@ export { type Engine, type EngineLine, type RunningEngine, startEngine } from ".
 export { engineApi } from "./engine-api.js";
 export { type Kubernetes, type RunningKubernetes, startKubernetes } from "./kubernetes/cluster.js";
 export { loadBuilderImage } from "./load-builder-image.js";
+export { type Machine, startMachine } from "./machine.js";
 export { pauseProcess } from "./pause-process.js";
 export { freePort } from "./port.js";
 export { pidsOf } from "./processes.js";

@@ -12,6 +12,7 @@ export const programs = {
   "containerd-shim-runc-v2": "containerd",
   ctr: "containerd",
   curl: "curl",
+  debootstrap: "debootstrap",
   docker: "docker.io",
   "docker-init": "docker.io",
   "docker-registry": "docker-registry",
