@@ -15,6 +15,10 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
+          // A process for each file would take twice the time. What a test replaces is restored after it.
+          isolate: false,
+          unstubEnvs: true,
+          restoreMocks: true,
           include: [
             "src/**/*.test.ts",
             "plugins/*/src/**/*.test.ts",

@@ -1,13 +1,9 @@
-import { lookup } from "node:dns";
+import dns from "node:dns";
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer } from "node:net";
-import { expect, it, onTestFinished, vi } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 import { AddressRefused, guardedLookup } from "./guarded-lookup.js";
-
-vi.mock("node:dns", async (original) => {
-  const dns = await original<typeof import("node:dns")>();
-  return { ...dns, lookup: vi.fn(dns.lookup) };
-});
+import { replaceLookup } from "./replace-lookup.test-helper.js";
 
 const refuseLoopback = (address: string) => (address.startsWith("127.") ? "it is the loopback" : undefined);
 
@@ -25,14 +21,10 @@ async function listen() {
 
 /** Answers for all names with these addresses, one after the other. */
 function answer(...addresses: string[]) {
-  vi.mocked(lookup).mockImplementation(((
-    _name: string,
-    _options: object,
-    done: (...found: unknown[]) => void,
-  ) => {
+  replaceLookup(dns, (_name: string, _options: object, done: (...found: unknown[]) => void) => {
     const address = addresses.length > 1 ? addresses.shift()! : addresses[0]!;
     done(null, [{ address, family: 4 }]);
-  }) as never);
+  });
 }
 
 it("refuses an address at once", () => {

@@ -1,4 +1,4 @@
-import { beforeEach, inject, type TestError } from "vitest";
+import { afterEach, beforeEach, inject, type TestError, vi } from "vitest";
 import { missingProgram } from "./missing-program.js";
 
 // Runs in every worker before its test files. The project's global setup provides PATH.
@@ -8,6 +8,9 @@ if (path) process.env.PATH = path;
 beforeEach(({ onTestFailed }) => {
   onTestFailed(({ task }) => task.result?.errors?.forEach(explain));
 });
+
+// The process runs other files, too.
+afterEach(() => void vi.useRealTimers());
 
 /** Add the remedy for a missing program to an error and its causes. */
 function explain(error: Pick<TestError, "message" | "cause">): void {

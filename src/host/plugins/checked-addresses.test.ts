@@ -1,7 +1,7 @@
-import { lookup } from "node:dns/promises";
+import dns from "node:dns/promises";
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { createClient, createRouterTransport } from "@connectrpc/connect";
-import { beforeEach, expect, it, vi } from "vitest";
+import { beforeEach, expect, it } from "vitest";
 import { readTypedError } from "../../errors/typed-error.js";
 import { DriverService } from "../../gen/slipway/driver/v1/driver_pb.js";
 import { type NodeConfig, NodeConfigSchema } from "../../gen/slipway/driver/v1/node_pb.js";
@@ -9,9 +9,8 @@ import {
   type BuildRequestSchema,
   NativeBuildService,
 } from "../../gen/slipway/nativebuild/v1/native_build_pb.js";
+import { replaceLookup } from "../../util/replace-lookup.test-helper.js";
 import { checkAddresses } from "./checked-addresses.js";
-
-vi.mock("node:dns/promises", async (original) => ({ ...(await original<object>()), lookup: vi.fn() }));
 
 /** What the plugin gets, call by call. */
 let received: (NodeConfig | undefined)[] = [];
@@ -48,7 +47,7 @@ const native = createClient(NativeBuildService, transport);
 /** Answers for all names with these addresses. */
 function answer(...addresses: string[]) {
   const found = addresses.map((address) => ({ address, family: address.includes(":") ? 6 : 4 }));
-  vi.mocked(lookup).mockImplementation((async () => found) as never);
+  replaceLookup(dns, async () => found);
 }
 
 const configOf = (endpoint: string) =>
@@ -91,7 +90,9 @@ it("refuses a call as soon as one address is of the host's own machine", async (
 });
 
 it("allows no address of a name that does not resolve", async () => {
-  vi.mocked(lookup).mockRejectedValue(Object.assign(new Error("none"), { code: "ENOTFOUND" }));
+  replaceLookup(dns, async () => {
+    throw Object.assign(new Error("none"), { code: "ENOTFOUND" });
+  });
   await driver.inspect({ config: named });
   expect(allowed()).toEqual([[]]);
 });
