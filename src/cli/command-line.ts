@@ -1,5 +1,6 @@
 import { CommanderError, InvalidArgumentError } from "commander";
-import { pluginMetadata, readInvocation } from "./docker-plugin.js";
+import { readInvocation } from "./docker-plugin/invocation.js";
+import { interruptWhenDockerEnds } from "./docker-plugin/when-docker-ends.js";
 import { print, printError } from "./output/print.js";
 import { createProgram } from "./program.js";
 import { givenFlags } from "./slipway-command.js";
@@ -8,10 +9,11 @@ import { givenFlags } from "./slipway-command.js";
 export async function runCommandLine(): Promise<number> {
   const invocation = readInvocation(process.argv[1] ?? "", process.argv.slice(2));
   if (invocation.kind === "metadata") {
-    print(`${pluginMetadata}\n`);
+    print(`${invocation.text}\n`);
     return 0;
   }
   Object.assign(process.env, invocation.env);
+  interruptWhenDockerEnds();
   const program = createProgram(invocation.args);
   let given: ReadonlySet<string> | undefined;
   program.hook("preAction", (_program, command) => {

@@ -4,6 +4,7 @@ import { addBuildsCommand } from "./commands/builds.js";
 import { addConformanceCommand } from "./commands/conformance.js";
 import { addCreateCommand } from "./commands/create.js";
 import { addDialStdioCommand } from "./commands/dial-stdio.js";
+import { addDockerPluginCommand } from "./commands/docker-plugin.js";
 import { addDoctorCommand } from "./commands/doctor.js";
 import { addDriversCommand } from "./commands/drivers.js";
 import { addDuCommand } from "./commands/du.js";
@@ -47,6 +48,7 @@ const commands = new Map<string, (program: SlipwayCommand) => void>([
   ["dial-stdio", addDialStdioCommand],
   ["drivers", addDriversCommand],
   ["plugins", addPluginsCommand],
+  ["docker-plugin", addDockerPluginCommand],
   ["doctor", addDoctorCommand],
   ["conformance", addConformanceCommand],
   ["serve", addServeCommand],
@@ -64,7 +66,7 @@ export function createProgram(args: readonly string[] = [], env = process.env): 
     .description("Builds container images with BuildKit, through drivers that are plugins.")
     .option("--builder <name>", "builder to use", env.BUILDX_BUILDER || undefined)
     .option("-D, --debug", "show details of warnings and errors")
-    .version(versionLine, "--version", "show the version")
+    .version(versionLine(), "--version", "show the version")
     .configureHelp({ showGlobalOptions: true })
     .addHelpText("after", environmentHelp)
     .showHelpAfterError("See --help.")

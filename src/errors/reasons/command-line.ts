@@ -18,6 +18,8 @@ export const commandLineReasons = {
     codes: [],
     meaning: "the BuildKit configuration or a file it names cannot be read",
   },
+  DOCKER_PLUGIN_CHANGED: { codes: [], meaning: "docker's plugin was changed after it was linked" },
+  DOCKER_PLUGIN_UNUSABLE: { codes: [], meaning: "docker's plugins or configuration cannot be changed" },
   DRIVER_OPT_INVALID: { codes: [], meaning: "`--driver-opt` cannot be parsed" },
   ENTITLEMENT_INVALID: { codes: [], meaning: "`--allow` cannot be parsed" },
   FLAGS_CONFLICT: { codes: [], meaning: "two flags exclude each other" },
