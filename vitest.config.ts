@@ -7,6 +7,8 @@ export default defineConfig({
     teardownTimeout: 60_000,
     // Tests wait for daemons more than they compute, so two cores are worth two files at a time.
     maxWorkers: 2,
+    // A process for each file would import the same modules hundreds of times. `worker.ts` restores what a file replaced.
+    isolate: false,
     setupFiles: ["test/lab/worker.ts"],
     // Limits are for what never comes. On a machine with work, what comes may take long.
     expect: { poll: { timeout: 60_000 } },
@@ -15,10 +17,6 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
-          // A process for each file would take twice the time. What a test replaces is restored after it.
-          isolate: false,
-          unstubEnvs: true,
-          restoreMocks: true,
           include: [
             "src/**/*.test.ts",
             "plugins/*/src/**/*.test.ts",

@@ -12,7 +12,7 @@ import type { Link } from "./link.js";
 import type { PluginLink } from "./plugin-link.js";
 import { outputFolder, specOf } from "./spec.js";
 import type { Trial } from "./trial.js";
-import { watch } from "./watch.js";
+import { lastEvents, watch } from "./watch.js";
 
 /** What trials run on. */
 export interface Subjects {
@@ -82,7 +82,10 @@ export async function runTrial(
     trial.cancelMs === undefined ? undefined : setTimeout(() => cancel().catch(() => {}), trial.cancelMs);
   const problem = await endInTime(watching, { ...limits, cancel });
   clearTimeout(timer);
-  return outcome(end, problem);
+  return outcome(
+    end,
+    problem && `${problem}; now ${new Date().toISOString()}\n${await lastEvents(host.clients, id)}`,
+  );
 }
 
 /** Does what a client does, through the link with faults, and then disconnects. The host must bear anything. */

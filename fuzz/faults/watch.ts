@@ -1,4 +1,5 @@
-import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
+import { toJsonString } from "@bufbuild/protobuf";
+import { BuildEventSchema, BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
 import type { Clients } from "../host-process.js";
 
 /** Watches a build to its end, and reads its streamed output. Returns how it ended: `SUCCEEDED`, or a reason. */
@@ -11,6 +12,18 @@ export async function watch({ builds }: Pick<Clients, "builds">, id: string): Pr
     return state === BuildState.SUCCEEDED ? "SUCCEEDED" : (error?.reason ?? "NO REASON");
   }
   throw new Error(`The events of build ${id} ended without its end.`);
+}
+
+/** The last events of a build that does not end, one per line. */
+export async function lastEvents({ builds }: Pick<Clients, "builds">, id: string): Promise<string> {
+  const lines: string[] = [];
+  try {
+    for await (const { event } of builds.watchBuild({ id }, { timeoutMs: 2_000 }))
+      if (event) lines.push(`  ${toJsonString(BuildEventSchema, event).slice(0, 300)}`);
+  } catch {
+    // The deadline: there are no more events.
+  }
+  return lines.slice(-12).join("\n");
 }
 
 async function discard(stream: AsyncIterable<unknown>): Promise<void> {

@@ -1,7 +1,7 @@
-import { afterEach, beforeEach, inject, type TestError, vi } from "vitest";
+import { afterAll, beforeEach, inject, type TestError, vi } from "vitest";
 import { missingProgram } from "./missing-program.js";
 
-// Runs in every worker before its test files. The project's global setup provides PATH.
+// Runs before every test file. The project's global setup provides PATH.
 const path = inject("path");
 if (path) process.env.PATH = path;
 
@@ -10,7 +10,11 @@ beforeEach(({ onTestFailed }) => {
 });
 
 // The process runs other files, too.
-afterEach(() => void vi.useRealTimers());
+afterAll(() => {
+  vi.useRealTimers();
+  vi.unstubAllEnvs();
+  vi.restoreAllMocks();
+});
 
 /** Add the remedy for a missing program to an error and its causes. */
 function explain(error: Pick<TestError, "message" | "cause">): void {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll } from "vitest";
+import { afterAll, beforeAll, vi } from "vitest";
 import { typescriptDriver } from "../../example-drivers/examples.js";
 import { stateVariable } from "../../lab/processes.js";
 import { destroyState, makeState } from "../../lab/state.js";
@@ -7,8 +7,8 @@ import { testDriver } from "../test-driver.js";
 let folder: string;
 beforeAll(async () => {
   folder = await makeState("conf");
-  process.env.XDG_STATE_HOME = folder;
-  process.env[stateVariable] = folder;
+  vi.stubEnv("XDG_STATE_HOME", folder);
+  vi.stubEnv(stateVariable, folder);
 }, 600_000);
 afterAll(() => destroyState(folder));
 

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { afterAll, beforeAll } from "vitest";
+import { afterAll, beforeAll, vi } from "vitest";
 import { freshDriver } from "../../example-drivers/examples.js";
 import { stateVariable } from "../../lab/processes.js";
 import { buildkit } from "../../lab/recipes/buildkit.js";
@@ -10,8 +10,8 @@ import { testDriver } from "../test-driver.js";
 let folder: string;
 beforeAll(async () => {
   folder = await makeState("conf");
-  process.env.TMPDIR = folder;
-  process.env[stateVariable] = folder;
+  vi.stubEnv("TMPDIR", folder);
+  vi.stubEnv(stateVariable, folder);
 }, 600_000);
 afterAll(() => destroyState(folder));
 
