@@ -244,7 +244,7 @@ export const purposes = {
   "src/host/history": "BuildKit's own history of builds",
   "src/host/api": "the services of `slipway.v1`, one per file",
   "src/host": "starts and ends a host",
-  "src/cli": "the command line, a client like any other",
+  "src/cli": "the command line: a client, and the program that starts hosts",
   "plugins/engine": "what the drivers on a Docker Engine share; not a plugin",
   "plugins/docker": "driver for the BuildKit inside a Docker Engine",
   "plugins/docker-container": "driver for BuildKit in a container of a Docker Engine",

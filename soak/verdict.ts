@@ -9,7 +9,7 @@ interface Bound {
 const mebibyte = 1 << 20;
 
 /** The bounds of a flat curve. The constant part is for what differs with the builds that happen to run. */
-export const bounds: Record<Metric, Bound> = {
+const bounds: Record<Metric, Bound> = {
   heap_bytes: { factor: 1.1, plus: 4 * mebibyte },
   rss_bytes: { factor: 1.15, plus: 16 * mebibyte },
   plugin_rss_bytes: { factor: 1.15, plus: 16 * mebibyte },

@@ -86,7 +86,7 @@ export class Connection implements SessionManager {
     call.once("close", () => {
       this.#calls -= 1;
     });
-    // Whoever asked may have left in the meantime, and an error that nobody handles ends the process.
+    // The caller may have left, and an unhandled error would end the process.
     return call.on("error", () => {});
   }
 

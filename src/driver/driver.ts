@@ -72,7 +72,7 @@ interface DriverBase {
   imageStore?: ImageStore;
 }
 
-/** A driver that leads to a BuildKit. */
+/** A driver that connects to a BuildKit. */
 export interface Driver extends DriverBase {
   /**
    * Leases the node's BuildKit: offers an endpoint, and resolves after the release. A driver that creates nothing for a

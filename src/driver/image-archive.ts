@@ -32,10 +32,10 @@ export interface ArchiveAnswer {
   body: AsyncIterable<Uint8Array>;
 }
 
-/** An archive that the host sends. The store reads it, or has it sent to a server; either once. */
+/** An archive that the host sends. The store reads it or sends it to a server, once. */
 export interface SentArchive extends AsyncIterable<Uint8Array> {
   /**
-   * Has the archive sent as the body of a request, by the host itself when possible. Resolves with the head of the
+   * Sends the archive as the body of a request, from the host itself when possible. Resolves with the head of the
    * answer, which may come before the archive is sent completely. Rejects with what `connect` throws, and with
    * {@link TransferBroken}.
    */
@@ -47,7 +47,7 @@ export interface ReceivedArchive {
   /** Sends bytes, in chunks of any size. Resolves when the host takes more. */
   write(chunk: Uint8Array): Promise<void>;
   /**
-   * Has the archive fetched as the body of an answer, by the host itself when possible. Resolves when it is complete, or
+   * Fetches the archive as the body of an answer, by the host itself when possible. Resolves when it is complete, or
    * with an answer whose status is not 2xx and which has no archive. Rejects with what `connect` throws, and with
    * {@link TransferBroken}.
    */

@@ -20,7 +20,7 @@ export interface ImageStore {
   /** Describes the store and the formats that it accepts. */
   get(store: StoreRef, call: Call): Promise<MessageInitShape<typeof GetImageStoreResponseSchema>>;
   /**
-   * Imports an image archive and returns the names or ids of its images. The store has the archive sent to its server by
+   * Imports an image archive and returns the names or ids of its images. The store sends the archive to its server by
    * HTTP (`archive.sendTo`), which the host does itself when it can, or reads it. Both fail when the caller cancels or
    * disconnects; no tag may change then. The host shows how much is sent, so the store reports only other steps.
    */

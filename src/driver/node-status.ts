@@ -24,7 +24,7 @@ export function unreachable(error: unknown): NodeStatusInit {
   return { state: NodeState.UNREACHABLE, message, reason, remedy };
 }
 
-/** The status that a look at a node returns. A failed look is a status too, unless the call was cancelled. */
+/** The status from an inspection. A failed inspection is also a status, unless the call was cancelled. */
 export async function statusOrUnreachable(
   signal: AbortSignal,
   look: () => Promise<NodeStatusInit>,

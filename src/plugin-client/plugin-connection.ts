@@ -124,7 +124,7 @@ export class PluginConnection implements SessionManager {
     return call;
   }
 
-  /** After a GOAWAY no call can be made. Node then waits for the plugin to close the connection, which it may not do. */
+  /** After a GOAWAY no call can be made. Node then waits for the plugin to close the connection, which may never happen. */
   #endUnused(): void {
     if (this.session.closed && this.#calls === 0) this.socket.destroy();
   }

@@ -1,4 +1,4 @@
-/** The host of a URL as functions for names and addresses take it: "[::1]" is "::1". */
+/** The host of a URL without the brackets of an IPv6 address, as `net` and `dns` expect it. */
 export function withoutBrackets(hostname: string): string {
   return hostname.replace(/^\[|\]$/g, "");
 }

@@ -69,7 +69,7 @@ async function endless({ uploads }: { uploads: Client<typeof UploadService> }) {
 const outputs = [{ type: "cacheonly" }];
 
 describe("running builds", () => {
-  it("of a principal and of all are limited, and an end makes room", async () => {
+  it("of a principal and of all are limited, and a finished build frees its slot", async () => {
     const { host, ann, bob } = await start(["builds=3", "principal-builds=2"]);
     expect((await ann.host.negotiate({})).limits?.maxRunningBuilds).toBe(2n);
     expect((await host.host.negotiate({})).limits?.maxRunningBuilds).toBe(3n);
@@ -100,7 +100,7 @@ describe("running builds", () => {
     await bob.builds.startBuild(await endless(bob));
   });
 
-  it("a build that is refused or fails takes no place", async () => {
+  it("a build that is refused or fails uses no slot", async () => {
     const { host, ann } = await start(["principal-builds=1"]);
     const { spec } = await endless(ann);
     for (let attempt = 0; attempt < 3; attempt += 1)

@@ -169,7 +169,7 @@ async function dockerPlugin(env: Record<string, string>): Promise<number> {
   return Pid;
 }
 
-test("an environment with another default socket has the same host, until that ends", async () => {
+test("a command finds the running host under another XDG_RUNTIME_DIR", async () => {
   const folder = await tempDir();
   const socket = (run: string) => join(folder, run, "slipway/slipway.sock");
   const call = async (run: string) => {

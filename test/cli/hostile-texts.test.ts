@@ -11,7 +11,7 @@ const bel = String.fromCharCode(0x07);
 const attack = `${esc}]0;PWNED${bel}${esc}[2J`;
 const shown = "\\u001b]0;PWNED\\u0007\\u001b[2J";
 
-test("texts of builds have no power over the terminal", async () => {
+test("output of builds cannot control the terminal", async () => {
   const host = await startHost();
   const slipway = slipwayOf(host);
   const context = await contextOf({

@@ -69,7 +69,7 @@ async function makeNamespace(): Promise<string> {
 }
 
 /** A node's configuration as a user gives it, with the lab's image. */
-export function given(init: MessageInitShape<typeof NodeConfigSchema> & { options: Options }): NodeConfig {
+function given(init: MessageInitShape<typeof NodeConfigSchema> & { options: Options }): NodeConfig {
   return create(NodeConfigSchema, {
     builder: "kube",
     node: "kube0",

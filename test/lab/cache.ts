@@ -7,7 +7,7 @@ import { step } from "./progress.js";
 import { ended } from "./run.js";
 
 /** Where built backends are kept between runs: `$XDG_CACHE_HOME/slipway/lab`. */
-export const cacheRoot = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "slipway", "lab");
+const cacheRoot = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "slipway", "lab");
 
 /** How to make one cached folder. */
 export interface Recipe {

@@ -8,8 +8,8 @@ const [first, last] = [20_000, 29_999];
 const given = new Set<number>();
 
 /**
- * A free TCP port of 127.0.0.1, which this process gets once. It is not reserved, but random, and the kernel gives it
- * to nobody who does not ask for it.
+ * A free TCP port of 127.0.0.1, which this process gets once. It is random, not reserved. The kernel assigns
+ * it only on request.
  */
 export async function freePort(): Promise<number> {
   for (;;) {

@@ -51,7 +51,7 @@ export async function createPair(
 }
 
 /** An image without RUN, so that no platform needs emulation. A file in it names the platform. */
-export const platformFile = [
+const platformFile = [
   "FROM scratch",
   "ARG TARGETPLATFORM TARGETARCH",
   "COPY $TARGETARCH.txt /platform.txt",

@@ -150,7 +150,7 @@ test("a plugin is attached once, and no other one with its name or drivers", asy
   });
 });
 
-test("a plugin that stands at a breakpoint is attached when it goes on, after any time limit of a start", async () => {
+test("a plugin that is paused at a breakpoint is attached once it resumes, after any start timeout", async () => {
   await installRaw(harness.plugins, "hangs-at-start");
   const manager = await harness.open({ startTimeoutMs: 300 });
   const plugin = await run();

@@ -62,7 +62,7 @@ function silent(name: string, why: string, log: string): Error {
 }
 
 /** The error for a container that was removed during the boot. */
-export function removed(name: string): Error {
+function removed(name: string): Error {
   return driverError({
     code: Code.Aborted,
     reason: "CONTAINER_REMOVED",

@@ -51,7 +51,7 @@ export function describeEngine({ version }: EngineApi): string {
  * Opens an Engine's API in the newest version that both sides support. When `signal` aborts, running requests fail.
  * Failures of the connection and of the Engine are typed.
  */
-export async function openEngine(address: EngineAddress, signal: AbortSignal): Promise<OpenEngine> {
+async function openEngine(address: EngineAddress, signal: AbortSignal): Promise<OpenEngine> {
   // Each connection adds a listener.
   setMaxListeners(0, signal);
   const agent = new EngineAgent(address, signal);

@@ -135,7 +135,7 @@ function queryOf(parameters: Record<string, string>): string {
 }
 
 /** "host:port", with an IPv6 address in brackets. */
-export function authority({ host, port }: { host: string; port?: number }): string {
+function authority({ host, port }: { host: string; port?: number }): string {
   return `${host.includes(":") ? `[${host}]` : host}${port === undefined ? "" : `:${port}`}`;
 }
 

@@ -1,5 +1,5 @@
 /** Log levels, the most verbose first. */
-export const logLevels = ["debug", "info", "warn", "error"] as const;
+const logLevels = ["debug", "info", "warn", "error"] as const;
 export type LogLevel = (typeof logLevels)[number];
 
 /** Structured fields of a log line. Never secrets. */

@@ -52,7 +52,7 @@ export class StoredBuilders {
     return builder && this.#open(builder);
   }
 
-  /** Stores a builder; never over one that is locked. */
+  /** Stores a builder. Refuses to overwrite a locked one. */
   async put(builder: BuilderRecord): Promise<void> {
     const { record, values } = await this.#sealed(builder);
     await this.store.builders.put(record, values);

@@ -84,7 +84,7 @@ function attestationsOf(spec: BuildSpec, features: Features): Record<string, str
   for (const type of Object.keys(requested)) {
     features.require("attestations", `spec.attestations[${type}]`, `Attestation ${type}`);
   }
-  // Attestations need OCI media types. The default attestation gives way to a request for Docker's.
+  // Attestations need OCI media types. A request for Docker's disables the default attestation.
   const usesDockerTypes = spec.outputs.some(({ attributes }) => isFalse(attributes["oci-mediatypes"]));
   const addsDefault =
     !("provenance" in spec.attestations) && !usesDockerTypes && features.has("attestations");

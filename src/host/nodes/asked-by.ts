@@ -3,7 +3,7 @@ import type { User } from "../access/user.js";
 import { userCredentials } from "./image-credentials.js";
 import type { OpenOptions } from "./running-node.js";
 
-/** How a node is opened that a user boots, or whose BuildKit a user asks something. */
+/** Options to open a node for a boot or a query by a user. */
 export function askedBy(user: User): Pick<OpenOptions, "lease" | "credentials"> {
   const lease = { purpose: LeasePurpose.INSPECT, principal: user.principal.id };
   return { lease, credentials: userCredentials(user) };

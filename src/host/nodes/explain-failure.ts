@@ -46,7 +46,7 @@ export async function explainFailure(
 
 const again = "Run the build again.";
 
-/** What is wrong with the node now is why it was lost; BuildKit did run, so the node's own remedy is only half of it. */
+/** The node's current state explains the loss. BuildKit did run, so its remedy gets "Run the build again." */
 function lostInUse(stopped: ConnectError): ConnectError {
   const error = readTypedError(stopped);
   const message = `BuildKit was lost during the build. ${error.message}`;

@@ -17,7 +17,7 @@ export interface RunningNode {
 
 /** How a node is opened. */
 export interface OpenOptions {
-  /** What the lease of its BuildKit is for. Default: to ask BuildKit something for several users. */
+  /** What the lease of its BuildKit is for. Default: a query shared by several users. */
   lease?: LeasePlan;
   /** Where the logins for pulling images come from, for a boot and for the lease. Default: there are none. */
   credentials?: readonly CredentialProvider[];

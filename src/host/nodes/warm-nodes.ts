@@ -56,7 +56,7 @@ export class WarmNodes {
     return undefined;
   }
 
-  /** Has a node that was opened for a build kept when the build closes it. */
+  /** Keeps the node for later builds when this build closes it. */
   lend(node: ReadyNode, plan: LeasePlan): ReadyNode {
     return this.#lend({ node, plan, since: performance.now(), generation: this.#generation });
   }

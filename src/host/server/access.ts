@@ -21,7 +21,7 @@ export type NodeResponse = ServerResponse | Http2ServerResponse;
 export type Access = (request: NodeRequest) => {
   caller: Caller;
   refusal?: ConnectError;
-  /** The connection's certificate is no longer valid: the connection is of no use any more. */
+  /** The connection's certificate is no longer valid: the connection must be closed. */
   isOutdated?: boolean;
 };
 

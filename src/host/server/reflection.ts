@@ -20,7 +20,7 @@ export function serveReflection(router: ConnectRouter, services: readonly DescSe
 }
 
 /** Implements reflection for the given services, with the messages of version 1. */
-export function reflection(services: readonly DescService[]): ServiceImpl<typeof V1>["serverReflectionInfo"] {
+function reflection(services: readonly DescService[]): ServiceImpl<typeof V1>["serverReflectionInfo"] {
   const files = new Map<string, DescFile>();
   for (const service of services) collect(service.file, files);
   const registry = createRegistry(...files.values());

@@ -15,7 +15,7 @@ import { PodGuard } from "./pod-guard.js";
 
 /** How long BuildKit may take to send its first bytes, in milliseconds. */
 const firstBytesMs = 15_000;
-/** Maximum number of attempts, each with the pods of the moment. */
+/** Maximum number of attempts, each with a fresh list of pods. */
 const maxAttempts = 4;
 /** The pause after the first attempt, in milliseconds; it grows with each. */
 const pauseMs = 500;

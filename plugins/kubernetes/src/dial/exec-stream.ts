@@ -19,7 +19,7 @@ const pingMs = 10_000;
 const maxSilenceMs = 45_000;
 
 /** A command in a pod failed, or the connection to it broke. */
-export class ExecEnded extends Error {}
+class ExecEnded extends Error {}
 
 /**
  * Standard input and output of a command in a pod, over a WebSocket, as a stream with back-pressure in both directions.

@@ -140,7 +140,7 @@ function ending(ended: { exitCode: number; message?: string } | undefined): stri
 }
 
 /** "OOMKilled" -> "OOM_KILLED". */
-export function upperSnake(word: string): string {
+function upperSnake(word: string): string {
   return word
     .replace(/(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, "_")
     .replace(/\W+/g, "_")

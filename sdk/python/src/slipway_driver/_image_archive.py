@@ -19,8 +19,8 @@ from slipway_driver._stream_call import StepStreamCall, StreamCall
 
 
 class SentArchive(StepStreamCall, Reader):
-    """The call of ``load``: it reports steps to the user, and has the archive that the host sends. The store reads it, as it
-    is iterable and a file with ``read``, or has it sent to a server; either once."""
+    """The call of ``load``: reports steps to the user, and holds the archive that the host sends. The store iterates or
+    reads it, or sends it to a server with ``send_to``, once."""
 
     def __init__(self, requests: Iterator[image_store_pb2.LoadImageRequest], path: str | None):
         super().__init__()

@@ -19,7 +19,7 @@ export const hostCertificate: DoctorCheck = {
 };
 
 /** Checks the certificate of a TLS server. Whether it is trusted shows in the connection of the client. */
-export async function checkShownCertificate(
+async function checkShownCertificate(
   where: Pick<ConnectionOptions, "host" | "port">,
   signal: AbortSignal,
 ): Promise<Finding> {

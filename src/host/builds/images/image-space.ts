@@ -4,7 +4,7 @@ import { freeBytes } from "../../../util/free-bytes.js";
 
 /** Free space of the disk that is left for the host's state, in bytes. */
 const reservedBytes = 64 << 20;
-/** Bytes between two looks at the free space. */
+/** Bytes between two checks of the free space. */
 const stepBytes = 8 << 20;
 
 /**
