@@ -1,8 +1,10 @@
 import { request as httpRequest, STATUS_CODES } from "node:http";
 import { request as httpsRequest } from "node:https";
+import type { ConnectionOptions } from "node:tls";
 import { Code } from "@connectrpc/connect";
 import type { Credential } from "../config/credential.js";
 import { StatusError } from "../errors/status-error.js";
+import { trustedContext } from "../tls/trusted-context.js";
 import { trustedRoots } from "../tls/trusted-roots.js";
 import { AddressRefused, guardedLookup, type RefuseAddress } from "../util/guarded-lookup.js";
 import { isLoopback } from "../util/is-loopback.js";
@@ -114,11 +116,13 @@ async function send(
   const { body, refuse, ...rest } = options;
   const signal = AbortSignal.any([options.signal, AbortSignal.timeout(timeoutMs)]);
   try {
-    const ca = url.protocol === "https:" ? await trustedRoots() : undefined;
+    const tls: ConnectionOptions | false = url.protocol === "https:" && {
+      secureContext: trustedContext(await trustedRoots()),
+    };
     const lookup = refuse && guardedLookup(url.hostname, refuse);
     return await new Promise<Answer>((resolve, reject) => {
       const start = url.protocol === "https:" ? httpsRequest : httpRequest;
-      const request = start(url, { ...rest, signal, ca, lookup }, async (response) => {
+      const request = start(url, { ...rest, signal, lookup, ...tls }, async (response) => {
         try {
           let text = "";
           for await (const chunk of response.setEncoding("utf8")) {

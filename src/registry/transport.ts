@@ -1,5 +1,7 @@
 import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
 import { request as httpsRequest } from "node:https";
+import type { ConnectionOptions } from "node:tls";
+import { trustedContext } from "../tls/trusted-context.js";
 import { AddressRefused, guardedLookup, type RefuseAddress } from "../util/guarded-lookup.js";
 import { isLoopback } from "../util/is-loopback.js";
 import { readRegistryCertificates } from "./certificates.js";
@@ -89,12 +91,8 @@ export class RegistryTransport {
   ): Promise<RegistryResponse> {
     const { host, ca = [], refuse } = this.#options;
     const lookup = refuse && guardedLookup(new URL(`http://${host}`).hostname, refuse);
-    const certificates = scheme === "https" && (await readRegistryCertificates(host));
-    const tls = certificates && {
-      ...certificates,
-      ca: [...certificates.ca, ...ca],
-      rejectUnauthorized,
-    };
+    const tls = scheme === "https" && { ...(await tlsMaterial(host, ca)), rejectUnauthorized };
+    signal.throwIfAborted();
     return new Promise((resolve, reject) => {
       const start = scheme === "https" ? httpsRequest : httpRequest;
       const options = {
@@ -129,6 +127,13 @@ export class RegistryTransport {
       request.on("error", reject).end(body);
     });
   }
+}
+
+/** The authorities that are trusted for a registry, and the client certificate. */
+async function tlsMaterial(host: string, more: readonly string[]): Promise<ConnectionOptions> {
+  const { ca, ...client } = await readRegistryCertificates(host);
+  const authorities = [...ca, ...more];
+  return client.cert ? { ...client, ca: authorities } : { secureContext: trustedContext(authorities) };
 }
 
 /** Whether a TLS handshake failed as it does with a server without TLS. */

@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { type ConnectionOptions, checkServerIdentity } from "node:tls";
+import { trustedContext } from "./trusted-context.js";
 import { trustedRoots } from "./trusted-roots.js";
 
 /** Settings of a TLS connection, in PEM. */
@@ -20,11 +21,17 @@ export async function tlsOptions(
 ): Promise<ConnectionOptions> {
   const name = serverName || host;
   return {
-    ca: ca?.length ? Buffer.from(ca) : await trustedRoots(),
-    ...(certificate?.length && { cert: Buffer.from(certificate), key: Buffer.from(key ?? []) }),
+    ...(await material({ ca, certificate, key })),
     // TLS does not allow an IP address as server name; it is still verified.
     servername: isIP(name) ? undefined : name,
     checkServerIdentity: (_host, peer) => checkServerIdentity(name, peer),
     ALPNProtocols: ["h2"],
   };
+}
+
+async function material({ ca, certificate, key }: TlsSettings): Promise<ConnectionOptions> {
+  const client = certificate?.length && { cert: Buffer.from(certificate), key: Buffer.from(key ?? []) };
+  if (ca?.length) return { ca: Buffer.from(ca), ...client };
+  const roots = await trustedRoots();
+  return client ? { ca: roots, ...client } : { secureContext: trustedContext(roots) };
 }
