@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdir, open, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { hostNodeFlags } from "../src/cli/serve/node-flags.js";
 import { build, connect, localContext } from "../src/client/index.js";
+import { hostNodeFlags } from "../src/util/host-node-flags.js";
 import { ended, must, tail } from "../test/lab/run.js";
 import { until } from "../test/lab/wait.js";
 import { withoutHost } from "./first-build.js";

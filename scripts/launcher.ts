@@ -1,4 +1,4 @@
-import { hostNodeFlags } from "../src/cli/serve/node-flags.js";
+import { hostNodeFlags } from "../src/util/host-node-flags.js";
 
 /**
  * The first lines of the program. The second one is for JavaScript a text and a comment, and for the shell the start of

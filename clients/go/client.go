@@ -61,8 +61,8 @@ func WithoutStart() Option {
 	return func(o *options) { o.noStart = true }
 }
 
-// Connect connects to the host at $SLIPWAY_HOST, or else to this user's host, which it starts if none is running. It
-// runs `slipway serve`; $SLIPWAY replaces the program.
+// Connect connects to the host at $SLIPWAY_HOST, or else to this user's host, which it starts if none is running.
+// $SLIPWAY is the program of the host; without it, docs/api.md says where it is found.
 func Connect(ctx context.Context, opts ...Option) (*Client, error) {
 	o := options{name: "slipway-go", version: "0.1.0"}
 	for _, apply := range opts {

@@ -40,9 +40,9 @@ func ensureHost(ctx context.Context, socket string, start bool) error {
 	if err := makePrivateFolder(filepath.Dir(socket)); err != nil {
 		return err
 	}
-	program := os.Getenv("SLIPWAY")
-	if program == "" {
-		program = "slipway"
+	program, err := findProgram(socket)
+	if err != nil {
+		return err
 	}
 	// What the host prints before it opens its own log, host.log in its state folder.
 	log, err := os.CreateTemp("", "slipway-host-*.log")

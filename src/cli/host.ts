@@ -2,8 +2,8 @@ import { realpathSync } from "node:fs";
 import type { BuildHost } from "../client/build-host.js";
 import { openLocalHost } from "../client/local/local-host.js";
 import type { Slipway } from "../client/slipway.js";
+import { hostNodeFlags } from "../util/host-node-flags.js";
 import { version } from "../util/version.js";
-import { hostNodeFlags } from "./serve/node-flags.js";
 
 const client = { name: "slipway-cli", version };
 

@@ -23,8 +23,8 @@ export interface HostCommand {
 /** Options of {@link ensureHost}. */
 export interface EnsureHostOptions {
   address: HostAddress;
-  /** Command that starts a host on `address`. */
-  spawn: HostCommand;
+  /** Command that starts a host on `address`, or what finds it when none is running. */
+  spawn: HostCommand | (() => HostCommand);
   /** Time limit in milliseconds for the host to start. Default: 15 s. */
   timeoutMs?: number;
 }
@@ -49,6 +49,7 @@ export async function ensureHost(options: EnsureHostOptions): Promise<HostConnec
   const running = await connectIfRunning(address);
   if (running) return { ...running, started: false };
 
+  const found = typeof command === "function" ? command() : command;
   checkSocketPathLength(address.path, startLock);
   await makePrivateFolder(dirname(address.path));
   const deadline = performance.now() + timeoutMs;
@@ -57,8 +58,7 @@ export async function ensureHost(options: EnsureHostOptions): Promise<HostConnec
     try {
       const meanwhile = await connectIfServing(address);
       if (meanwhile) return { ...meanwhile, started: false };
-      if (attempt.state === "held")
-        return { ...(await startHost(address, command, deadline)), started: true };
+      if (attempt.state === "held") return { ...(await startHost(address, found, deadline)), started: true };
       if (performance.now() > deadline)
         throw startFailed(address, "another process is starting it and has not finished in time");
       await attempt.released(pollMs);

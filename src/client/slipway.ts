@@ -10,6 +10,7 @@ import { version } from "../util/version.js";
 import { connectHost } from "./connect.js";
 import { forwardedEnvironment } from "./forwarded-environment.js";
 import { ensureHost } from "./host-process.js";
+import { hostNotInstalled, hostProgram, type Program } from "./host-program.js";
 
 /** How long a host that a client started may be idle before it ends. */
 const idleTimeout = "10m";
@@ -42,8 +43,8 @@ export interface ConnectOptions {
   client?: { name: string; version: string };
   /** Ids of capabilities that the client requires. A host that lacks one refuses the connection and names it. */
   requiredCapabilities?: string[];
-  /** Command of the CLI: program and first arguments. Default: `$SLIPWAY`, or "slipway" in the PATH. */
-  slipway?: [program: string, ...args: string[]];
+  /** Command of the CLI: program and first arguments. Default: as docs/api.md says, `$SLIPWAY` first. */
+  slipway?: Program;
   /** Start a host on this machine if none runs; default true. Otherwise that is UNAVAILABLE, reason HOST_NOT_RUNNING. */
   start?: boolean;
   /** Variables that select the host (SLIPWAY_HOST, …) and that drivers ask for. Default: `process.env`. */
@@ -54,11 +55,18 @@ export interface ConnectOptions {
 export async function connect(options: ConnectOptions = {}): Promise<Slipway> {
   const { client = { name: "slipway-js", version }, requiredCapabilities, start = true } = options;
   const { env = process.env } = options;
-  const [command, ...first] = options.slipway ?? [env.SLIPWAY || "slipway"];
   const address = hostAddress(env);
   const { transport, close } =
     address.kind === "unix" && start
-      ? await ensureHost({ address, spawn: { command, args: [...first, ...serve(address.path)], env } })
+      ? await ensureHost({
+          address,
+          spawn() {
+            const program = options.slipway ?? hostProgram(env);
+            if (!program) throw hostNotInstalled(address);
+            const [command, ...first] = program;
+            return { command, args: [...first, ...serve(address.path)], env };
+          },
+        })
       : await connectHost(address);
   try {
     const service = createClient(HostService, transport);

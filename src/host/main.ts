@@ -11,6 +11,7 @@ import { lockInstance } from "../host-address/instance-lock.js";
 import { defaultStateDir } from "../host-address/state-folder.js";
 import { hostCapabilities } from "../plugin-client/host-capabilities.js";
 import { RepeatedRequests } from "../requests/repeated-requests.js";
+import { dataFolder } from "../util/data-folder.js";
 import type { Silence } from "../util/end-when-dead.js";
 import { packageRoot } from "../util/package-root.js";
 import { version } from "../util/version.js";
@@ -34,7 +35,7 @@ import { History } from "./history/history.js";
 import { type FileLog, openFileLog } from "./host-log.js";
 import { HostStop } from "./host-stop.js";
 import { Nodes } from "./nodes/nodes.js";
-import { dataDir, pluginSearchPath, thisMachine } from "./plugins/discovery.js";
+import { pluginSearchPath, thisMachine } from "./plugins/discovery.js";
 import { PluginInstallation } from "./plugins/install/installation.js";
 import { PluginInstaller } from "./plugins/install/plugin-installer.js";
 import { PluginManager } from "./plugins/plugin-manager.js";
@@ -134,7 +135,7 @@ export async function runHost(options: HostOptions): Promise<Host> {
       (it) => it.close(),
     );
     const activity = new Activity();
-    const installation = new PluginInstallation(dataDir(process.env), thisMachine);
+    const installation = new PluginInstallation(dataFolder(process.env), thisMachine);
     const plugins = closers.own(
       "plugins",
       6_000,

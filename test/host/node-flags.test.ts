@@ -1,7 +1,7 @@
 import { readFile, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { hostNodeFlags } from "../../src/cli/serve/node-flags.js";
+import { hostNodeFlags } from "../../src/util/host-node-flags.js";
 import { must, pidsOf, tempDir, until } from "../lab/index.js";
 import { cli } from "./host.js";
 

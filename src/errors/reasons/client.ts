@@ -45,6 +45,11 @@ export const clientReasons = {
     meaning: "the host is older than the client and lacks the method; metadata `method`",
     recovery: "update the host",
   },
+  HOST_NOT_INSTALLED: {
+    codes: [Code.Unavailable],
+    meaning: "no host listens on the address, and there is no program to start one",
+    recovery: "install the host, or set `SLIPWAY` to the path of its program",
+  },
   HOST_NOT_PERMITTED: {
     codes: [Code.PermissionDenied],
     meaning: "the socket belongs to another user",

@@ -2,7 +2,8 @@ import { appendFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, expect, it } from "vitest";
-import { dataDir, thisMachine } from "../plugins/discovery.js";
+import { dataFolder } from "../../util/data-folder.js";
+import { thisMachine } from "../plugins/discovery.js";
 import { PluginInstallation } from "../plugins/install/installation.js";
 import { checkPluginFiles } from "./plugin-files.js";
 
@@ -31,7 +32,7 @@ async function install(name: string): Promise<string> {
     drivers: [name],
   };
   await writeFile(join(source, "slipway-plugin.json"), JSON.stringify(manifest));
-  const installation = new PluginInstallation(dataDir(env), thisMachine);
+  const installation = new PluginInstallation(dataFolder(env), thisMachine);
   await installation.install({ path: source, digest: "", replace: false });
   return join(installation.folder, name);
 }

@@ -1,4 +1,5 @@
-import { dataDir, discover, pluginSearchPath, thisMachine } from "../plugins/discovery.js";
+import { dataFolder } from "../../util/data-folder.js";
+import { discover, pluginSearchPath, thisMachine } from "../plugins/discovery.js";
 import { PluginInstallation } from "../plugins/install/installation.js";
 import { integrityProblems } from "../plugins/install/integrity.js";
 import { type Finding, ok, problem, warning } from "./finding.js";
@@ -9,7 +10,7 @@ import { type Finding, ok, problem, warning } from "./finding.js";
  * @param bundled folder of the plugins that belong to the program
  */
 export async function checkPluginFiles(env: NodeJS.ProcessEnv, bundled: string): Promise<Finding[]> {
-  const lock = await new PluginInstallation(dataDir(env), thisMachine).read();
+  const lock = await new PluginInstallation(dataFolder(env), thisMachine).read();
   const candidates = await discover(pluginSearchPath(env, bundled), thisMachine, lock);
   const findings = await Promise.all(
     candidates.map(async (candidate): Promise<Finding[]> => {

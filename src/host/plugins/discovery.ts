@@ -1,7 +1,7 @@
 import { readdir, readFile, realpath, stat } from "node:fs/promises";
-import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { type Machine, type Manifest, manifestName, parseManifest } from "../../plugin-protocol/manifest.js";
+import { dataFolder } from "../../util/data-folder.js";
 import type { LockedPlugin, PluginLock } from "./install/lock-file.js";
 import { distrust, missingFile, programFiles } from "./trust.js";
 
@@ -30,18 +30,12 @@ export type Candidate = { name: string; folder: string } & (
   | { state: "shadowed" | "disabled"; manifest: Manifest; locked?: LockedPlugin; reason: string }
 );
 
-/** The user's data folder: `$XDG_DATA_HOME/slipway`. */
-export function dataDir(env: NodeJS.ProcessEnv): string {
-  const data = env.XDG_DATA_HOME?.startsWith("/") ? env.XDG_DATA_HOME : join(homedir(), ".local/share");
-  return join(data, "slipway");
-}
-
 /** The plugin search folders in order of precedence. */
 export function pluginSearchPath(env: NodeJS.ProcessEnv, bundled?: string): SearchFolder[] {
   const given = env.SLIPWAY_PLUGIN_PATH?.split(":").filter((path) => path.startsWith("/")) ?? [];
   return [
     ...given.map((path) => ({ path })),
-    { path: join(dataDir(env), "plugins"), locked: true },
+    { path: join(dataFolder(env), "plugins"), locked: true },
     ...["/usr/local/lib/slipway/plugins", "/usr/lib/slipway/plugins"].map((path) => ({ path })),
     ...(bundled ? [{ path: bundled, bundled: true }] : []),
   ];

@@ -41,6 +41,7 @@ def connect(
 ) -> Client:
     """Connects to the host at $SLIPWAY_HOST, or else to this user's host, which is started if none is running.
 
+    $SLIPWAY is the program of the host; without it, docs/api.md says where it is found.
     Fails if the host lacks one of the ``required_capabilities``. With ``start=False``, no host is started.
     """
     address = select_address()

@@ -9,6 +9,7 @@ import time
 import grpc
 
 from ._errors import SlipwayError
+from ._program import find_program
 from ._socket_folder import check_socket_folder, make_private_folder
 
 HOST_IDLE = "10m"
@@ -28,7 +29,7 @@ def ensure_host(path: str, start: bool) -> None:
         message = f"No host listens on unix://{path}."
         raise SlipwayError(grpc.StatusCode.UNAVAILABLE, "HOST_NOT_RUNNING", message, "Start one with `slipway serve`.")
     make_private_folder(os.path.dirname(path))
-    program = os.environ.get("SLIPWAY", "slipway")
+    program = find_program(path)
     command = [program, "serve", "--socket", path, "--idle-timeout", HOST_IDLE, "--log-file"]
     # What the host prints before it opens its own log, host.log in its state folder.
     with tempfile.TemporaryFile() as log:

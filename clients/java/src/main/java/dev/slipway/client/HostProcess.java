@@ -29,7 +29,7 @@ final class HostProcess {
   static void ensure(Path socket) throws IOException, InterruptedException {
     if (listens(socket)) return;
     SocketFolder.makePrivate(socket.getParent());
-    String program = System.getenv().getOrDefault("SLIPWAY", "slipway");
+    String program = HostProgram.find(socket, System.getenv());
     // What the host prints before it opens its own log, host.log in its state folder.
     File log = File.createTempFile("slipway-host-", ".log");
     try {

@@ -63,8 +63,8 @@ public final class Slipway implements AutoCloseable {
   }
 
   /**
-   * Connects to the host at SLIPWAY_HOST, or else to this user's host, which is started if none is running. Runs {@code
-   * slipway serve}; SLIPWAY replaces the program.
+   * Connects to the host at SLIPWAY_HOST, or else to this user's host, which is started if none is running. SLIPWAY is
+   * the program of the host; without it, docs/api.md says where it is found.
    *
    * @param required ids of capabilities that the client requires; fails if the host lacks one
    */
