@@ -1,5 +1,5 @@
 /**
- * `npm run package`: makes the archives of a release, with their hashes. A built checkout is packed; the same commit and
+ * `npm run package`: makes the archives and wheels of a release, with their hashes. A built checkout is packed; the same commit and
  * the same Node.js give the same bytes.
  */
 import { execFile } from "node:child_process";
@@ -11,6 +11,7 @@ import { pipeline } from "node:stream/promises";
 import { parseArgs, promisify } from "node:util";
 import { writeArchive } from "./archive.js";
 import { programEntries } from "./program.js";
+import { writeHostWheel, writePureWheel } from "./python.js";
 import { type RuntimePackage, runtimeEntries } from "./runtime.js";
 
 const root = join(import.meta.dirname, "../..");
@@ -24,7 +25,11 @@ const runtimes: Record<string, RuntimePackage> = JSON.parse(
 const mtime = new Date(1000 * Number(process.env.SOURCE_DATE_EPOCH ?? (await commitTime())));
 
 await mkdir(values.output, { recursive: true });
-let sums = "";
+const to = { output: values.output, mtime };
+const names = [
+  await writePureWheel(join(root, "clients/python"), to),
+  await writePureWheel(join(root, "sdk/python"), to),
+];
 for (const [platform, runtime] of Object.entries(runtimes)) {
   const [os = "", cpu = ""] = platform.split("-");
   const folder = `slipway-${version}-${platform}`;
@@ -32,8 +37,12 @@ for (const [platform, runtime] of Object.entries(runtimes)) {
   const entries = [...(await programEntries(root, { os, cpu })), ...(await runtimeEntries(runtime))];
   const inFolder = entries.map((entry) => ({ ...entry, path: `${folder}/${entry.path}` }));
   await writeArchive(join(values.output, archive), inFolder, mtime);
-  sums += `${await sha256(join(values.output, archive))}  ${archive}\n`;
-  console.log(join(values.output, archive));
+  names.push(archive, await writeHostWheel(platform, entries, to));
+}
+let sums = "";
+for (const name of names) {
+  sums += `${await sha256(join(values.output, name))}  ${name}\n`;
+  console.log(join(values.output, name));
 }
 await writeFile(join(values.output, "SHA256SUMS"), sums);
 

@@ -8,8 +8,8 @@ import { contextOf } from "../host/build.js";
 import { baseImageName, lab, must, pidsOf, run, tempDir, until } from "../lab/index.js";
 import { programPath } from "../lab/path.js";
 import { destroyState, makeState } from "../lab/state.js";
+import { packages } from "./packages.js";
 
-const root = join(import.meta.dirname, "../..");
 const runtime: RuntimePackage = runtimes["linux-x64"];
 let folder: string;
 /** The folder that was in the archive. */
@@ -17,16 +17,14 @@ let unpacked: string;
 
 beforeAll(async () => {
   folder = await makeState("package");
-  const packages = join(folder, "packages");
-  const main = join(root, "scripts/package/main.ts");
-  await must(process.execPath, ["--import", "tsx", main, "--output", packages], { cwd: root });
-  const { stdout } = await must("sha256sum", ["--check", "SHA256SUMS"], { cwd: packages });
+  const made = await packages();
+  const { stdout } = await must("sha256sum", ["--check", "SHA256SUMS"], { cwd: made });
   const archive = /^(slipway-.*-linux-x64)\.tar\.gz: OK$/m.exec(stdout)![1]!;
   const parent = join(folder, "Größe 大小");
   await mkdir(parent);
-  await must("tar", ["-xzf", join(packages, `${archive}.tar.gz`), "-C", parent]);
+  await must("tar", ["-xzf", join(made, `${archive}.tar.gz`), "-C", parent]);
   unpacked = join(parent, archive);
-  // Compressing takes 20 s of CPU time.
+  // Compressing takes a minute of CPU time.
 }, 600_000);
 afterAll(() => destroyState(folder));
 
