@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 
 const read = (path: string) => readFileSync(path, "utf8");
@@ -22,5 +23,32 @@ test("all released packages have the same version", () => {
     expect(JSON.parse(read(`${folder}/slipway-plugin.json`)).version).toBe(version);
   }
   expect(read("clients/python/pyproject.toml")).toContain(`version = "${version}"`);
+  expect(read("clients/python/pyproject.toml")).toContain(`"slipway-host==${version}"`);
+  expect(read("scripts/package/python-host/pyproject.toml")).toContain(`version = "${version}"`);
   expect(read("clients/java/pom.xml")).toContain(`<version>${version}</version>`);
+});
+
+test("nothing gives an address of the domain slipway.dev, which the project does not own", () => {
+  const made = /\/(node_modules|dist|target|\.venv|__pycache__|gen)\//;
+  const folders = [
+    "bench",
+    "clients",
+    "docs",
+    "examples",
+    "plugins",
+    "proto",
+    "scripts",
+    "sdk",
+    "src",
+    "test",
+  ];
+  const below = folders.flatMap((folder) =>
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name)),
+  );
+  const pages = ["README.md", "CONTRIBUTING.md", "RELEASING.md", "SECURITY.md", "package.json"];
+  const files = [...pages, ...below.filter((path) => !made.test(path))];
+  expect(files.length).toBeGreaterThan(1000);
+  expect(files.filter((path) => /(:\/\/|@)([\w-]+\.)*slipway\.dev\b/.test(read(path)))).toEqual([]);
 });

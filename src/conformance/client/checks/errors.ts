@@ -15,7 +15,7 @@ const complete: TypedError = {
   reason: "TAG_INVALID",
   message: "The specification has 3 errors.",
   remedy: "Correct the fields.",
-  helpUrl: "https://slipway.dev/docs",
+  helpUrl: "https://docs.example",
   metadata: { builder: "conformance", limit: "3" },
   fields: [
     { field: "spec.tags[0]", reason: "TAG_INVALID", message: "It has a space.", remedy: "Remove the space." },
@@ -165,7 +165,7 @@ function withMoreHelp(error: ConnectError): ConnectError {
   for (const detail of error.details)
     if ("desc" in detail && detail.desc === HelpSchema)
       (detail.value as Help).links.push(
-        create(Help_LinkSchema, { description: "Read more.", url: "https://slipway.dev" }),
+        create(Help_LinkSchema, { description: "Read more.", url: "https://docs.example" }),
       );
   return error;
 }
