@@ -136,6 +136,7 @@ export const rooms = {
     "src/util",
   ],
   "src/host/history": [
+    "src/archive",
     "src/buildkit",
     "src/errors",
     "src/host/access",
@@ -143,6 +144,7 @@ export const rooms = {
     "src/host/builds",
     "src/host/nodes",
     "src/host/store",
+    "src/image",
     "src/util",
   ],
   "src/host/api": [

@@ -113,6 +113,8 @@ export const rows: Readonly<Record<string, Row>> = {
   "slipway.v1.HistoryService/GetHistoryRecord": ofNone,
   "slipway.v1.HistoryService/WatchHistoryLogs": ofNone,
   "slipway.v1.HistoryService/ReadHistoryAttachment": ofNone,
+  "slipway.v1.HistoryService/ReadHistoryTrace": ofNone,
+  "slipway.v1.HistoryService/ExportHistory": ofNone,
   "slipway.v1.HistoryService/DeleteHistory": {
     request: () => ({ builder: "none", refs: ["none"] }),
     served: "BUILDER_UNKNOWN",

@@ -1,5 +1,4 @@
 import { readFile, stat } from "node:fs/promises";
-import { homedir } from "node:os";
 import { basename, join } from "node:path";
 import {
   buildkitdToml,
@@ -11,6 +10,7 @@ import {
 import { InputError } from "../../errors/input-error.js";
 import type { Host } from "../host.js";
 import { allDrivers } from "../list-all.js";
+import { buildxFolder } from "../local-state/local-state.js";
 
 /** Maximum size of a file, in bytes. */
 const maxBytes = 1024 * 1024;
@@ -57,8 +57,7 @@ export async function daemonFiles(
 }
 
 async function defaultDaemonConfig(env: NodeJS.ProcessEnv): Promise<string | undefined> {
-  const folder = env.BUILDX_CONFIG || join(env.DOCKER_CONFIG || join(homedir(), ".docker"), "buildx");
-  const path = join(folder, "buildkitd.default.toml");
+  const path = join(buildxFolder(env), "buildkitd.default.toml");
   const found = await stat(path).catch(() => undefined);
   return found?.isFile() ? path : undefined;
 }

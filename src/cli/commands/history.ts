@@ -1,8 +1,11 @@
 import type { SlipwayCommand } from "../slipway-command.js";
+import { addHistoryExportCommand } from "./history/export.js";
 import { addHistoryInspectCommand } from "./history/inspect.js";
 import { addHistoryLogsCommand } from "./history/logs.js";
 import { addHistoryLsCommand } from "./history/ls.js";
+import { addHistoryOpenCommand } from "./history/open.js";
 import { addHistoryRmCommand } from "./history/rm.js";
+import { addHistoryTraceCommand } from "./history/trace.js";
 
 /** `slipway history` */
 export function addHistoryCommand(program: SlipwayCommand): void {
@@ -19,5 +22,8 @@ export function addHistoryCommand(program: SlipwayCommand): void {
   addHistoryLsCommand(command);
   addHistoryLogsCommand(command);
   addHistoryInspectCommand(command);
+  addHistoryTraceCommand(command);
+  addHistoryExportCommand(command);
+  addHistoryOpenCommand(command);
   addHistoryRmCommand(command);
 }

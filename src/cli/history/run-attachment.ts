@@ -1,6 +1,7 @@
 import { pipeline } from "node:stream/promises";
 import { InputError } from "../../errors/input-error.js";
 import { withHost } from "../host.js";
+import { bytesOf } from "./bytes-of.js";
 
 /** Short names of types. */
 const types: Record<string, string[]> = {
@@ -53,8 +54,4 @@ export async function runHistoryAttachment(
       });
     }
   });
-}
-
-async function* bytesOf(chunks: AsyncIterable<{ data: Uint8Array }>): AsyncGenerator<Uint8Array> {
-  for await (const { data } of chunks) yield data;
 }

@@ -18,6 +18,10 @@ export const commandLineReasons = {
     codes: [],
     meaning: "the BuildKit configuration or a file it names cannot be read",
   },
+  DESKTOP_MISSING: {
+    codes: [],
+    meaning: "`history open` where Docker Desktop is not, or without a program for its address",
+  },
   DOCKER_PLUGIN_CHANGED: { codes: [], meaning: "docker's plugin was changed after it was linked" },
   DOCKER_PLUGIN_UNUSABLE: { codes: [], meaning: "docker's plugins or configuration cannot be changed" },
   DRIVER_OPT_INVALID: { codes: [], meaning: "`--driver-opt` cannot be parsed" },

@@ -21,6 +21,11 @@ export const historyReasons = {
   },
   REFS_INVALID: {
     codes: [Code.InvalidArgument],
-    meaning: "a removal names no record, or names records and asks for all",
+    meaning: "a removal names no record, or a call names records and asks for all",
+  },
+  TRACE_UNAVAILABLE: {
+    codes: [Code.FailedPrecondition],
+    meaning: "the build runs, or its BuildKit keeps no trace",
+    recovery: "wait for the end of the build",
   },
 } satisfies ReasonTable;

@@ -71,6 +71,8 @@ export const rules: Readonly<Record<string, Rule>> = {
   "slipway.v1.HistoryService/GetHistoryRecord": inspect,
   "slipway.v1.HistoryService/WatchHistoryLogs": inspect,
   "slipway.v1.HistoryService/ReadHistoryAttachment": inspect,
+  "slipway.v1.HistoryService/ReadHistoryTrace": inspect,
+  "slipway.v1.HistoryService/ExportHistory": inspect,
   "slipway.v1.HistoryService/DeleteHistory": change,
 
   "grpc.health.v1.Health/Check": read("same for all"),

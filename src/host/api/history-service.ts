@@ -31,6 +31,15 @@ export function historyService(history: History): ServiceImpl<typeof HistoryServ
         for (const data of chunks(chunk, maxChunkBytes)) yield { data };
       }
     },
+    async *readHistoryTrace(request, context) {
+      const trace = await history.trace(by(request, context), context.signal);
+      for (const data of chunks(trace, maxChunkBytes)) yield { data };
+    },
+    async *exportHistory(request, context) {
+      for await (const chunk of history.export(by(request, context), context.signal)) {
+        for (const data of chunks(chunk, maxChunkBytes)) yield { data };
+      }
+    },
     async deleteHistory(request, context) {
       return { removedRefs: await history.remove(by(request, context), context.signal) };
     },

@@ -21,7 +21,7 @@ const clientServices = [
 const driverServices = [DriverService, ImageStoreService, NativeBuildService];
 
 test.each([
-  ["slipway.v1", clientServices, 14, /^(Negotiate|Diagnose|Get|List|Verify|WatchHistory|ReadHistory)/],
+  ["slipway.v1", clientServices, 15, /^(Negotiate|Diagnose|Get|List|Verify|WatchHistory|ReadHistory)/],
   ["drivers", driverServices, 9, /^(Handshake|Validate|UpgradeConfig|Inspect|Get|List|Find|Check)/],
 ])(
   "exactly the methods of %s that only read are declared to have no side effects",

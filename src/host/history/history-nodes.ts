@@ -116,8 +116,12 @@ export class HistoryNodes {
   }
 }
 
-/** Each record once, in its latest version. */
-async function recordsOf(node: ReadyNode, ref: string, signal: AbortSignal): Promise<BuildHistoryRecord[]> {
+/** Each record of a node once, in its latest version. */
+export async function recordsOf(
+  node: ReadyNode,
+  ref: string,
+  signal: AbortSignal,
+): Promise<BuildHistoryRecord[]> {
   const records = new Map<string, BuildHistoryRecord>();
   let bytes = 0;
   try {

@@ -5,7 +5,7 @@ import { Content } from "../../gen/containerd/services/content/v1/content_pb.js"
 import { BuildErrorSchema } from "../../gen/slipway/build/v1/build_error_pb.js";
 import type { BuildProgress } from "../../gen/slipway/build/v1/build_progress_pb.js";
 import type { Diagnostic } from "../../gen/slipway/common/v1/diagnostic_pb.js";
-import type { HistoryRecord } from "../../gen/slipway/v1/history_pb.js";
+import type { HistoryLocalState, HistoryRecord } from "../../gen/slipway/v1/history_pb.js";
 import type { User } from "../access/user.js";
 import type { BuilderRegistry } from "../builders/registry.js";
 import { buildError } from "../builds/build-error.js";
@@ -14,10 +14,13 @@ import { OutputRedaction } from "../builds/redaction/output-redaction.js";
 import type { Nodes } from "../nodes/nodes.js";
 import type { Store } from "../store/store.js";
 import { attachmentsOf } from "./attachments.js";
+import { dockerbuild } from "./export/dockerbuild.js";
+import { finalizeTrace, otlpTrace } from "./export/trace.js";
 import { parseFilters } from "./filters.js";
 import { type Found, HistoryNodes } from "./history-nodes.js";
 import { choose, readReference } from "./reference.js";
-import { type RemoveRecords, removeRecords } from "./remove-records.js";
+import { removeRecords } from "./remove-records.js";
+import { type RecordSelection, selectRecords } from "./select-records.js";
 
 /** Names a record in the history of a builder. */
 export interface RecordName {
@@ -25,6 +28,14 @@ export interface RecordName {
   user: User;
   /** A reference, "builder/node/reference", "^N" or empty; see {@link readReference}. */
   ref: string;
+}
+
+/** Which records to export, and how. */
+export interface RecordExport extends RecordSelection {
+  /** Waits for complete traces. */
+  finalize: boolean;
+  /** What the client knows, by "builder/node/reference". */
+  localStates: Record<string, HistoryLocalState>;
 }
 
 /** The history that BuildKit keeps on the nodes of builders. */
@@ -102,8 +113,34 @@ export class History {
   }
 
   /** Removes records of builds that have ended, and returns "builder/node/reference" of each. Removes nothing when a named record does not exist. */
-  remove(request: RemoveRecords, signal: AbortSignal): Promise<string[]> {
+  remove(request: RecordSelection, signal: AbortSignal): Promise<string[]> {
     return removeRecords(this.#registry, this.#nodes, request, signal);
+  }
+
+  /** The trace of a build that has ended, as OTLP/JSON. */
+  async trace(name: RecordName, signal: AbortSignal): Promise<Uint8Array> {
+    return this.#with(name, signal, (found) => otlpTrace(found, signal));
+  }
+
+  /** The archive of records; see {@link dockerbuild}. Without a name it has the newest record. */
+  async *export(
+    { finalize, localStates, ...selection }: RecordExport,
+    signal: AbortSignal,
+  ): AsyncGenerator<Uint8Array> {
+    const isNewest = !selection.all && selection.refs.length === 0;
+    const wanted = { ...selection, refs: isNewest ? [""] : selection.refs };
+    const { records, close } = await selectRecords(this.#registry, this.#nodes, wanted, signal);
+    try {
+      if (records.length === 0) throw noRecords();
+      if (finalize) for (const found of records) await finalizeTrace(found, signal);
+      const exported = records.map((found) => {
+        const { builder, node, ref } = found.record;
+        return { found, localState: localStates[`${builder}/${node}/${ref}`] };
+      });
+      yield* dockerbuild(exported, signal);
+    } finally {
+      await close();
+    }
   }
 
   async #with<T>(name: RecordName, signal: AbortSignal, use: (found: Found) => Promise<T>): Promise<T> {
@@ -131,4 +168,13 @@ export class History {
       throw cause;
     }
   }
+}
+
+function noRecords() {
+  return typedError({
+    code: Code.NotFound,
+    reason: "HISTORY_RECORD_UNKNOWN",
+    message: "The builder has no records of builds that have ended.",
+    remedy: "Call ListHistory to list the records. BuildKit removes old ones.",
+  });
 }

@@ -18,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file slipway/v1/history.proto.
  */
 export const file_slipway_v1_history: GenFile = /*@__PURE__*/
-  fileDesc("ChhzbGlwd2F5L3YxL2hpc3RvcnkucHJvdG8SCnNsaXB3YXkudjEi/QUKDUhpc3RvcnlSZWNvcmQSCwoDcmVmGAEgASgJEg8KB2J1aWxkZXIYAiABKAkSDAoEbm9kZRgDIAEoCRIMCgRuYW1lGAQgASgJEicKBXN0YXRlGAUgASgOMhguc2xpcHdheS52MS5IaXN0b3J5U3RhdGUSLgoKc3RhcnRfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLAoIZW5kX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCGZyb250ZW5kGAggASgJEk4KE2Zyb250ZW5kX2F0dHJpYnV0ZXMYCSADKAsyMS5zbGlwd2F5LnYxLkhpc3RvcnlSZWNvcmQuRnJvbnRlbmRBdHRyaWJ1dGVzRW50cnkSLgoJZXhwb3J0ZXJzGAogAygLMhsuc2xpcHdheS52MS5IaXN0b3J5RXhwb3J0ZXISSgoRZXhwb3J0ZXJfcmVzcG9uc2UYCyADKAsyLy5zbGlwd2F5LnYxLkhpc3RvcnlSZWNvcmQuRXhwb3J0ZXJSZXNwb25zZUVudHJ5EisKBWVycm9yGAwgASgLMhwuc2xpcHdheS5idWlsZC52MS5CdWlsZEVycm9yEhgKEHRvdGFsX3N0ZXBfY291bnQYDSABKAUSHAoUY29tcGxldGVkX3N0ZXBfY291bnQYDiABKAUSGQoRY2FjaGVkX3N0ZXBfY291bnQYDyABKAUSFQoNd2FybmluZ19jb3VudBgQIAEoBRIOCgZwaW5uZWQYESABKAgSMgoLYXR0YWNobWVudHMYEiADKAsyHS5zbGlwd2F5LnYxLkhpc3RvcnlBdHRhY2htZW50GjkKF0Zyb250ZW5kQXR0cmlidXRlc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEaNwoVRXhwb3J0ZXJSZXNwb25zZUVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEikwEKD0hpc3RvcnlFeHBvcnRlchIMCgR0eXBlGAEgASgJEj8KCmF0dHJpYnV0ZXMYAiADKAsyKy5zbGlwd2F5LnYxLkhpc3RvcnlFeHBvcnRlci5BdHRyaWJ1dGVzRW50cnkaMQoPQXR0cmlidXRlc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiVwoRSGlzdG9yeUF0dGFjaG1lbnQSDgoGZGlnZXN0GAEgASgJEgwKBHR5cGUYAiABKAkSEgoKc2l6ZV9ieXRlcxgDIAEoAxIQCghwbGF0Zm9ybRgEIAEoCSLrAQoSTGlzdEhpc3RvcnlSZXF1ZXN0Eg8KB2J1aWxkZXIYASABKAkSSQoLZW52aXJvbm1lbnQYAiADKAsyLy5zbGlwd2F5LnYxLkxpc3RIaXN0b3J5UmVxdWVzdC5FbnZpcm9ubWVudEVudHJ5QgOAAQESDwoHZmlsdGVycxgDIAMoCRINCgVsaW1pdBgEIAEoBRIRCglwYWdlX3NpemUYBSABKAUSEgoKcGFnZV90b2tlbhgGIAEoCRoyChBFbnZpcm9ubWVudEVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEijgEKE0xpc3RIaXN0b3J5UmVzcG9uc2USKgoHcmVjb3JkcxgBIAMoCzIZLnNsaXB3YXkudjEuSGlzdG9yeVJlY29yZBIyCgtkaWFnbm9zdGljcxgCIAMoCzIdLnNsaXB3YXkuY29tbW9uLnYxLkRpYWdub3N0aWMSFwoPbmV4dF9wYWdlX3Rva2VuGAMgASgJIrsBChdHZXRIaXN0b3J5UmVjb3JkUmVxdWVzdBIPCgdidWlsZGVyGAEgASgJEk4KC2Vudmlyb25tZW50GAIgAygLMjQuc2xpcHdheS52MS5HZXRIaXN0b3J5UmVjb3JkUmVxdWVzdC5FbnZpcm9ubWVudEVudHJ5QgOAAQESCwoDcmVmGAMgASgJGjIKEEVudmlyb25tZW50RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJFChhHZXRIaXN0b3J5UmVjb3JkUmVzcG9uc2USKQoGcmVjb3JkGAEgASgLMhkuc2xpcHdheS52MS5IaXN0b3J5UmVjb3JkIrsBChdXYXRjaEhpc3RvcnlMb2dzUmVxdWVzdBIPCgdidWlsZGVyGAEgASgJEk4KC2Vudmlyb25tZW50GAIgAygLMjQuc2xpcHdheS52MS5XYXRjaEhpc3RvcnlMb2dzUmVxdWVzdC5FbnZpcm9ubWVudEVudHJ5QgOAAQESCwoDcmVmGAMgASgJGjIKEEVudmlyb25tZW50RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJNChhXYXRjaEhpc3RvcnlMb2dzUmVzcG9uc2USMQoIcHJvZ3Jlc3MYASABKAsyHy5zbGlwd2F5LmJ1aWxkLnYxLkJ1aWxkUHJvZ3Jlc3Mi1QEKHFJlYWRIaXN0b3J5QXR0YWNobWVudFJlcXVlc3QSDwoHYnVpbGRlchgBIAEoCRJTCgtlbnZpcm9ubWVudBgCIAMoCzI5LnNsaXB3YXkudjEuUmVhZEhpc3RvcnlBdHRhY2htZW50UmVxdWVzdC5FbnZpcm9ubWVudEVudHJ5QgOAAQESCwoDcmVmGAMgASgJEg4KBmRpZ2VzdBgEIAEoCRoyChBFbnZpcm9ubWVudEVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiLQodUmVhZEhpc3RvcnlBdHRhY2htZW50UmVzcG9uc2USDAoEZGF0YRgBIAEoDCLDAQoURGVsZXRlSGlzdG9yeVJlcXVlc3QSDwoHYnVpbGRlchgBIAEoCRJLCgtlbnZpcm9ubWVudBgCIAMoCzIxLnNsaXB3YXkudjEuRGVsZXRlSGlzdG9yeVJlcXVlc3QuRW52aXJvbm1lbnRFbnRyeUIDgAEBEgwKBHJlZnMYAyADKAkSCwoDYWxsGAQgASgIGjIKEEVudmlyb25tZW50RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASItChVEZWxldGVIaXN0b3J5UmVzcG9uc2USFAoMcmVtb3ZlZF9yZWZzGAEgAygJKpsBCgxIaXN0b3J5U3RhdGUSHQoZSElTVE9SWV9TVEFURV9VTlNQRUNJRklFRBAAEhkKFUhJU1RPUllfU1RBVEVfUlVOTklORxABEhsKF0hJU1RPUllfU1RBVEVfU1VDQ0VFREVEEAISGAoUSElTVE9SWV9TVEFURV9GQUlMRUQQAxIaChZISVNUT1JZX1NUQVRFX0NBTkNFTEVEEAQy+gMKDkhpc3RvcnlTZXJ2aWNlElMKC0xpc3RIaXN0b3J5Eh4uc2xpcHdheS52MS5MaXN0SGlzdG9yeVJlcXVlc3QaHy5zbGlwd2F5LnYxLkxpc3RIaXN0b3J5UmVzcG9uc2UiA5ACARJiChBHZXRIaXN0b3J5UmVjb3JkEiMuc2xpcHdheS52MS5HZXRIaXN0b3J5UmVjb3JkUmVxdWVzdBokLnNsaXB3YXkudjEuR2V0SGlzdG9yeVJlY29yZFJlc3BvbnNlIgOQAgESZAoQV2F0Y2hIaXN0b3J5TG9ncxIjLnNsaXB3YXkudjEuV2F0Y2hIaXN0b3J5TG9nc1JlcXVlc3QaJC5zbGlwd2F5LnYxLldhdGNoSGlzdG9yeUxvZ3NSZXNwb25zZSIDkAIBMAEScwoVUmVhZEhpc3RvcnlBdHRhY2htZW50Eiguc2xpcHdheS52MS5SZWFkSGlzdG9yeUF0dGFjaG1lbnRSZXF1ZXN0Gikuc2xpcHdheS52MS5SZWFkSGlzdG9yeUF0dGFjaG1lbnRSZXNwb25zZSIDkAIBMAESVAoNRGVsZXRlSGlzdG9yeRIgLnNsaXB3YXkudjEuRGVsZXRlSGlzdG9yeVJlcXVlc3QaIS5zbGlwd2F5LnYxLkRlbGV0ZUhpc3RvcnlSZXNwb25zZUIgCg5kZXYuc2xpcHdheS52MUIMSGlzdG9yeVByb3RvUAFiBnByb3RvMw", [file_google_protobuf_timestamp, file_slipway_build_v1_build_error, file_slipway_build_v1_build_progress, file_slipway_common_v1_diagnostic]);
+  fileDesc("ChhzbGlwd2F5L3YxL2hpc3RvcnkucHJvdG8SCnNsaXB3YXkudjEi/QUKDUhpc3RvcnlSZWNvcmQSCwoDcmVmGAEgASgJEg8KB2J1aWxkZXIYAiABKAkSDAoEbm9kZRgDIAEoCRIMCgRuYW1lGAQgASgJEicKBXN0YXRlGAUgASgOMhguc2xpcHdheS52MS5IaXN0b3J5U3RhdGUSLgoKc3RhcnRfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLAoIZW5kX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCGZyb250ZW5kGAggASgJEk4KE2Zyb250ZW5kX2F0dHJpYnV0ZXMYCSADKAsyMS5zbGlwd2F5LnYxLkhpc3RvcnlSZWNvcmQuRnJvbnRlbmRBdHRyaWJ1dGVzRW50cnkSLgoJZXhwb3J0ZXJzGAogAygLMhsuc2xpcHdheS52MS5IaXN0b3J5RXhwb3J0ZXISSgoRZXhwb3J0ZXJfcmVzcG9uc2UYCyADKAsyLy5zbGlwd2F5LnYxLkhpc3RvcnlSZWNvcmQuRXhwb3J0ZXJSZXNwb25zZUVudHJ5EisKBWVycm9yGAwgASgLMhwuc2xpcHdheS5idWlsZC52MS5CdWlsZEVycm9yEhgKEHRvdGFsX3N0ZXBfY291bnQYDSABKAUSHAoUY29tcGxldGVkX3N0ZXBfY291bnQYDiABKAUSGQoRY2FjaGVkX3N0ZXBfY291bnQYDyABKAUSFQoNd2FybmluZ19jb3VudBgQIAEoBRIOCgZwaW5uZWQYESABKAgSMgoLYXR0YWNobWVudHMYEiADKAsyHS5zbGlwd2F5LnYxLkhpc3RvcnlBdHRhY2htZW50GjkKF0Zyb250ZW5kQXR0cmlidXRlc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEaNwoVRXhwb3J0ZXJSZXNwb25zZUVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEikwEKD0hpc3RvcnlFeHBvcnRlchIMCgR0eXBlGAEgASgJEj8KCmF0dHJpYnV0ZXMYAiADKAsyKy5zbGlwd2F5LnYxLkhpc3RvcnlFeHBvcnRlci5BdHRyaWJ1dGVzRW50cnkaMQoPQXR0cmlidXRlc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiVwoRSGlzdG9yeUF0dGFjaG1lbnQSDgoGZGlnZXN0GAEgASgJEgwKBHR5cGUYAiABKAkSEgoKc2l6ZV9ieXRlcxgDIAEoAxIQCghwbGF0Zm9ybRgEIAEoCSLrAQoSTGlzdEhpc3RvcnlSZXF1ZXN0Eg8KB2J1aWxkZXIYASABKAkSSQoLZW52aXJvbm1lbnQYAiADKAsyLy5zbGlwd2F5LnYxLkxpc3RIaXN0b3J5UmVxdWVzdC5FbnZpcm9ubWVudEVudHJ5QgOAAQESDwoHZmlsdGVycxgDIAMoCRINCgVsaW1pdBgEIAEoBRIRCglwYWdlX3NpemUYBSABKAUSEgoKcGFnZV90b2tlbhgGIAEoCRoyChBFbnZpcm9ubWVudEVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEijgEKE0xpc3RIaXN0b3J5UmVzcG9uc2USKgoHcmVjb3JkcxgBIAMoCzIZLnNsaXB3YXkudjEuSGlzdG9yeVJlY29yZBIyCgtkaWFnbm9zdGljcxgCIAMoCzIdLnNsaXB3YXkuY29tbW9uLnYxLkRpYWdub3N0aWMSFwoPbmV4dF9wYWdlX3Rva2VuGAMgASgJIrsBChdHZXRIaXN0b3J5UmVjb3JkUmVxdWVzdBIPCgdidWlsZGVyGAEgASgJEk4KC2Vudmlyb25tZW50GAIgAygLMjQuc2xpcHdheS52MS5HZXRIaXN0b3J5UmVjb3JkUmVxdWVzdC5FbnZpcm9ubWVudEVudHJ5QgOAAQESCwoDcmVmGAMgASgJGjIKEEVudmlyb25tZW50RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJFChhHZXRIaXN0b3J5UmVjb3JkUmVzcG9uc2USKQoGcmVjb3JkGAEgASgLMhkuc2xpcHdheS52MS5IaXN0b3J5UmVjb3JkIrsBChdXYXRjaEhpc3RvcnlMb2dzUmVxdWVzdBIPCgdidWlsZGVyGAEgASgJEk4KC2Vudmlyb25tZW50GAIgAygLMjQuc2xpcHdheS52MS5XYXRjaEhpc3RvcnlMb2dzUmVxdWVzdC5FbnZpcm9ubWVudEVudHJ5QgOAAQESCwoDcmVmGAMgASgJGjIKEEVudmlyb25tZW50RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJNChhXYXRjaEhpc3RvcnlMb2dzUmVzcG9uc2USMQoIcHJvZ3Jlc3MYASABKAsyHy5zbGlwd2F5LmJ1aWxkLnYxLkJ1aWxkUHJvZ3Jlc3Mi1QEKHFJlYWRIaXN0b3J5QXR0YWNobWVudFJlcXVlc3QSDwoHYnVpbGRlchgBIAEoCRJTCgtlbnZpcm9ubWVudBgCIAMoCzI5LnNsaXB3YXkudjEuUmVhZEhpc3RvcnlBdHRhY2htZW50UmVxdWVzdC5FbnZpcm9ubWVudEVudHJ5QgOAAQESCwoDcmVmGAMgASgJEg4KBmRpZ2VzdBgEIAEoCRoyChBFbnZpcm9ubWVudEVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiLQodUmVhZEhpc3RvcnlBdHRhY2htZW50UmVzcG9uc2USDAoEZGF0YRgBIAEoDCK7AQoXUmVhZEhpc3RvcnlUcmFjZVJlcXVlc3QSDwoHYnVpbGRlchgBIAEoCRJOCgtlbnZpcm9ubWVudBgCIAMoCzI0LnNsaXB3YXkudjEuUmVhZEhpc3RvcnlUcmFjZVJlcXVlc3QuRW52aXJvbm1lbnRFbnRyeUIDgAEBEgsKA3JlZhgDIAEoCRoyChBFbnZpcm9ubWVudEVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiKAoYUmVhZEhpc3RvcnlUcmFjZVJlc3BvbnNlEgwKBGRhdGEYASABKAwi8QIKFEV4cG9ydEhpc3RvcnlSZXF1ZXN0Eg8KB2J1aWxkZXIYASABKAkSSwoLZW52aXJvbm1lbnQYAiADKAsyMS5zbGlwd2F5LnYxLkV4cG9ydEhpc3RvcnlSZXF1ZXN0LkVudmlyb25tZW50RW50cnlCA4ABARIMCgRyZWZzGAMgAygJEgsKA2FsbBgEIAEoCBIQCghmaW5hbGl6ZRgFIAEoCBJHCgxsb2NhbF9zdGF0ZXMYBiADKAsyMS5zbGlwd2F5LnYxLkV4cG9ydEhpc3RvcnlSZXF1ZXN0LkxvY2FsU3RhdGVzRW50cnkaMgoQRW52aXJvbm1lbnRFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBGlEKEExvY2FsU3RhdGVzRW50cnkSCwoDa2V5GAEgASgJEiwKBXZhbHVlGAIgASgLMh0uc2xpcHdheS52MS5IaXN0b3J5TG9jYWxTdGF0ZToCOAEiYwoRSGlzdG9yeUxvY2FsU3RhdGUSDgoGdGFyZ2V0GAEgASgJEhIKCmxvY2FsX3BhdGgYAiABKAkSFwoPZG9ja2VyZmlsZV9wYXRoGAMgASgJEhEKCWdyb3VwX3JlZhgEIAEoCSIlChVFeHBvcnRIaXN0b3J5UmVzcG9uc2USDAoEZGF0YRgBIAEoDCLDAQoURGVsZXRlSGlzdG9yeVJlcXVlc3QSDwoHYnVpbGRlchgBIAEoCRJLCgtlbnZpcm9ubWVudBgCIAMoCzIxLnNsaXB3YXkudjEuRGVsZXRlSGlzdG9yeVJlcXVlc3QuRW52aXJvbm1lbnRFbnRyeUIDgAEBEgwKBHJlZnMYAyADKAkSCwoDYWxsGAQgASgIGjIKEEVudmlyb25tZW50RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASItChVEZWxldGVIaXN0b3J5UmVzcG9uc2USFAoMcmVtb3ZlZF9yZWZzGAEgAygJKpsBCgxIaXN0b3J5U3RhdGUSHQoZSElTVE9SWV9TVEFURV9VTlNQRUNJRklFRBAAEhkKFUhJU1RPUllfU1RBVEVfUlVOTklORxABEhsKF0hJU1RPUllfU1RBVEVfU1VDQ0VFREVEEAISGAoUSElTVE9SWV9TVEFURV9GQUlMRUQQAxIaChZISVNUT1JZX1NUQVRFX0NBTkNFTEVEEAQyuAUKDkhpc3RvcnlTZXJ2aWNlElMKC0xpc3RIaXN0b3J5Eh4uc2xpcHdheS52MS5MaXN0SGlzdG9yeVJlcXVlc3QaHy5zbGlwd2F5LnYxLkxpc3RIaXN0b3J5UmVzcG9uc2UiA5ACARJiChBHZXRIaXN0b3J5UmVjb3JkEiMuc2xpcHdheS52MS5HZXRIaXN0b3J5UmVjb3JkUmVxdWVzdBokLnNsaXB3YXkudjEuR2V0SGlzdG9yeVJlY29yZFJlc3BvbnNlIgOQAgESZAoQV2F0Y2hIaXN0b3J5TG9ncxIjLnNsaXB3YXkudjEuV2F0Y2hIaXN0b3J5TG9nc1JlcXVlc3QaJC5zbGlwd2F5LnYxLldhdGNoSGlzdG9yeUxvZ3NSZXNwb25zZSIDkAIBMAEScwoVUmVhZEhpc3RvcnlBdHRhY2htZW50Eiguc2xpcHdheS52MS5SZWFkSGlzdG9yeUF0dGFjaG1lbnRSZXF1ZXN0Gikuc2xpcHdheS52MS5SZWFkSGlzdG9yeUF0dGFjaG1lbnRSZXNwb25zZSIDkAIBMAESZAoQUmVhZEhpc3RvcnlUcmFjZRIjLnNsaXB3YXkudjEuUmVhZEhpc3RvcnlUcmFjZVJlcXVlc3QaJC5zbGlwd2F5LnYxLlJlYWRIaXN0b3J5VHJhY2VSZXNwb25zZSIDkAIBMAESVgoNRXhwb3J0SGlzdG9yeRIgLnNsaXB3YXkudjEuRXhwb3J0SGlzdG9yeVJlcXVlc3QaIS5zbGlwd2F5LnYxLkV4cG9ydEhpc3RvcnlSZXNwb25zZTABElQKDURlbGV0ZUhpc3RvcnkSIC5zbGlwd2F5LnYxLkRlbGV0ZUhpc3RvcnlSZXF1ZXN0GiEuc2xpcHdheS52MS5EZWxldGVIaXN0b3J5UmVzcG9uc2VCIAoOZGV2LnNsaXB3YXkudjFCDEhpc3RvcnlQcm90b1ABYgZwcm90bzM", [file_google_protobuf_timestamp, file_slipway_build_v1_build_error, file_slipway_build_v1_build_progress, file_slipway_common_v1_diagnostic]);
 
 /**
  * HistoryRecord is a build in BuildKit's history.
@@ -505,6 +505,183 @@ export const ReadHistoryAttachmentResponseSchema: GenMessage<ReadHistoryAttachme
   messageDesc(file_slipway_v1_history, 10);
 
 /**
+ * ReadHistoryTraceRequest names a record.
+ *
+ * @generated from message slipway.v1.ReadHistoryTraceRequest
+ */
+export type ReadHistoryTraceRequest = Message<"slipway.v1.ReadHistoryTraceRequest"> & {
+  /**
+   * Name of the builder; empty means the default.
+   *
+   * @generated from field: string builder = 1;
+   */
+  builder: string;
+
+  /**
+   * The client's environment variables that the drivers declare.
+   *
+   * @generated from field: map<string, string> environment = 2;
+   */
+  environment: { [key: string]: string };
+
+  /**
+   * The record.
+   *
+   * @generated from field: string ref = 3;
+   */
+  ref: string;
+};
+
+/**
+ * Describes the message slipway.v1.ReadHistoryTraceRequest.
+ * Use `create(ReadHistoryTraceRequestSchema)` to create a new message.
+ */
+export const ReadHistoryTraceRequestSchema: GenMessage<ReadHistoryTraceRequest> = /*@__PURE__*/
+  messageDesc(file_slipway_v1_history, 11);
+
+/**
+ * ReadHistoryTraceResponse is a chunk of a trace.
+ *
+ * @generated from message slipway.v1.ReadHistoryTraceResponse
+ */
+export type ReadHistoryTraceResponse = Message<"slipway.v1.ReadHistoryTraceResponse"> & {
+  /**
+   * Bytes, at most HostLimits.max_chunk_bytes.
+   *
+   * @generated from field: bytes data = 1;
+   */
+  data: Uint8Array;
+};
+
+/**
+ * Describes the message slipway.v1.ReadHistoryTraceResponse.
+ * Use `create(ReadHistoryTraceResponseSchema)` to create a new message.
+ */
+export const ReadHistoryTraceResponseSchema: GenMessage<ReadHistoryTraceResponse> = /*@__PURE__*/
+  messageDesc(file_slipway_v1_history, 12);
+
+/**
+ * ExportHistoryRequest names what to export.
+ *
+ * @generated from message slipway.v1.ExportHistoryRequest
+ */
+export type ExportHistoryRequest = Message<"slipway.v1.ExportHistoryRequest"> & {
+  /**
+   * Name of the builder; empty means the default.
+   *
+   * @generated from field: string builder = 1;
+   */
+  builder: string;
+
+  /**
+   * The client's environment variables that the drivers declare.
+   *
+   * @generated from field: map<string, string> environment = 2;
+   */
+  environment: { [key: string]: string };
+
+  /**
+   * The records; empty means the newest one of a build that has ended.
+   *
+   * @generated from field: repeated string refs = 3;
+   */
+  refs: string[];
+
+  /**
+   * All records of the builder; refs is empty then.
+   *
+   * @generated from field: bool all = 4;
+   */
+  all: boolean;
+
+  /**
+   * Waits until the traces of the records are complete. Otherwise records
+   * whose traces are not complete are exported without them.
+   *
+   * @generated from field: bool finalize = 5;
+   */
+  finalize: boolean;
+
+  /**
+   * What the client's machine knows of the builds, by
+   * "builder/node/reference". Entries for other records are ignored.
+   *
+   * @generated from field: map<string, slipway.v1.HistoryLocalState> local_states = 6;
+   */
+  localStates: { [key: string]: HistoryLocalState };
+};
+
+/**
+ * Describes the message slipway.v1.ExportHistoryRequest.
+ * Use `create(ExportHistoryRequestSchema)` to create a new message.
+ */
+export const ExportHistoryRequestSchema: GenMessage<ExportHistoryRequest> = /*@__PURE__*/
+  messageDesc(file_slipway_v1_history, 13);
+
+/**
+ * HistoryLocalState is what only the machine of a client knows of a build.
+ *
+ * @generated from message slipway.v1.HistoryLocalState
+ */
+export type HistoryLocalState = Message<"slipway.v1.HistoryLocalState"> & {
+  /**
+   * Name of the target; empty means the default.
+   *
+   * @generated from field: string target = 1;
+   */
+  target: string;
+
+  /**
+   * Absolute path or URL of the context.
+   *
+   * @generated from field: string local_path = 2;
+   */
+  localPath: string;
+
+  /**
+   * Path of the Dockerfile; empty means the default.
+   *
+   * @generated from field: string dockerfile_path = 3;
+   */
+  dockerfilePath: string;
+
+  /**
+   * The group of builds that it belongs to; empty means none.
+   *
+   * @generated from field: string group_ref = 4;
+   */
+  groupRef: string;
+};
+
+/**
+ * Describes the message slipway.v1.HistoryLocalState.
+ * Use `create(HistoryLocalStateSchema)` to create a new message.
+ */
+export const HistoryLocalStateSchema: GenMessage<HistoryLocalState> = /*@__PURE__*/
+  messageDesc(file_slipway_v1_history, 14);
+
+/**
+ * ExportHistoryResponse is a chunk of the archive.
+ *
+ * @generated from message slipway.v1.ExportHistoryResponse
+ */
+export type ExportHistoryResponse = Message<"slipway.v1.ExportHistoryResponse"> & {
+  /**
+   * Bytes, at most HostLimits.max_chunk_bytes.
+   *
+   * @generated from field: bytes data = 1;
+   */
+  data: Uint8Array;
+};
+
+/**
+ * Describes the message slipway.v1.ExportHistoryResponse.
+ * Use `create(ExportHistoryResponseSchema)` to create a new message.
+ */
+export const ExportHistoryResponseSchema: GenMessage<ExportHistoryResponse> = /*@__PURE__*/
+  messageDesc(file_slipway_v1_history, 15);
+
+/**
  * DeleteHistoryRequest names what to remove.
  *
  * @generated from message slipway.v1.DeleteHistoryRequest
@@ -544,7 +721,7 @@ export type DeleteHistoryRequest = Message<"slipway.v1.DeleteHistoryRequest"> & 
  * Use `create(DeleteHistoryRequestSchema)` to create a new message.
  */
 export const DeleteHistoryRequestSchema: GenMessage<DeleteHistoryRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_history, 11);
+  messageDesc(file_slipway_v1_history, 16);
 
 /**
  * DeleteHistoryResponse names what was removed.
@@ -565,7 +742,7 @@ export type DeleteHistoryResponse = Message<"slipway.v1.DeleteHistoryResponse"> 
  * Use `create(DeleteHistoryResponseSchema)` to create a new message.
  */
 export const DeleteHistoryResponseSchema: GenMessage<DeleteHistoryResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_history, 12);
+  messageDesc(file_slipway_v1_history, 17);
 
 /**
  * HistoryState is the state of a build in the history.
@@ -674,6 +851,30 @@ export const HistoryService: GenService<{
     methodKind: "server_streaming";
     input: typeof ReadHistoryAttachmentRequestSchema;
     output: typeof ReadHistoryAttachmentResponseSchema;
+  },
+  /**
+   * ReadHistoryTrace streams the OpenTelemetry trace of a build that has ended,
+   * as one TracesData in OTLP/JSON. FAILED_PRECONDITION, reason
+   * TRACE_UNAVAILABLE.
+   *
+   * @generated from rpc slipway.v1.HistoryService.ReadHistoryTrace
+   */
+  readHistoryTrace: {
+    methodKind: "server_streaming";
+    input: typeof ReadHistoryTraceRequestSchema;
+    output: typeof ReadHistoryTraceResponseSchema;
+  },
+  /**
+   * ExportHistory streams records of builds that have ended, with their logs,
+   * traces and attachments, as a ".dockerbuild" archive: a compressed OCI
+   * layout, which Docker Desktop reads. INVALID_ARGUMENT, reason REFS_INVALID.
+   *
+   * @generated from rpc slipway.v1.HistoryService.ExportHistory
+   */
+  exportHistory: {
+    methodKind: "server_streaming";
+    input: typeof ExportHistoryRequestSchema;
+    output: typeof ExportHistoryResponseSchema;
   },
   /**
    * DeleteHistory removes records of builds that have ended. When a named

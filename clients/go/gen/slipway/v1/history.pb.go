@@ -914,6 +914,328 @@ func (x *ReadHistoryAttachmentResponse) GetData() []byte {
 	return nil
 }
 
+// ReadHistoryTraceRequest names a record.
+type ReadHistoryTraceRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the builder; empty means the default.
+	Builder string `protobuf:"bytes,1,opt,name=builder,proto3" json:"builder,omitempty"`
+	// The client's environment variables that the drivers declare.
+	Environment map[string]string `protobuf:"bytes,2,rep,name=environment,proto3" json:"environment,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// The record.
+	Ref           string `protobuf:"bytes,3,opt,name=ref,proto3" json:"ref,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReadHistoryTraceRequest) Reset() {
+	*x = ReadHistoryTraceRequest{}
+	mi := &file_slipway_v1_history_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReadHistoryTraceRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReadHistoryTraceRequest) ProtoMessage() {}
+
+func (x *ReadHistoryTraceRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_v1_history_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReadHistoryTraceRequest.ProtoReflect.Descriptor instead.
+func (*ReadHistoryTraceRequest) Descriptor() ([]byte, []int) {
+	return file_slipway_v1_history_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *ReadHistoryTraceRequest) GetBuilder() string {
+	if x != nil {
+		return x.Builder
+	}
+	return ""
+}
+
+func (x *ReadHistoryTraceRequest) GetEnvironment() map[string]string {
+	if x != nil {
+		return x.Environment
+	}
+	return nil
+}
+
+func (x *ReadHistoryTraceRequest) GetRef() string {
+	if x != nil {
+		return x.Ref
+	}
+	return ""
+}
+
+// ReadHistoryTraceResponse is a chunk of a trace.
+type ReadHistoryTraceResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Bytes, at most HostLimits.max_chunk_bytes.
+	Data          []byte `protobuf:"bytes,1,opt,name=data,proto3" json:"data,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReadHistoryTraceResponse) Reset() {
+	*x = ReadHistoryTraceResponse{}
+	mi := &file_slipway_v1_history_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReadHistoryTraceResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReadHistoryTraceResponse) ProtoMessage() {}
+
+func (x *ReadHistoryTraceResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_v1_history_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReadHistoryTraceResponse.ProtoReflect.Descriptor instead.
+func (*ReadHistoryTraceResponse) Descriptor() ([]byte, []int) {
+	return file_slipway_v1_history_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *ReadHistoryTraceResponse) GetData() []byte {
+	if x != nil {
+		return x.Data
+	}
+	return nil
+}
+
+// ExportHistoryRequest names what to export.
+type ExportHistoryRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the builder; empty means the default.
+	Builder string `protobuf:"bytes,1,opt,name=builder,proto3" json:"builder,omitempty"`
+	// The client's environment variables that the drivers declare.
+	Environment map[string]string `protobuf:"bytes,2,rep,name=environment,proto3" json:"environment,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// The records; empty means the newest one of a build that has ended.
+	Refs []string `protobuf:"bytes,3,rep,name=refs,proto3" json:"refs,omitempty"`
+	// All records of the builder; refs is empty then.
+	All bool `protobuf:"varint,4,opt,name=all,proto3" json:"all,omitempty"`
+	// Waits until the traces of the records are complete. Otherwise records
+	// whose traces are not complete are exported without them.
+	Finalize bool `protobuf:"varint,5,opt,name=finalize,proto3" json:"finalize,omitempty"`
+	// What the client's machine knows of the builds, by
+	// "builder/node/reference". Entries for other records are ignored.
+	LocalStates   map[string]*HistoryLocalState `protobuf:"bytes,6,rep,name=local_states,json=localStates,proto3" json:"local_states,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExportHistoryRequest) Reset() {
+	*x = ExportHistoryRequest{}
+	mi := &file_slipway_v1_history_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExportHistoryRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExportHistoryRequest) ProtoMessage() {}
+
+func (x *ExportHistoryRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_v1_history_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExportHistoryRequest.ProtoReflect.Descriptor instead.
+func (*ExportHistoryRequest) Descriptor() ([]byte, []int) {
+	return file_slipway_v1_history_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *ExportHistoryRequest) GetBuilder() string {
+	if x != nil {
+		return x.Builder
+	}
+	return ""
+}
+
+func (x *ExportHistoryRequest) GetEnvironment() map[string]string {
+	if x != nil {
+		return x.Environment
+	}
+	return nil
+}
+
+func (x *ExportHistoryRequest) GetRefs() []string {
+	if x != nil {
+		return x.Refs
+	}
+	return nil
+}
+
+func (x *ExportHistoryRequest) GetAll() bool {
+	if x != nil {
+		return x.All
+	}
+	return false
+}
+
+func (x *ExportHistoryRequest) GetFinalize() bool {
+	if x != nil {
+		return x.Finalize
+	}
+	return false
+}
+
+func (x *ExportHistoryRequest) GetLocalStates() map[string]*HistoryLocalState {
+	if x != nil {
+		return x.LocalStates
+	}
+	return nil
+}
+
+// HistoryLocalState is what only the machine of a client knows of a build.
+type HistoryLocalState struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the target; empty means the default.
+	Target string `protobuf:"bytes,1,opt,name=target,proto3" json:"target,omitempty"`
+	// Absolute path or URL of the context.
+	LocalPath string `protobuf:"bytes,2,opt,name=local_path,json=localPath,proto3" json:"local_path,omitempty"`
+	// Path of the Dockerfile; empty means the default.
+	DockerfilePath string `protobuf:"bytes,3,opt,name=dockerfile_path,json=dockerfilePath,proto3" json:"dockerfile_path,omitempty"`
+	// The group of builds that it belongs to; empty means none.
+	GroupRef      string `protobuf:"bytes,4,opt,name=group_ref,json=groupRef,proto3" json:"group_ref,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HistoryLocalState) Reset() {
+	*x = HistoryLocalState{}
+	mi := &file_slipway_v1_history_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HistoryLocalState) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HistoryLocalState) ProtoMessage() {}
+
+func (x *HistoryLocalState) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_v1_history_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HistoryLocalState.ProtoReflect.Descriptor instead.
+func (*HistoryLocalState) Descriptor() ([]byte, []int) {
+	return file_slipway_v1_history_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *HistoryLocalState) GetTarget() string {
+	if x != nil {
+		return x.Target
+	}
+	return ""
+}
+
+func (x *HistoryLocalState) GetLocalPath() string {
+	if x != nil {
+		return x.LocalPath
+	}
+	return ""
+}
+
+func (x *HistoryLocalState) GetDockerfilePath() string {
+	if x != nil {
+		return x.DockerfilePath
+	}
+	return ""
+}
+
+func (x *HistoryLocalState) GetGroupRef() string {
+	if x != nil {
+		return x.GroupRef
+	}
+	return ""
+}
+
+// ExportHistoryResponse is a chunk of the archive.
+type ExportHistoryResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Bytes, at most HostLimits.max_chunk_bytes.
+	Data          []byte `protobuf:"bytes,1,opt,name=data,proto3" json:"data,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExportHistoryResponse) Reset() {
+	*x = ExportHistoryResponse{}
+	mi := &file_slipway_v1_history_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExportHistoryResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExportHistoryResponse) ProtoMessage() {}
+
+func (x *ExportHistoryResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_v1_history_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExportHistoryResponse.ProtoReflect.Descriptor instead.
+func (*ExportHistoryResponse) Descriptor() ([]byte, []int) {
+	return file_slipway_v1_history_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *ExportHistoryResponse) GetData() []byte {
+	if x != nil {
+		return x.Data
+	}
+	return nil
+}
+
 // DeleteHistoryRequest names what to remove.
 type DeleteHistoryRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -931,7 +1253,7 @@ type DeleteHistoryRequest struct {
 
 func (x *DeleteHistoryRequest) Reset() {
 	*x = DeleteHistoryRequest{}
-	mi := &file_slipway_v1_history_proto_msgTypes[11]
+	mi := &file_slipway_v1_history_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -943,7 +1265,7 @@ func (x *DeleteHistoryRequest) String() string {
 func (*DeleteHistoryRequest) ProtoMessage() {}
 
 func (x *DeleteHistoryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_history_proto_msgTypes[11]
+	mi := &file_slipway_v1_history_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -956,7 +1278,7 @@ func (x *DeleteHistoryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteHistoryRequest.ProtoReflect.Descriptor instead.
 func (*DeleteHistoryRequest) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_history_proto_rawDescGZIP(), []int{11}
+	return file_slipway_v1_history_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *DeleteHistoryRequest) GetBuilder() string {
@@ -998,7 +1320,7 @@ type DeleteHistoryResponse struct {
 
 func (x *DeleteHistoryResponse) Reset() {
 	*x = DeleteHistoryResponse{}
-	mi := &file_slipway_v1_history_proto_msgTypes[12]
+	mi := &file_slipway_v1_history_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1010,7 +1332,7 @@ func (x *DeleteHistoryResponse) String() string {
 func (*DeleteHistoryResponse) ProtoMessage() {}
 
 func (x *DeleteHistoryResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_history_proto_msgTypes[12]
+	mi := &file_slipway_v1_history_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1023,7 +1345,7 @@ func (x *DeleteHistoryResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteHistoryResponse.ProtoReflect.Descriptor instead.
 func (*DeleteHistoryResponse) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_history_proto_rawDescGZIP(), []int{12}
+	return file_slipway_v1_history_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *DeleteHistoryResponse) GetRemovedRefs() []string {
@@ -1122,6 +1444,36 @@ const file_slipway_v1_history_proto_rawDesc = "" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"3\n" +
 	"\x1dReadHistoryAttachmentResponse\x12\x12\n" +
+	"\x04data\x18\x01 \x01(\fR\x04data\"\xe2\x01\n" +
+	"\x17ReadHistoryTraceRequest\x12\x18\n" +
+	"\abuilder\x18\x01 \x01(\tR\abuilder\x12[\n" +
+	"\venvironment\x18\x02 \x03(\v24.slipway.v1.ReadHistoryTraceRequest.EnvironmentEntryB\x03\x80\x01\x01R\venvironment\x12\x10\n" +
+	"\x03ref\x18\x03 \x01(\tR\x03ref\x1a>\n" +
+	"\x10EnvironmentEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\".\n" +
+	"\x18ReadHistoryTraceResponse\x12\x12\n" +
+	"\x04data\x18\x01 \x01(\fR\x04data\"\xc1\x03\n" +
+	"\x14ExportHistoryRequest\x12\x18\n" +
+	"\abuilder\x18\x01 \x01(\tR\abuilder\x12X\n" +
+	"\venvironment\x18\x02 \x03(\v21.slipway.v1.ExportHistoryRequest.EnvironmentEntryB\x03\x80\x01\x01R\venvironment\x12\x12\n" +
+	"\x04refs\x18\x03 \x03(\tR\x04refs\x12\x10\n" +
+	"\x03all\x18\x04 \x01(\bR\x03all\x12\x1a\n" +
+	"\bfinalize\x18\x05 \x01(\bR\bfinalize\x12T\n" +
+	"\flocal_states\x18\x06 \x03(\v21.slipway.v1.ExportHistoryRequest.LocalStatesEntryR\vlocalStates\x1a>\n" +
+	"\x10EnvironmentEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a]\n" +
+	"\x10LocalStatesEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x123\n" +
+	"\x05value\x18\x02 \x01(\v2\x1d.slipway.v1.HistoryLocalStateR\x05value:\x028\x01\"\x90\x01\n" +
+	"\x11HistoryLocalState\x12\x16\n" +
+	"\x06target\x18\x01 \x01(\tR\x06target\x12\x1d\n" +
+	"\n" +
+	"local_path\x18\x02 \x01(\tR\tlocalPath\x12'\n" +
+	"\x0fdockerfile_path\x18\x03 \x01(\tR\x0edockerfilePath\x12\x1b\n" +
+	"\tgroup_ref\x18\x04 \x01(\tR\bgroupRef\"+\n" +
+	"\x15ExportHistoryResponse\x12\x12\n" +
 	"\x04data\x18\x01 \x01(\fR\x04data\"\xf0\x01\n" +
 	"\x14DeleteHistoryRequest\x12\x18\n" +
 	"\abuilder\x18\x01 \x01(\tR\abuilder\x12X\n" +
@@ -1138,12 +1490,14 @@ const file_slipway_v1_history_proto_rawDesc = "" +
 	"\x15HISTORY_STATE_RUNNING\x10\x01\x12\x1b\n" +
 	"\x17HISTORY_STATE_SUCCEEDED\x10\x02\x12\x18\n" +
 	"\x14HISTORY_STATE_FAILED\x10\x03\x12\x1a\n" +
-	"\x16HISTORY_STATE_CANCELED\x10\x042\xfa\x03\n" +
+	"\x16HISTORY_STATE_CANCELED\x10\x042\xb8\x05\n" +
 	"\x0eHistoryService\x12S\n" +
 	"\vListHistory\x12\x1e.slipway.v1.ListHistoryRequest\x1a\x1f.slipway.v1.ListHistoryResponse\"\x03\x90\x02\x01\x12b\n" +
 	"\x10GetHistoryRecord\x12#.slipway.v1.GetHistoryRecordRequest\x1a$.slipway.v1.GetHistoryRecordResponse\"\x03\x90\x02\x01\x12d\n" +
 	"\x10WatchHistoryLogs\x12#.slipway.v1.WatchHistoryLogsRequest\x1a$.slipway.v1.WatchHistoryLogsResponse\"\x03\x90\x02\x010\x01\x12s\n" +
-	"\x15ReadHistoryAttachment\x12(.slipway.v1.ReadHistoryAttachmentRequest\x1a).slipway.v1.ReadHistoryAttachmentResponse\"\x03\x90\x02\x010\x01\x12T\n" +
+	"\x15ReadHistoryAttachment\x12(.slipway.v1.ReadHistoryAttachmentRequest\x1a).slipway.v1.ReadHistoryAttachmentResponse\"\x03\x90\x02\x010\x01\x12d\n" +
+	"\x10ReadHistoryTrace\x12#.slipway.v1.ReadHistoryTraceRequest\x1a$.slipway.v1.ReadHistoryTraceResponse\"\x03\x90\x02\x010\x01\x12V\n" +
+	"\rExportHistory\x12 .slipway.v1.ExportHistoryRequest\x1a!.slipway.v1.ExportHistoryResponse0\x01\x12T\n" +
 	"\rDeleteHistory\x12 .slipway.v1.DeleteHistoryRequest\x1a!.slipway.v1.DeleteHistoryResponseB\x94\x01\n" +
 	"\x0ecom.slipway.v1B\fHistoryProtoP\x01Z+slipway.dev/client/gen/slipway/v1;slipwayv1\xa2\x02\x03SXX\xaa\x02\n" +
 	"Slipway.V1\xca\x02\n" +
@@ -1162,7 +1516,7 @@ func file_slipway_v1_history_proto_rawDescGZIP() []byte {
 }
 
 var file_slipway_v1_history_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_slipway_v1_history_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
+var file_slipway_v1_history_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
 var file_slipway_v1_history_proto_goTypes = []any{
 	(HistoryState)(0),                     // 0: slipway.v1.HistoryState
 	(*HistoryRecord)(nil),                 // 1: slipway.v1.HistoryRecord
@@ -1176,55 +1530,71 @@ var file_slipway_v1_history_proto_goTypes = []any{
 	(*WatchHistoryLogsResponse)(nil),      // 9: slipway.v1.WatchHistoryLogsResponse
 	(*ReadHistoryAttachmentRequest)(nil),  // 10: slipway.v1.ReadHistoryAttachmentRequest
 	(*ReadHistoryAttachmentResponse)(nil), // 11: slipway.v1.ReadHistoryAttachmentResponse
-	(*DeleteHistoryRequest)(nil),          // 12: slipway.v1.DeleteHistoryRequest
-	(*DeleteHistoryResponse)(nil),         // 13: slipway.v1.DeleteHistoryResponse
-	nil,                                   // 14: slipway.v1.HistoryRecord.FrontendAttributesEntry
-	nil,                                   // 15: slipway.v1.HistoryRecord.ExporterResponseEntry
-	nil,                                   // 16: slipway.v1.HistoryExporter.AttributesEntry
-	nil,                                   // 17: slipway.v1.ListHistoryRequest.EnvironmentEntry
-	nil,                                   // 18: slipway.v1.GetHistoryRecordRequest.EnvironmentEntry
-	nil,                                   // 19: slipway.v1.WatchHistoryLogsRequest.EnvironmentEntry
-	nil,                                   // 20: slipway.v1.ReadHistoryAttachmentRequest.EnvironmentEntry
-	nil,                                   // 21: slipway.v1.DeleteHistoryRequest.EnvironmentEntry
-	(*timestamppb.Timestamp)(nil),         // 22: google.protobuf.Timestamp
-	(*v1.BuildError)(nil),                 // 23: slipway.build.v1.BuildError
-	(*v11.Diagnostic)(nil),                // 24: slipway.common.v1.Diagnostic
-	(*v1.BuildProgress)(nil),              // 25: slipway.build.v1.BuildProgress
+	(*ReadHistoryTraceRequest)(nil),       // 12: slipway.v1.ReadHistoryTraceRequest
+	(*ReadHistoryTraceResponse)(nil),      // 13: slipway.v1.ReadHistoryTraceResponse
+	(*ExportHistoryRequest)(nil),          // 14: slipway.v1.ExportHistoryRequest
+	(*HistoryLocalState)(nil),             // 15: slipway.v1.HistoryLocalState
+	(*ExportHistoryResponse)(nil),         // 16: slipway.v1.ExportHistoryResponse
+	(*DeleteHistoryRequest)(nil),          // 17: slipway.v1.DeleteHistoryRequest
+	(*DeleteHistoryResponse)(nil),         // 18: slipway.v1.DeleteHistoryResponse
+	nil,                                   // 19: slipway.v1.HistoryRecord.FrontendAttributesEntry
+	nil,                                   // 20: slipway.v1.HistoryRecord.ExporterResponseEntry
+	nil,                                   // 21: slipway.v1.HistoryExporter.AttributesEntry
+	nil,                                   // 22: slipway.v1.ListHistoryRequest.EnvironmentEntry
+	nil,                                   // 23: slipway.v1.GetHistoryRecordRequest.EnvironmentEntry
+	nil,                                   // 24: slipway.v1.WatchHistoryLogsRequest.EnvironmentEntry
+	nil,                                   // 25: slipway.v1.ReadHistoryAttachmentRequest.EnvironmentEntry
+	nil,                                   // 26: slipway.v1.ReadHistoryTraceRequest.EnvironmentEntry
+	nil,                                   // 27: slipway.v1.ExportHistoryRequest.EnvironmentEntry
+	nil,                                   // 28: slipway.v1.ExportHistoryRequest.LocalStatesEntry
+	nil,                                   // 29: slipway.v1.DeleteHistoryRequest.EnvironmentEntry
+	(*timestamppb.Timestamp)(nil),         // 30: google.protobuf.Timestamp
+	(*v1.BuildError)(nil),                 // 31: slipway.build.v1.BuildError
+	(*v11.Diagnostic)(nil),                // 32: slipway.common.v1.Diagnostic
+	(*v1.BuildProgress)(nil),              // 33: slipway.build.v1.BuildProgress
 }
 var file_slipway_v1_history_proto_depIdxs = []int32{
 	0,  // 0: slipway.v1.HistoryRecord.state:type_name -> slipway.v1.HistoryState
-	22, // 1: slipway.v1.HistoryRecord.start_time:type_name -> google.protobuf.Timestamp
-	22, // 2: slipway.v1.HistoryRecord.end_time:type_name -> google.protobuf.Timestamp
-	14, // 3: slipway.v1.HistoryRecord.frontend_attributes:type_name -> slipway.v1.HistoryRecord.FrontendAttributesEntry
+	30, // 1: slipway.v1.HistoryRecord.start_time:type_name -> google.protobuf.Timestamp
+	30, // 2: slipway.v1.HistoryRecord.end_time:type_name -> google.protobuf.Timestamp
+	19, // 3: slipway.v1.HistoryRecord.frontend_attributes:type_name -> slipway.v1.HistoryRecord.FrontendAttributesEntry
 	2,  // 4: slipway.v1.HistoryRecord.exporters:type_name -> slipway.v1.HistoryExporter
-	15, // 5: slipway.v1.HistoryRecord.exporter_response:type_name -> slipway.v1.HistoryRecord.ExporterResponseEntry
-	23, // 6: slipway.v1.HistoryRecord.error:type_name -> slipway.build.v1.BuildError
+	20, // 5: slipway.v1.HistoryRecord.exporter_response:type_name -> slipway.v1.HistoryRecord.ExporterResponseEntry
+	31, // 6: slipway.v1.HistoryRecord.error:type_name -> slipway.build.v1.BuildError
 	3,  // 7: slipway.v1.HistoryRecord.attachments:type_name -> slipway.v1.HistoryAttachment
-	16, // 8: slipway.v1.HistoryExporter.attributes:type_name -> slipway.v1.HistoryExporter.AttributesEntry
-	17, // 9: slipway.v1.ListHistoryRequest.environment:type_name -> slipway.v1.ListHistoryRequest.EnvironmentEntry
+	21, // 8: slipway.v1.HistoryExporter.attributes:type_name -> slipway.v1.HistoryExporter.AttributesEntry
+	22, // 9: slipway.v1.ListHistoryRequest.environment:type_name -> slipway.v1.ListHistoryRequest.EnvironmentEntry
 	1,  // 10: slipway.v1.ListHistoryResponse.records:type_name -> slipway.v1.HistoryRecord
-	24, // 11: slipway.v1.ListHistoryResponse.diagnostics:type_name -> slipway.common.v1.Diagnostic
-	18, // 12: slipway.v1.GetHistoryRecordRequest.environment:type_name -> slipway.v1.GetHistoryRecordRequest.EnvironmentEntry
+	32, // 11: slipway.v1.ListHistoryResponse.diagnostics:type_name -> slipway.common.v1.Diagnostic
+	23, // 12: slipway.v1.GetHistoryRecordRequest.environment:type_name -> slipway.v1.GetHistoryRecordRequest.EnvironmentEntry
 	1,  // 13: slipway.v1.GetHistoryRecordResponse.record:type_name -> slipway.v1.HistoryRecord
-	19, // 14: slipway.v1.WatchHistoryLogsRequest.environment:type_name -> slipway.v1.WatchHistoryLogsRequest.EnvironmentEntry
-	25, // 15: slipway.v1.WatchHistoryLogsResponse.progress:type_name -> slipway.build.v1.BuildProgress
-	20, // 16: slipway.v1.ReadHistoryAttachmentRequest.environment:type_name -> slipway.v1.ReadHistoryAttachmentRequest.EnvironmentEntry
-	21, // 17: slipway.v1.DeleteHistoryRequest.environment:type_name -> slipway.v1.DeleteHistoryRequest.EnvironmentEntry
-	4,  // 18: slipway.v1.HistoryService.ListHistory:input_type -> slipway.v1.ListHistoryRequest
-	6,  // 19: slipway.v1.HistoryService.GetHistoryRecord:input_type -> slipway.v1.GetHistoryRecordRequest
-	8,  // 20: slipway.v1.HistoryService.WatchHistoryLogs:input_type -> slipway.v1.WatchHistoryLogsRequest
-	10, // 21: slipway.v1.HistoryService.ReadHistoryAttachment:input_type -> slipway.v1.ReadHistoryAttachmentRequest
-	12, // 22: slipway.v1.HistoryService.DeleteHistory:input_type -> slipway.v1.DeleteHistoryRequest
-	5,  // 23: slipway.v1.HistoryService.ListHistory:output_type -> slipway.v1.ListHistoryResponse
-	7,  // 24: slipway.v1.HistoryService.GetHistoryRecord:output_type -> slipway.v1.GetHistoryRecordResponse
-	9,  // 25: slipway.v1.HistoryService.WatchHistoryLogs:output_type -> slipway.v1.WatchHistoryLogsResponse
-	11, // 26: slipway.v1.HistoryService.ReadHistoryAttachment:output_type -> slipway.v1.ReadHistoryAttachmentResponse
-	13, // 27: slipway.v1.HistoryService.DeleteHistory:output_type -> slipway.v1.DeleteHistoryResponse
-	23, // [23:28] is the sub-list for method output_type
-	18, // [18:23] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	24, // 14: slipway.v1.WatchHistoryLogsRequest.environment:type_name -> slipway.v1.WatchHistoryLogsRequest.EnvironmentEntry
+	33, // 15: slipway.v1.WatchHistoryLogsResponse.progress:type_name -> slipway.build.v1.BuildProgress
+	25, // 16: slipway.v1.ReadHistoryAttachmentRequest.environment:type_name -> slipway.v1.ReadHistoryAttachmentRequest.EnvironmentEntry
+	26, // 17: slipway.v1.ReadHistoryTraceRequest.environment:type_name -> slipway.v1.ReadHistoryTraceRequest.EnvironmentEntry
+	27, // 18: slipway.v1.ExportHistoryRequest.environment:type_name -> slipway.v1.ExportHistoryRequest.EnvironmentEntry
+	28, // 19: slipway.v1.ExportHistoryRequest.local_states:type_name -> slipway.v1.ExportHistoryRequest.LocalStatesEntry
+	29, // 20: slipway.v1.DeleteHistoryRequest.environment:type_name -> slipway.v1.DeleteHistoryRequest.EnvironmentEntry
+	15, // 21: slipway.v1.ExportHistoryRequest.LocalStatesEntry.value:type_name -> slipway.v1.HistoryLocalState
+	4,  // 22: slipway.v1.HistoryService.ListHistory:input_type -> slipway.v1.ListHistoryRequest
+	6,  // 23: slipway.v1.HistoryService.GetHistoryRecord:input_type -> slipway.v1.GetHistoryRecordRequest
+	8,  // 24: slipway.v1.HistoryService.WatchHistoryLogs:input_type -> slipway.v1.WatchHistoryLogsRequest
+	10, // 25: slipway.v1.HistoryService.ReadHistoryAttachment:input_type -> slipway.v1.ReadHistoryAttachmentRequest
+	12, // 26: slipway.v1.HistoryService.ReadHistoryTrace:input_type -> slipway.v1.ReadHistoryTraceRequest
+	14, // 27: slipway.v1.HistoryService.ExportHistory:input_type -> slipway.v1.ExportHistoryRequest
+	17, // 28: slipway.v1.HistoryService.DeleteHistory:input_type -> slipway.v1.DeleteHistoryRequest
+	5,  // 29: slipway.v1.HistoryService.ListHistory:output_type -> slipway.v1.ListHistoryResponse
+	7,  // 30: slipway.v1.HistoryService.GetHistoryRecord:output_type -> slipway.v1.GetHistoryRecordResponse
+	9,  // 31: slipway.v1.HistoryService.WatchHistoryLogs:output_type -> slipway.v1.WatchHistoryLogsResponse
+	11, // 32: slipway.v1.HistoryService.ReadHistoryAttachment:output_type -> slipway.v1.ReadHistoryAttachmentResponse
+	13, // 33: slipway.v1.HistoryService.ReadHistoryTrace:output_type -> slipway.v1.ReadHistoryTraceResponse
+	16, // 34: slipway.v1.HistoryService.ExportHistory:output_type -> slipway.v1.ExportHistoryResponse
+	18, // 35: slipway.v1.HistoryService.DeleteHistory:output_type -> slipway.v1.DeleteHistoryResponse
+	29, // [29:36] is the sub-list for method output_type
+	22, // [22:29] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_slipway_v1_history_proto_init() }
@@ -1238,7 +1608,7 @@ func file_slipway_v1_history_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_slipway_v1_history_proto_rawDesc), len(file_slipway_v1_history_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   21,
+			NumMessages:   29,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -23,6 +23,8 @@ const (
 	HistoryService_GetHistoryRecord_FullMethodName      = "/slipway.v1.HistoryService/GetHistoryRecord"
 	HistoryService_WatchHistoryLogs_FullMethodName      = "/slipway.v1.HistoryService/WatchHistoryLogs"
 	HistoryService_ReadHistoryAttachment_FullMethodName = "/slipway.v1.HistoryService/ReadHistoryAttachment"
+	HistoryService_ReadHistoryTrace_FullMethodName      = "/slipway.v1.HistoryService/ReadHistoryTrace"
+	HistoryService_ExportHistory_FullMethodName         = "/slipway.v1.HistoryService/ExportHistory"
 	HistoryService_DeleteHistory_FullMethodName         = "/slipway.v1.HistoryService/DeleteHistory"
 )
 
@@ -54,6 +56,14 @@ type HistoryServiceClient interface {
 	// ReadHistoryAttachment streams the bytes of an attachment. NOT_FOUND, reason
 	// ATTACHMENT_UNKNOWN.
 	ReadHistoryAttachment(ctx context.Context, in *ReadHistoryAttachmentRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ReadHistoryAttachmentResponse], error)
+	// ReadHistoryTrace streams the OpenTelemetry trace of a build that has ended,
+	// as one TracesData in OTLP/JSON. FAILED_PRECONDITION, reason
+	// TRACE_UNAVAILABLE.
+	ReadHistoryTrace(ctx context.Context, in *ReadHistoryTraceRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ReadHistoryTraceResponse], error)
+	// ExportHistory streams records of builds that have ended, with their logs,
+	// traces and attachments, as a ".dockerbuild" archive: a compressed OCI
+	// layout, which Docker Desktop reads. INVALID_ARGUMENT, reason REFS_INVALID.
+	ExportHistory(ctx context.Context, in *ExportHistoryRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ExportHistoryResponse], error)
 	// DeleteHistory removes records of builds that have ended. When a named
 	// record does not exist, nothing is removed.
 	DeleteHistory(ctx context.Context, in *DeleteHistoryRequest, opts ...grpc.CallOption) (*DeleteHistoryResponse, error)
@@ -125,6 +135,44 @@ func (c *historyServiceClient) ReadHistoryAttachment(ctx context.Context, in *Re
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type HistoryService_ReadHistoryAttachmentClient = grpc.ServerStreamingClient[ReadHistoryAttachmentResponse]
 
+func (c *historyServiceClient) ReadHistoryTrace(ctx context.Context, in *ReadHistoryTraceRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ReadHistoryTraceResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &HistoryService_ServiceDesc.Streams[2], HistoryService_ReadHistoryTrace_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[ReadHistoryTraceRequest, ReadHistoryTraceResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type HistoryService_ReadHistoryTraceClient = grpc.ServerStreamingClient[ReadHistoryTraceResponse]
+
+func (c *historyServiceClient) ExportHistory(ctx context.Context, in *ExportHistoryRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ExportHistoryResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &HistoryService_ServiceDesc.Streams[3], HistoryService_ExportHistory_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[ExportHistoryRequest, ExportHistoryResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type HistoryService_ExportHistoryClient = grpc.ServerStreamingClient[ExportHistoryResponse]
+
 func (c *historyServiceClient) DeleteHistory(ctx context.Context, in *DeleteHistoryRequest, opts ...grpc.CallOption) (*DeleteHistoryResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(DeleteHistoryResponse)
@@ -163,6 +211,14 @@ type HistoryServiceServer interface {
 	// ReadHistoryAttachment streams the bytes of an attachment. NOT_FOUND, reason
 	// ATTACHMENT_UNKNOWN.
 	ReadHistoryAttachment(*ReadHistoryAttachmentRequest, grpc.ServerStreamingServer[ReadHistoryAttachmentResponse]) error
+	// ReadHistoryTrace streams the OpenTelemetry trace of a build that has ended,
+	// as one TracesData in OTLP/JSON. FAILED_PRECONDITION, reason
+	// TRACE_UNAVAILABLE.
+	ReadHistoryTrace(*ReadHistoryTraceRequest, grpc.ServerStreamingServer[ReadHistoryTraceResponse]) error
+	// ExportHistory streams records of builds that have ended, with their logs,
+	// traces and attachments, as a ".dockerbuild" archive: a compressed OCI
+	// layout, which Docker Desktop reads. INVALID_ARGUMENT, reason REFS_INVALID.
+	ExportHistory(*ExportHistoryRequest, grpc.ServerStreamingServer[ExportHistoryResponse]) error
 	// DeleteHistory removes records of builds that have ended. When a named
 	// record does not exist, nothing is removed.
 	DeleteHistory(context.Context, *DeleteHistoryRequest) (*DeleteHistoryResponse, error)
@@ -187,6 +243,12 @@ func (UnimplementedHistoryServiceServer) WatchHistoryLogs(*WatchHistoryLogsReque
 }
 func (UnimplementedHistoryServiceServer) ReadHistoryAttachment(*ReadHistoryAttachmentRequest, grpc.ServerStreamingServer[ReadHistoryAttachmentResponse]) error {
 	return status.Error(codes.Unimplemented, "method ReadHistoryAttachment not implemented")
+}
+func (UnimplementedHistoryServiceServer) ReadHistoryTrace(*ReadHistoryTraceRequest, grpc.ServerStreamingServer[ReadHistoryTraceResponse]) error {
+	return status.Error(codes.Unimplemented, "method ReadHistoryTrace not implemented")
+}
+func (UnimplementedHistoryServiceServer) ExportHistory(*ExportHistoryRequest, grpc.ServerStreamingServer[ExportHistoryResponse]) error {
+	return status.Error(codes.Unimplemented, "method ExportHistory not implemented")
 }
 func (UnimplementedHistoryServiceServer) DeleteHistory(context.Context, *DeleteHistoryRequest) (*DeleteHistoryResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method DeleteHistory not implemented")
@@ -270,6 +332,28 @@ func _HistoryService_ReadHistoryAttachment_Handler(srv interface{}, stream grpc.
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type HistoryService_ReadHistoryAttachmentServer = grpc.ServerStreamingServer[ReadHistoryAttachmentResponse]
 
+func _HistoryService_ReadHistoryTrace_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(ReadHistoryTraceRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(HistoryServiceServer).ReadHistoryTrace(m, &grpc.GenericServerStream[ReadHistoryTraceRequest, ReadHistoryTraceResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type HistoryService_ReadHistoryTraceServer = grpc.ServerStreamingServer[ReadHistoryTraceResponse]
+
+func _HistoryService_ExportHistory_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(ExportHistoryRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(HistoryServiceServer).ExportHistory(m, &grpc.GenericServerStream[ExportHistoryRequest, ExportHistoryResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type HistoryService_ExportHistoryServer = grpc.ServerStreamingServer[ExportHistoryResponse]
+
 func _HistoryService_DeleteHistory_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(DeleteHistoryRequest)
 	if err := dec(in); err != nil {
@@ -317,6 +401,16 @@ var HistoryService_ServiceDesc = grpc.ServiceDesc{
 		{
 			StreamName:    "ReadHistoryAttachment",
 			Handler:       _HistoryService_ReadHistoryAttachment_Handler,
+			ServerStreams: true,
+		},
+		{
+			StreamName:    "ReadHistoryTrace",
+			Handler:       _HistoryService_ReadHistoryTrace_Handler,
+			ServerStreams: true,
+		},
+		{
+			StreamName:    "ExportHistory",
+			Handler:       _HistoryService_ExportHistory_Handler,
 			ServerStreams: true,
 		},
 	},

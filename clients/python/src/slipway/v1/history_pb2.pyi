@@ -211,6 +211,77 @@ class ReadHistoryAttachmentResponse(_message.Message):
     data: bytes
     def __init__(self, data: _Optional[bytes] = ...) -> None: ...
 
+class ReadHistoryTraceRequest(_message.Message):
+    __slots__ = ("builder", "environment", "ref")
+    class EnvironmentEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    BUILDER_FIELD_NUMBER: _ClassVar[int]
+    ENVIRONMENT_FIELD_NUMBER: _ClassVar[int]
+    REF_FIELD_NUMBER: _ClassVar[int]
+    builder: str
+    environment: _containers.ScalarMap[str, str]
+    ref: str
+    def __init__(self, builder: _Optional[str] = ..., environment: _Optional[_Mapping[str, str]] = ..., ref: _Optional[str] = ...) -> None: ...
+
+class ReadHistoryTraceResponse(_message.Message):
+    __slots__ = ("data",)
+    DATA_FIELD_NUMBER: _ClassVar[int]
+    data: bytes
+    def __init__(self, data: _Optional[bytes] = ...) -> None: ...
+
+class ExportHistoryRequest(_message.Message):
+    __slots__ = ("builder", "environment", "refs", "all", "finalize", "local_states")
+    class EnvironmentEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    class LocalStatesEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: HistoryLocalState
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[_Union[HistoryLocalState, _Mapping]] = ...) -> None: ...
+    BUILDER_FIELD_NUMBER: _ClassVar[int]
+    ENVIRONMENT_FIELD_NUMBER: _ClassVar[int]
+    REFS_FIELD_NUMBER: _ClassVar[int]
+    ALL_FIELD_NUMBER: _ClassVar[int]
+    FINALIZE_FIELD_NUMBER: _ClassVar[int]
+    LOCAL_STATES_FIELD_NUMBER: _ClassVar[int]
+    builder: str
+    environment: _containers.ScalarMap[str, str]
+    refs: _containers.RepeatedScalarFieldContainer[str]
+    all: bool
+    finalize: bool
+    local_states: _containers.MessageMap[str, HistoryLocalState]
+    def __init__(self, builder: _Optional[str] = ..., environment: _Optional[_Mapping[str, str]] = ..., refs: _Optional[_Iterable[str]] = ..., all: _Optional[bool] = ..., finalize: _Optional[bool] = ..., local_states: _Optional[_Mapping[str, HistoryLocalState]] = ...) -> None: ...
+
+class HistoryLocalState(_message.Message):
+    __slots__ = ("target", "local_path", "dockerfile_path", "group_ref")
+    TARGET_FIELD_NUMBER: _ClassVar[int]
+    LOCAL_PATH_FIELD_NUMBER: _ClassVar[int]
+    DOCKERFILE_PATH_FIELD_NUMBER: _ClassVar[int]
+    GROUP_REF_FIELD_NUMBER: _ClassVar[int]
+    target: str
+    local_path: str
+    dockerfile_path: str
+    group_ref: str
+    def __init__(self, target: _Optional[str] = ..., local_path: _Optional[str] = ..., dockerfile_path: _Optional[str] = ..., group_ref: _Optional[str] = ...) -> None: ...
+
+class ExportHistoryResponse(_message.Message):
+    __slots__ = ("data",)
+    DATA_FIELD_NUMBER: _ClassVar[int]
+    data: bytes
+    def __init__(self, data: _Optional[bytes] = ...) -> None: ...
+
 class DeleteHistoryRequest(_message.Message):
     __slots__ = ("builder", "environment", "refs", "all")
     class EnvironmentEntry(_message.Message):

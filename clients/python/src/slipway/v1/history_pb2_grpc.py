@@ -65,6 +65,16 @@ class HistoryServiceStub:
                 request_serializer=slipway_dot_v1_dot_history__pb2.ReadHistoryAttachmentRequest.SerializeToString,
                 response_deserializer=slipway_dot_v1_dot_history__pb2.ReadHistoryAttachmentResponse.FromString,
                 _registered_method=True)
+        self.ReadHistoryTrace = channel.unary_stream(
+                '/slipway.v1.HistoryService/ReadHistoryTrace',
+                request_serializer=slipway_dot_v1_dot_history__pb2.ReadHistoryTraceRequest.SerializeToString,
+                response_deserializer=slipway_dot_v1_dot_history__pb2.ReadHistoryTraceResponse.FromString,
+                _registered_method=True)
+        self.ExportHistory = channel.unary_stream(
+                '/slipway.v1.HistoryService/ExportHistory',
+                request_serializer=slipway_dot_v1_dot_history__pb2.ExportHistoryRequest.SerializeToString,
+                response_deserializer=slipway_dot_v1_dot_history__pb2.ExportHistoryResponse.FromString,
+                _registered_method=True)
         self.DeleteHistory = channel.unary_unary(
                 '/slipway.v1.HistoryService/DeleteHistory',
                 request_serializer=slipway_dot_v1_dot_history__pb2.DeleteHistoryRequest.SerializeToString,
@@ -118,6 +128,24 @@ class HistoryServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ReadHistoryTrace(self, request, context):
+        """ReadHistoryTrace streams the OpenTelemetry trace of a build that has ended,
+        as one TracesData in OTLP/JSON. FAILED_PRECONDITION, reason
+        TRACE_UNAVAILABLE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ExportHistory(self, request, context):
+        """ExportHistory streams records of builds that have ended, with their logs,
+        traces and attachments, as a ".dockerbuild" archive: a compressed OCI
+        layout, which Docker Desktop reads. INVALID_ARGUMENT, reason REFS_INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def DeleteHistory(self, request, context):
         """DeleteHistory removes records of builds that have ended. When a named
         record does not exist, nothing is removed.
@@ -148,6 +176,16 @@ def add_HistoryServiceServicer_to_server(servicer, server):
                     servicer.ReadHistoryAttachment,
                     request_deserializer=slipway_dot_v1_dot_history__pb2.ReadHistoryAttachmentRequest.FromString,
                     response_serializer=slipway_dot_v1_dot_history__pb2.ReadHistoryAttachmentResponse.SerializeToString,
+            ),
+            'ReadHistoryTrace': grpc.unary_stream_rpc_method_handler(
+                    servicer.ReadHistoryTrace,
+                    request_deserializer=slipway_dot_v1_dot_history__pb2.ReadHistoryTraceRequest.FromString,
+                    response_serializer=slipway_dot_v1_dot_history__pb2.ReadHistoryTraceResponse.SerializeToString,
+            ),
+            'ExportHistory': grpc.unary_stream_rpc_method_handler(
+                    servicer.ExportHistory,
+                    request_deserializer=slipway_dot_v1_dot_history__pb2.ExportHistoryRequest.FromString,
+                    response_serializer=slipway_dot_v1_dot_history__pb2.ExportHistoryResponse.SerializeToString,
             ),
             'DeleteHistory': grpc.unary_unary_rpc_method_handler(
                     servicer.DeleteHistory,
@@ -274,6 +312,60 @@ class HistoryService:
             '/slipway.v1.HistoryService/ReadHistoryAttachment',
             slipway_dot_v1_dot_history__pb2.ReadHistoryAttachmentRequest.SerializeToString,
             slipway_dot_v1_dot_history__pb2.ReadHistoryAttachmentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReadHistoryTrace(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/slipway.v1.HistoryService/ReadHistoryTrace',
+            slipway_dot_v1_dot_history__pb2.ReadHistoryTraceRequest.SerializeToString,
+            slipway_dot_v1_dot_history__pb2.ReadHistoryTraceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExportHistory(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/slipway.v1.HistoryService/ExportHistory',
+            slipway_dot_v1_dot_history__pb2.ExportHistoryRequest.SerializeToString,
+            slipway_dot_v1_dot_history__pb2.ExportHistoryResponse.FromString,
             options,
             channel_credentials,
             insecure,
