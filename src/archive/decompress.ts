@@ -3,9 +3,10 @@ import { createGunzip } from "node:zlib";
 import { archiveHeaderBytes, detectContextStream } from "../inputs/detect-archive.js";
 import { compressionUnsupported, notATar, truncated } from "./archive-errors.js";
 import { ByteReader } from "./byte-reader.js";
+import { unbzip2 } from "./bzip2.js";
 import { unzstd } from "./zstd.js";
 
-/** The bytes of a tar archive; compression with gzip or zstd is detected by the first bytes. */
+/** The bytes of a tar archive; compression with gzip, bzip2 or zstd is detected by the first bytes. */
 export async function* decompress(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const reader = new ByteReader(source);
   const kind = detectContextStream(await reader.peek(archiveHeaderBytes));
@@ -15,6 +16,7 @@ export async function* decompress(source: AsyncIterable<Uint8Array>): AsyncGener
     case "zstd":
       return yield* unzstd(reader.rest());
     case "bzip2":
+      return yield* unbzip2(reader.rest());
     case "xz":
       await reader.close();
       throw compressionUnsupported(kind);

@@ -15,7 +15,7 @@ export interface UploadTarOptions {
 }
 
 /**
- * Uploads a tar archive (plain, gzip or zstd) as a context, at the rate at which the host unpacks it. Rejects with the
+ * Uploads a tar archive (plain, gzip, bzip2 or zstd) as a context, at the rate at which the host unpacks it. Rejects with the
  * host's typed error, or with the error of reading the archive; the host keeps nothing in that case.
  */
 export async function uploadTar(

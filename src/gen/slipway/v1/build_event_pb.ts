@@ -224,7 +224,7 @@ export const BuildStartedSchema: GenMessage<BuildStarted> = /*@__PURE__*/
 
 /**
  * NodeDraining announces that a driver will end what a node builds on, for
- * example since its pod is evicted. The build goes on, and fails with that
+ * example since its pod is evicted. The build continues, and fails with that
  * reason if it has not ended by then.
  *
  * @generated from message slipway.v1.NodeDraining

@@ -407,7 +407,7 @@ export const RestartPluginResponseSchema: GenMessage<RestartPluginResponse> = /*
 export type InstallPluginRequest = Message<"slipway.v1.InstallPluginRequest"> & {
   /**
    * Absolute path of a folder with a manifest, or of a tar archive of one, plain
-   * or compressed with gzip or zstd.
+   * or compressed with gzip, bzip2 or zstd.
    *
    * @generated from field: string path = 1;
    */
@@ -963,8 +963,8 @@ export const PluginService: GenService<{
     output: typeof AttachPluginResponseSchema;
   },
   /**
-   * DetachPlugin forgets an attached plugin, whose process goes on; who uses it
-   * may finish. NOT_FOUND, reason PLUGIN_NOT_ATTACHED. Only on the unix socket.
+   * DetachPlugin forgets an attached plugin. Its process and the builds that use
+   * it continue. NOT_FOUND, reason PLUGIN_NOT_ATTACHED. Only on the unix socket.
    *
    * @generated from rpc slipway.v1.PluginService.DetachPlugin
    */

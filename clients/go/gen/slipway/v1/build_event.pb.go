@@ -481,7 +481,7 @@ func (x *BuildStarted) GetPlatforms() []string {
 }
 
 // NodeDraining announces that a driver will end what a node builds on, for
-// example since its pod is evicted. The build goes on, and fails with that
+// example since its pod is evicted. The build continues, and fails with that
 // reason if it has not ended by then.
 type NodeDraining struct {
 	state protoimpl.MessageState `protogen:"open.v1"`

@@ -78,8 +78,8 @@ type PluginServiceClient interface {
 	// name or a driver. UNAVAILABLE: PLUGIN_UNREACHABLE, PLUGIN_UNHEALTHY,
 	// PLUGIN_HANDSHAKE_FAILED. Only on the unix socket.
 	AttachPlugin(ctx context.Context, in *AttachPluginRequest, opts ...grpc.CallOption) (*AttachPluginResponse, error)
-	// DetachPlugin forgets an attached plugin, whose process goes on; who uses it
-	// may finish. NOT_FOUND, reason PLUGIN_NOT_ATTACHED. Only on the unix socket.
+	// DetachPlugin forgets an attached plugin. Its process and the builds that use
+	// it continue. NOT_FOUND, reason PLUGIN_NOT_ATTACHED. Only on the unix socket.
 	DetachPlugin(ctx context.Context, in *DetachPluginRequest, opts ...grpc.CallOption) (*DetachPluginResponse, error)
 }
 
@@ -229,8 +229,8 @@ type PluginServiceServer interface {
 	// name or a driver. UNAVAILABLE: PLUGIN_UNREACHABLE, PLUGIN_UNHEALTHY,
 	// PLUGIN_HANDSHAKE_FAILED. Only on the unix socket.
 	AttachPlugin(context.Context, *AttachPluginRequest) (*AttachPluginResponse, error)
-	// DetachPlugin forgets an attached plugin, whose process goes on; who uses it
-	// may finish. NOT_FOUND, reason PLUGIN_NOT_ATTACHED. Only on the unix socket.
+	// DetachPlugin forgets an attached plugin. Its process and the builds that use
+	// it continue. NOT_FOUND, reason PLUGIN_NOT_ATTACHED. Only on the unix socket.
 	DetachPlugin(context.Context, *DetachPluginRequest) (*DetachPluginResponse, error)
 	mustEmbedUnimplementedPluginServiceServer()
 }

@@ -169,8 +169,8 @@ class PluginServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DetachPlugin(self, request, context):
-        """DetachPlugin forgets an attached plugin, whose process goes on; who uses it
-        may finish. NOT_FOUND, reason PLUGIN_NOT_ATTACHED. Only on the unix socket.
+        """DetachPlugin forgets an attached plugin. Its process and the builds that use
+        it continue. NOT_FOUND, reason PLUGIN_NOT_ATTACHED. Only on the unix socket.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -120,7 +120,7 @@ class UploadServiceServicer:
     """
 
     def UploadTar(self, request_iterator, context):
-        """UploadTar creates an upload from a tar stream (plain, gzip or zstd). The
+        """UploadTar creates an upload from a tar stream (plain, gzip, bzip2 or zstd). The
         first request is the start, all others are data. A stream that ends early,
         or that is silent for ten minutes (REQUEST_SILENT), leaves nothing.
         """
