@@ -9,6 +9,7 @@ export const rooms = {
   "src/gen": ["src/codec"],
   "src/util": [],
   "src/errors": [],
+  "src/template": [],
   "src/tls": [],
   "src/config": ["src/errors", "src/util"],
   "src/image": ["src/errors", "src/util"],
@@ -195,6 +196,7 @@ export const rooms = {
     "src/host/quotas",
     "src/inputs",
     "src/plugin-protocol",
+    "src/template",
     "src/util",
   ],
 
@@ -215,6 +217,7 @@ export const purposes = {
   "src/gen": "TypeScript generated from `proto/` and `wire/`; never edited",
   "src/util": "helpers without a domain: mutexes, timeouts, queues, files",
   "src/errors": "typed errors and the list of all reasons",
+  "src/template": "Go's text/template, for `--format`",
   "src/tls": "TLS options and trusted certificates",
   "src/config": "files of other programs: Docker's `config.json`, credential helpers, `buildkitd.toml`",
   "src/image": "image references, media types, OCI layouts and indexes",

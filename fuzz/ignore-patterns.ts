@@ -1,15 +1,7 @@
-import { execFile, spawn } from "node:child_process";
-import { once } from "node:events";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
-import { promisify } from "node:util";
 import fc from "fast-check";
 import { PatternError } from "../src/inputs/files/glob.js";
 import { PatternMatcher } from "../src/inputs/files/pattern-matcher.js";
-import { cached, withLock } from "../test/lab/cache.js";
+import { askPeer, buildPeer } from "./peers/peer.js";
 
 /** Patterns in order, and a path. */
 interface Case {
@@ -79,12 +71,15 @@ const cases: fc.Arbitrary<Case> = fc
 
 /** Compares our matcher with moby's on generated cases. Needs Go. */
 export async function compareWithMoby(runs: number, seed: number): Promise<Comparison> {
-  const peer = await buildPeer();
+  const peer = await buildPeer("patternmatcher");
   const result: Comparison = { runs: 0, differences: [], slowestMs: 0 };
   const size = 10_000;
   for (let done = 0; done < runs; done += size) {
     const batch = fc.sample(cases, { seed: seed + done, numRuns: Math.min(size, runs - done) });
-    const theirs = await ask(peer, batch);
+    const theirs = await askPeer(
+      peer,
+      batch.map(({ patterns, path }) => [path, ...patterns]),
+    );
     for (const [index, { patterns, path }] of batch.entries()) {
       const { value: ours, ms } = await timed(() => answer(patterns, path));
       result.slowestMs = Math.max(result.slowestMs, ms);
@@ -105,22 +100,6 @@ export async function fuzzIgnorePatterns(runs: number, seed: number): Promise<nu
   return differences.length;
 }
 
-/** Builds the program that runs moby/patternmatcher; returns its path. */
-async function buildPeer(): Promise<string> {
-  const source = join(import.meta.dirname, "peers/patternmatcher");
-  const files = ["go.mod", "go.sum", "main.go"].map((name) => readFile(join(source, name), "utf8"));
-  const build = (folder: string) =>
-    withLock("go", async () => {
-      await promisify(execFile)("go", ["build", "-o", `${folder}/peer`, "."], { cwd: source });
-    });
-  const folder = await cached({
-    name: "patternmatcher-peer",
-    text: (await Promise.all(files)).join("\n"),
-    build,
-  });
-  return join(folder, "peer");
-}
-
 /** The result and its duration: after a slow run the minimum of up to 5 runs, since other processes share the CPU. */
 async function timed<T>(run: () => Promise<T>): Promise<{ value: T; ms: number }> {
   let least = Number.POSITIVE_INFINITY;
@@ -139,17 +118,4 @@ async function answer(patterns: string[], path: string): Promise<string> {
     if (cause instanceof PatternError) return "E";
     throw cause;
   }
-}
-
-async function ask(peer: string, batch: Case[]): Promise<string[]> {
-  const child = spawn(peer, { stdio: ["pipe", "pipe", "inherit"] });
-  const exited = once(child, "exit");
-  const lines = batch.map(({ patterns, path }) => `${JSON.stringify([path, ...patterns])}\n`);
-  const sent = pipeline(Readable.from(lines), child.stdin);
-  const answers: string[] = [];
-  for await (const line of createInterface(child.stdout)) answers.push(line);
-  await sent;
-  const [code] = await exited;
-  if (code !== 0) throw new Error(`${peer} exited with code ${code}`);
-  return answers;
 }

@@ -1,7 +1,8 @@
 /**
  * Fuzzes every parser of external input, and builds under faults:
  * `npm run fuzz [-- --seed N] [--seconds N] [--runs N] [--builds N] [--lanes N] [--only parsers|builds|NAME]`.
- * `--only ignore-patterns` compares the matcher of ignore files with moby's in Go.
+ * `--only ignore-patterns` compares the matcher of ignore files with moby's in Go, and
+ * `--only templates` our templates with docker's.
  *
  * Prints one line for each parser and one for the builds, and for each fault how to repeat it. Exits with 1 if there
  * was a fault. The printed seed repeats the run; NAME is that of a parser.
@@ -11,6 +12,7 @@ import { labPath } from "../test/lab/path.js";
 import { fuzzBuilds } from "./faults/fuzz-builds.js";
 import { fuzzParsers } from "./fuzz-parsers.js";
 import { fuzzIgnorePatterns } from "./ignore-patterns.js";
+import { fuzzTemplates } from "./templates.js";
 
 const { values } = parseArgs({
   options: {
@@ -30,9 +32,14 @@ const untilShare = (share: number) =>
 
 console.log(`seed ${seed}`);
 let faults = 0;
-if (only === "ignore-patterns") {
+const peers: Record<string, (runs: number, seed: number) => Promise<number>> = {
+  "ignore-patterns": fuzzIgnorePatterns,
+  templates: fuzzTemplates,
+};
+const fuzzWithPeer = peers[only ?? ""];
+if (fuzzWithPeer) {
   process.env.PATH = await labPath();
-  faults += await fuzzIgnorePatterns(Number(values.runs), seed);
+  faults += await fuzzWithPeer(Number(values.runs), seed);
 } else if (only !== "builds") {
   const share = only === undefined ? 0.3 : 1;
   const name = only === "parsers" ? undefined : only;

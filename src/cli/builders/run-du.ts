@@ -8,7 +8,7 @@ import { jsonLine } from "../output/format.js";
 import { print } from "../output/print.js";
 import { parseRowFormat } from "../output/template.js";
 import { parseCacheFilters } from "./cache-filters.js";
-import { usageDetails, usageJson, usageSummary, usageTable } from "./usage-records.js";
+import { usageDetails, usageJson, usageRow, usageSummary, usageTable } from "./usage-records.js";
 
 const headings = {
   ID: "ID",
@@ -54,8 +54,10 @@ export async function runDu(flags: DuFlags): Promise<void> {
     ({ lastUseTime }) => unusedForMs === undefined || Number(lastUseTime?.seconds ?? 0n) * 1000 <= before,
   );
   if (format === "json") print(records.map((record) => jsonLine(usageJson(record))).join(""));
-  else if (format !== "table") print(format.print(records.map(usageJson)));
-  else {
+  else if (format !== "table") {
+    const rows = records.map((record) => usageRow(record, format.isTable));
+    print(format.print(rows, (index) => jsonLine(usageJson(records[index]!)).trimEnd()));
+  } else {
     const list = verbose ? `${usageDetails(records)}\n` : usageTable(records);
     print(list + (flags.filter ? "" : usageSummary(records)));
   }

@@ -2,12 +2,14 @@ import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import type { BuilderInstance, Device, GcPolicy, Node } from "../../gen/slipway/v1/builder_pb.js";
 import { type Host, withHost } from "../host.js";
 import { diagnosticText } from "../output/diagnostics.js";
-import { jsonLine, parseListFormat } from "../output/format.js";
+import { isJsonFormat, jsonLine } from "../output/format.js";
 import { goTime } from "../output/go-time.js";
 import { binarySize, goDuration } from "../output/human.js";
 import { print } from "../output/print.js";
 import { alignColumns } from "../output/table.js";
+import { executeTemplate, parseTemplate, unknownFormat } from "../output/template.js";
 import { bootstrap } from "./bootstrap.js";
+import { builderValue } from "./builder-value.js";
 import {
   builderJson,
   driverOptions,
@@ -29,9 +31,18 @@ export interface InspectFlags {
 
 /** `slipway inspect` */
 export async function runInspect(name: string | undefined, flags: InspectFlags): Promise<void> {
-  const format = parseListFormat(flags.format);
+  const format = parseFormat(flags.format);
   const builder = await withHost((host) => inspect(host, name ?? flags.builder ?? "", flags));
-  print(format === "json" ? jsonLine(builderJson(builder)) : describe(builder, flags));
+  print(format(builder, flags));
+}
+
+function parseFormat(text: string): typeof describe {
+  if (text === "table" || text === "") return describe;
+  if (isJsonFormat(text)) return (builder) => jsonLine(builderJson(builder));
+  if (!text.includes("{{"))
+    throw unknownFormat(text, 'Use "table", "json" or a template such as {{.Driver}}.');
+  const template = parseTemplate(text);
+  return (builder) => `${executeTemplate(template, builderValue(builder))}\n`;
 }
 
 async function inspect(host: Host, name: string, flags: InspectFlags): Promise<BuilderInstance> {

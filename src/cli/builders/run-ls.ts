@@ -8,6 +8,7 @@ import { openLiveText } from "../output/open-live-text.js";
 import { print, printError } from "../output/print.js";
 import { table } from "../output/table.js";
 import { parseRowFormat, type Row } from "../output/template.js";
+import { builderValue } from "./builder-value.js";
 import {
   builderJson,
   dynamicNodeState,
@@ -30,7 +31,7 @@ const headings = {
 
 /** `slipway ls`. On a terminal, the table is updated as nodes answer. */
 export async function runLs(flags: { format: string; trunc: boolean; timeout: number }): Promise<void> {
-  const format = parseRowFormat(flags.format, headings);
+  const format = parseRowFormat(flags.format, headings, ["Builder"]);
   const live = format === "table" ? await openLiveText() : undefined;
   const timeout = durationFromMs(flags.timeout);
   const { builders, diagnostics } = await withHost(async (host) => {
@@ -46,11 +47,24 @@ export async function runLs(flags: { format: string; trunc: boolean; timeout: nu
     print(builders.map((builder) => jsonLine(builderJson(builder))).join(""));
     return;
   }
-  const lines = builders.flatMap((builder) => linesOf(builder, flags.trunc));
   if (format !== "table") {
-    print(format.print(lines.map((line) => (format.isTable ? withBranch(line) : line.row))));
+    const entries = builders.flatMap((builder) => {
+      const Builder = builderValue(builder);
+      const isShort = flags.trunc && format.isTable;
+      return linesOf(builder, isShort).map((line) => ({
+        row: { ...(format.isTable ? withBranch(line) : line.row), Builder },
+        json: () => jsonLine(builderJson(builder)).trimEnd(),
+      }));
+    });
+    print(
+      format.print(
+        entries.map(({ row }) => row),
+        (index) => entries[index]!.json(),
+      ),
+    );
     return;
   }
+  const lines = builders.flatMap((builder) => linesOf(builder, flags.trunc));
   const text = tableOf(lines);
   if (live) live.end(text);
   else print(text);
@@ -71,8 +85,9 @@ function linesOf(builder: BuilderInstance, short: boolean, isPending = false): L
     {
       depth: 1,
       row: {
-        Name: node.spec?.name,
-        DriverEndpoint: node.spec?.endpoint,
+        Name: node.spec?.name ?? "",
+        DriverEndpoint: node.spec?.endpoint ?? "",
+        LastActivity: "",
         Status: isPending ? "..." : nodeState(node),
         Buildkit: node.buildkitVersion,
         Platforms: platformsOf(nodePlatforms(node)),
@@ -84,6 +99,8 @@ function linesOf(builder: BuilderInstance, short: boolean, isPending = false): L
       row: {
         Name: part.name,
         DriverEndpoint: "",
+        LastActivity: "",
+        Buildkit: "",
         Status: dynamicNodeState(part),
         Platforms: platformsOf(part.platforms),
         Error: part.message,
@@ -93,9 +110,11 @@ function linesOf(builder: BuilderInstance, short: boolean, isPending = false): L
   const own = {
     Name: builder.name,
     DriverEndpoint: builder.driver,
-    LastActivity: lastActivity(builder),
+    LastActivity: builder.lastUseTime ? lastActivity(builder) : "",
     Status: builder.error ? "error" : "",
-    Error: builder.error?.message,
+    Buildkit: "",
+    Platforms: "",
+    Error: builder.error?.message ?? "",
   };
   return [{ depth: 0, isCurrent: builder.current, row: own }, ...builder.nodes.flatMap(nodeLines)];
 }

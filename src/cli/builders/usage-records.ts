@@ -1,8 +1,10 @@
 import { type Timestamp, timestampDate } from "@bufbuild/protobuf/wkt";
 import type { UsageRecord } from "../../gen/slipway/v1/builder_pb.js";
+import { nilSlice } from "../../template/values.js";
 import { goTime } from "../output/go-time.js";
 import { humanDuration, humanSize } from "../output/human.js";
 import { alignColumns, table } from "../output/table.js";
+import type { Row } from "../output/template.js";
 import { visibleLine } from "../output/visible.js";
 
 /** The table of records of the build cache. */
@@ -55,6 +57,24 @@ export function usageJson(record: UsageRecord): Record<string, unknown> {
     Reclaimable: !record.inUse,
     Shared: record.shared,
     Size: humanSize(record.sizeBytes),
+    Description: record.description,
+    UsageCount: Number(record.usageCount),
+    LastUsedAt: ago(record.lastUseTime),
+    Type: record.type,
+  };
+}
+
+/** A record as the row of a template; a table marks mutable and shared records with a star, as buildx does. */
+export function usageRow(record: UsageRecord, isTable: boolean): Row {
+  const star = (isMarked: boolean) => (isTable && isMarked ? "*" : "");
+  return {
+    ID: record.id + star(record.mutable),
+    Parents: record.parents.length > 0 ? record.parents : nilSlice,
+    CreatedAt: createdAt(record),
+    Mutable: record.mutable,
+    Reclaimable: !record.inUse,
+    Shared: record.shared,
+    Size: humanSize(record.sizeBytes) + star(record.shared),
     Description: record.description,
     UsageCount: Number(record.usageCount),
     LastUsedAt: ago(record.lastUseTime),

@@ -10,7 +10,7 @@ export function addDuCommand(program: SlipwayCommand): void {
     .description("Lists the records of a builder's cache and their sizes.");
   command
     .list("--filter <filter>", "select records, such as type=regular or until=24h")
-    .option("--format <format>", "table, pretty, json or a template of fields such as {{.ID}}")
+    .option("--format <format>", "table, pretty, json or a Go template such as {{.ID}}")
     .option(timeoutFlag, "time limit for a node", parseDuration)
     .option("--verbose", "shorthand for --format=pretty")
     .addHelpText("after", "\nExample:\n  slipway du --filter type=exec.cachemount")

@@ -11,7 +11,7 @@ export function addInspectCommand(program: SlipwayCommand): void {
     .description("Shows a builder and its nodes, and with --debug their features.");
   command
     .option("--bootstrap", "start it first")
-    .option("--format <format>", "table or json", "table")
+    .option("--format <format>", "table, json or a Go template such as {{.Driver}}", "table")
     .option(timeoutFlag, "time limit for the state of a node", parseDuration)
     .addHelpText("after", "\nExample:\n  slipway inspect --bootstrap default")
     .action(async (name: string | undefined) => {

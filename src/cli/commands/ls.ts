@@ -9,7 +9,7 @@ export function addLsCommand(program: SlipwayCommand): void {
     .summary("list builders")
     .description("Lists builders and the state of their nodes.");
   command
-    .option("--format <format>", "table, json or a template of fields such as {{.Name}}", "table")
+    .option("--format <format>", "table, json or a Go template such as {{.Name}}", "table")
     .option("--no-trunc", "show all platforms")
     .option(timeoutFlag, "time limit for the state of a node", parseDuration)
     .addHelpText("after", "\nExample:\n  slipway ls --format json | jq -r .Name")

@@ -1,18 +1,18 @@
 import { timestampDate } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
-import { InputError } from "../../errors/input-error.js";
 import { type HistoryRecord, HistoryState } from "../../gen/slipway/v1/history_pb.js";
+import { encodeJson } from "../../template/encode-json.js";
 import { type Host, withHost } from "../host.js";
 import { isJsonFormat } from "../output/format.js";
-import { goJson, omitEmpty } from "../output/go-json.js";
-import { rfc3339 } from "../output/go-time.js";
 import { print } from "../output/print.js";
 import { sourceExcerpt } from "../output/source-excerpt.js";
 import { alignColumns } from "../output/table.js";
+import { executeTemplate, parseTemplate, unknownFormat } from "../output/template.js";
 import { errorReport } from "../progress/error-report.js";
 import { Trace } from "../progress/trace.js";
+import { inspectValue } from "./inspect-value.js";
 import { type Material, readMaterials } from "./materials.js";
-import { buildNanoseconds, buildSeconds, statusName } from "./records.js";
+import { buildSeconds } from "./records.js";
 import { type Pair, settingsOf } from "./settings.js";
 
 /** Lines of output to show for a failed step. */
@@ -24,21 +24,20 @@ export async function runHistoryInspect(
   flags: { builder?: string; format: string },
 ): Promise<void> {
   const asJson = isJsonFormat(flags.format);
-  if (!asJson && flags.format !== "pretty") {
-    const message = `Unknown format ${JSON.stringify(flags.format)}.`;
-    throw new InputError({
-      reason: "FORMAT_UNKNOWN",
-      field: "--format",
-      message,
-      remedy: "Use pretty or json.",
-    });
-  }
+  const isTemplate = !asJson && flags.format.includes("{{");
+  if (!asJson && !isTemplate && flags.format !== "pretty")
+    throw unknownFormat(flags.format, "Use pretty, json or a template such as {{.Status}}.");
+  const template = isTemplate ? parseTemplate(flags.format) : undefined;
   await withHost(async (host) => {
     const name = { builder: flags.builder, environment: host.environment, ref };
     const record = (await host.history.getHistoryRecord(name)).record!;
     const materials = await readMaterials(host, name, record.attachments);
     if (asJson) {
-      print(`${goJson(inspectJson(record, materials), "  ")}\n`);
+      print(`${encodeJson(inspectValue(record, materials), { indent: "  ", escapeHtml: true })}\n`);
+      return;
+    }
+    if (template) {
+      print(`${executeTemplate(template, inspectValue(record, materials))}\n`);
       return;
     }
     const logs = record.state === HistoryState.FAILED ? await failedSteps(host, name) : "";
@@ -110,49 +109,4 @@ function pretty(record: HistoryRecord, materials: Material[], logs: string): str
     logs && `\nLogs:\n${logs}`,
     `\nPrint build logs: slipway history logs ${ref}\n`,
   ].join("");
-}
-
-/** A record with buildx's keys. */
-function inspectJson(record: HistoryRecord, materials: Material[]): object {
-  const { error } = record;
-  const settings = settingsOf(record);
-  return {
-    Name: record.name || undefined,
-    Ref: record.ref,
-    Context: settings.context || undefined,
-    Dockerfile: settings.dockerfile || undefined,
-    VCSRepository: settings.repository || undefined,
-    VCSRevision: settings.revision || undefined,
-    Target: settings.target || undefined,
-    Platform: omitEmpty(settings.platforms),
-    KeepGitDir: settings.keepGitDir || undefined,
-    NamedContexts: omitEmpty(settings.namedContexts),
-    StartedAt: rfc3339(record.startTime),
-    CompletedAt: rfc3339(record.endTime),
-    Duration: buildNanoseconds(record),
-    Status: statusName(record).toLowerCase(),
-    Error: error && {
-      Code: error.code,
-      Message: error.message,
-      Name: error.vertex || undefined,
-      Sources: error.sources.map(sourceExcerpt).join("") || undefined,
-    },
-    NumCompletedSteps: record.completedStepCount,
-    NumTotalSteps: record.totalStepCount,
-    NumCachedSteps: record.cachedStepCount,
-    BuildArgs: omitEmpty(settings.buildArgs),
-    Labels: omitEmpty(settings.labels),
-    Config: {
-      ...Object.fromEntries(settings.config.map(({ key, value }) => [key, value])),
-      RestRaw: omitEmpty(settings.rest),
-    },
-    Materials: omitEmpty(materials),
-    Attachments: omitEmpty(
-      record.attachments.map(({ digest, platform, type }) => ({
-        Digest: digest,
-        Platform: platform || undefined,
-        Type: type,
-      })),
-    ),
-  };
 }

@@ -37,7 +37,7 @@ export interface HistoryLsFlags {
 
 /** `slipway history ls` */
 export async function runHistoryLs(flags: HistoryLsFlags): Promise<void> {
-  const format = parseRowFormat(flags.format, headings);
+  const format = parseRowFormat(flags.format, headings, ["FullRef", "Link"]);
   const filters = [...(flags.local ? [`repository=${await repositoryHere()}`] : []), ...(flags.filter ?? [])];
   const { entries: records, diagnostics } = await withHost(({ history, environment }) =>
     allPages(
@@ -50,27 +50,37 @@ export async function runHistoryLs(flags: HistoryLsFlags): Promise<void> {
     print(records.map((record) => jsonLine(recordJson(record))).join(""));
     return;
   }
-  const rows = records.map((record) => recordRow(record, flags.noTrunc === true || format !== "table"));
-  const text =
-    format === "table"
-      ? table(
-          Object.values(headings),
-          rows.map((row) => Object.values(row).map(String)),
-        )
-      : format.print(rows);
-  print(text);
+  const isTable = format === "table" || format.isTable;
+  const rows = records.map((record) => recordRow(record, flags.noTrunc === true || !isTable));
+  if (format !== "table") {
+    print(format.print(rows, (index) => jsonLine(recordJson(records[index]!)).trimEnd()));
+    return;
+  }
+  const columns = rows.map((row, index) => ({
+    ...row,
+    Ref: flags.noTrunc ? recordRef(records[index]!) : row.Ref,
+  }));
+  print(
+    table(
+      Object.values(headings),
+      columns.map((row) => Object.keys(headings).map((key) => String(row[key as keyof typeof row]))),
+    ),
+  );
 }
 
-function recordRow(record: HistoryRecord, isComplete: boolean): Row {
+function recordRow(record: HistoryRecord, isComplete: boolean) {
   const { name, startTime } = record;
   const short = name.length > nameWidth ? `..${name.slice(2 - nameWidth)}` : name;
   return {
-    Ref: isComplete ? recordRef(record) : record.ref,
+    Ref: record.ref,
     Name: isComplete ? name : short,
     Status: statusName(record),
     CreatedAt: startTime ? `${humanDuration(Date.now() - timestampMs(startTime))} ago` : "",
     Duration: buildSeconds(record),
-  };
+    FullRef: recordRef(record),
+    // What Docker Desktop opens.
+    Link: `docker-desktop://dashboard/build/${recordRef(record)}`,
+  } satisfies Row;
 }
 
 /** A record with buildx's keys. */

@@ -39,8 +39,13 @@ export function humanDuration(milliseconds: number): string {
   return `${Math.trunc(hours / 24 / 365)} years`;
 }
 
-/** A duration as Go prints it: "48h0m0s". */
+/** A duration as Go prints it: "48h0m0s", "1.5s", "12ms". */
 export function goDuration(milliseconds: number): string {
+  if (milliseconds > 0 && milliseconds < 1000) {
+    const nanoseconds = Math.round(milliseconds * 1e6);
+    if (nanoseconds < 1000) return `${nanoseconds}ns`;
+    return nanoseconds < 1e6 ? `${nanoseconds / 1e3}µs` : `${nanoseconds / 1e6}ms`;
+  }
   const seconds = milliseconds / 1000;
   const h = Math.trunc(seconds / 3600);
   const m = Math.trunc((seconds % 3600) / 60);

@@ -30,6 +30,11 @@ export function outputWidth(): number {
   return (fstatSync(1).isCharacterDevice() && process.stdout.columns) || 80;
 }
 
+/** Writes bytes to stdout as they are, for the user to keep or to digest. */
+export function printBytes(bytes: Uint8Array): void {
+  process.stdout.write(bytes);
+}
+
 /** Prints errors, warnings and notes on stderr. */
 export function printError(text: string): void {
   process.stderr.write(visibleText(text));

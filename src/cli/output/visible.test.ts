@@ -50,7 +50,7 @@ const outputs: Record<string, (text: string) => void> = {
   "a table": (text) => print(buildsTable([create(BuildSchema, { displayName: text, builder: text })])),
   "a template": (text) => {
     const format = parseRowFormat("{{.Name}}", { Name: "NAME" });
-    if (typeof format !== "string") print(format.print([{ Name: text }]));
+    if (typeof format !== "string") print(format.print([{ Name: text }], () => ""));
   },
   JSON: (text) => print(jsonLine(buildJson(create(BuildSchema, { displayName: text })))),
   "indented JSON": (text) => print(JSON.stringify({ [text]: text }, undefined, 2)),

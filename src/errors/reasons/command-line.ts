@@ -27,7 +27,7 @@ export const commandLineReasons = {
   DRIVER_OPT_INVALID: { codes: [], meaning: "`--driver-opt` cannot be parsed" },
   ENTITLEMENT_INVALID: { codes: [], meaning: "`--allow` cannot be parsed" },
   FLAGS_CONFLICT: { codes: [], meaning: "two flags exclude each other" },
-  FORMAT_UNKNOWN: { codes: [], meaning: "`--format` has an unknown value" },
+  FORMAT_UNKNOWN: { codes: [], meaning: "`--format` has an unknown value, or a template that is wrong" },
   HOST_INVALID: { codes: [], meaning: "`--add-host` cannot be parsed" },
   KEY_MISSING: { codes: [], meaning: "a `key=value` pair has no key" },
   OUTPUT_INVALID: { codes: [], meaning: "`--output` cannot be used" },

@@ -7,7 +7,7 @@ export function addHistoryInspectCommand(history: SlipwayCommand): void {
     .command("inspect")
     .argument("[ref]")
     .description("Shows the settings, error, materials and attachments of a build.")
-    .option("--format <format>", "pretty or json", "pretty")
+    .option("--format <format>", "pretty, json or a Go template such as {{.Status}}", "pretty")
     .addHelpText("after", "\nExample:\n  slipway history inspect --format json")
     .action(async (ref: string | undefined) => {
       const { runHistoryInspect } = await import("../../history/run-inspect.js");
