@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { mkdir, open, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createClient, type Transport } from "@connectrpc/connect";
+import { Code, ConnectError, createClient, type Transport } from "@connectrpc/connect";
 import { connectHost } from "../src/client/connect.js";
 import { BuildService } from "../src/gen/slipway/v1/build_pb.js";
 import { BuilderService } from "../src/gen/slipway/v1/builder_pb.js";
@@ -71,11 +72,13 @@ export async function startHost(
     const connection = await until("the host to answer", () => connectOrThrow(socket, exit), {
       within: 30_000,
     });
+    const clients = clientsOf(connection.transport);
+    await openBothConnections(clients);
     return {
       pid: child.pid!,
       socket,
       folder,
-      clients: clientsOf(connection.transport),
+      clients,
       exit,
       logTail,
       stop: async () => {
@@ -97,6 +100,15 @@ export function clientsOf(transport: Transport) {
     host: createClient(HostService, transport),
     uploads: createClient(UploadService, transport),
   };
+}
+
+/** Calls that stream from the host have a connection of their own, which the first one opens. It is no leak of a build. */
+async function openBothConnections({ builds }: Clients): Promise<void> {
+  try {
+    for await (const _ of builds.watchBuild({ id: randomUUID() }));
+  } catch (error) {
+    if (ConnectError.from(error).code !== Code.NotFound) throw error;
+  }
 }
 
 async function connectOrThrow(path: string, exit: () => string | undefined) {

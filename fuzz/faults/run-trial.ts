@@ -82,10 +82,10 @@ export async function runTrial(
     trial.cancelMs === undefined ? undefined : setTimeout(() => cancel().catch(() => {}), trial.cancelMs);
   const problem = await endInTime(watching, { ...limits, cancel });
   clearTimeout(timer);
-  return outcome(
-    end,
-    problem && `${problem}; now ${new Date().toISOString()}\n${await lastEvents(host.clients, id)}`,
-  );
+  const ended = await outcome(end, problem);
+  if (!ended.problem) return ended;
+  const events = await lastEvents(host.clients, id);
+  return { ...ended, problem: `${ended.problem}; now ${new Date().toISOString()}\n${events}` };
 }
 
 /** Does what a client does, through the link with faults, and then disconnects. The host must bear anything. */

@@ -14,12 +14,12 @@ export async function watch({ builds }: Pick<Clients, "builds">, id: string): Pr
   throw new Error(`The events of build ${id} ended without its end.`);
 }
 
-/** The last events of a build that does not end, one per line. */
+/** The last events of a build, which may not have ended; one per line. */
 export async function lastEvents({ builds }: Pick<Clients, "builds">, id: string): Promise<string> {
   const lines: string[] = [];
   try {
     for await (const { event } of builds.watchBuild({ id }, { timeoutMs: 2_000 }))
-      if (event) lines.push(`  ${toJsonString(BuildEventSchema, event).slice(0, 300)}`);
+      if (event) lines.push(`  ${toJsonString(BuildEventSchema, event).slice(0, 500)}`);
   } catch {
     // The deadline: there are no more events.
   }
