@@ -10,7 +10,7 @@ export interface Mention {
   isComparison?: boolean;
 }
 
-/** Names in capitals that are not reasons: environment variables, and codes of gRPC, Node and zlib. */
+/** Names in capitals that are not reasons: environment variables, codes of gRPC, Node and zlib, and Jaeger's references. */
 const otherNames = new RegExp(
   `^(${[
     "ACTIONS_(CACHE_URL|RESULTS_URL|RUNTIME_TOKEN)",
@@ -18,6 +18,7 @@ const otherNames = new RegExp(
     "AZURE_[A-Z_]+",
     "BUILDKIT_HOST",
     "BUILDX_CONFIG",
+    "CHILD_OF",
     "CLOUDSDK_[A-Z_]+",
     "CONTAINERD_(ADDRESS|NAMESPACE)",
     "CONTAINERS_(CONF|STORAGE_CONF)",
@@ -27,6 +28,7 @@ const otherNames = new RegExp(
     "DOCKER_(API_VERSION|AUTH_CONFIG|CERT_PATH|CONFIG|CONTEXT|CREDENTIAL_GCR_CONFIG|HOST|TLS|TLS_VERIFY)",
     "EAI_AGAIN",
     "ERR_[A-Z0-9_]+",
+    "FOLLOWS_FROM",
     "GITHUB_(ACTIONS|(ACTOR|REPOSITORY|REPOSITORY_OWNER)(_ID)?|EVENT_(NAME|PATH)|JOB|REF(_NAME|_PROTECTED|_TYPE)?)",
     "GITHUB_(RUN_(ATTEMPT|ID|NUMBER)|SERVER_URL|TRIGGERING_ACTOR|WORKFLOW(_REF|_SHA)?)",
     "GOOGLE_APPLICATION_CREDENTIALS",
