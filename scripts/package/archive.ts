@@ -4,10 +4,11 @@ import { createGzip } from "node:zlib";
 import { pack } from "tar-stream";
 import { writeEntry } from "../../src/archive/write-entry.js";
 
-/** One entry of an archive, by its path: a file, or a symbolic link. */
+/** One entry of an archive, by its path: a file, a symbolic link, or a folder. */
 export type Entry =
   | { path: string; executable?: boolean; read(): Promise<Buffer> }
-  | { path: string; linkname: string };
+  | { path: string; linkname: string }
+  | { path: string; folder: true };
 
 /**
  * Writes a tar.gz archive. The same entries in any order and the same time give the same bytes: owners, modes and times
@@ -22,6 +23,10 @@ export async function writeArchive(file: string, entries: readonly Entry[], mtim
       const header = { name: entry.path, mtime, uid: 0, gid: 0, uname: "root", gname: "root" };
       if ("linkname" in entry) {
         await writeEntry(archive, { ...header, type: "symlink", linkname: entry.linkname, mode: 0o777 });
+        continue;
+      }
+      if ("folder" in entry) {
+        await writeEntry(archive, { ...header, type: "directory", mode: 0o755 });
         continue;
       }
       const bytes = await entry.read();

@@ -1,6 +1,6 @@
 /**
- * `npm run package`: makes the archives and wheels of a release, with their hashes. A built checkout is packed; the same commit and
- * the same Node.js give the same bytes.
+ * `npm run package`: makes the packages of a release, with a list of what they contain and their hashes. A built checkout
+ * is packed; the same commit and the same Node.js give the same bytes.
  */
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -10,23 +10,31 @@ import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { parseArgs, promisify } from "node:util";
 import { writeArchive } from "./archive.js";
+import { writeDeb } from "./deb.js";
+import { writeNpmPackages } from "./npm.js";
+import type { Output } from "./output.js";
 import { programEntries } from "./program.js";
 import { writeHostWheel, writePureWheel } from "./python.js";
-import { type RuntimePackage, runtimeEntries } from "./runtime.js";
+import type { RegistryPackage } from "./registry-package.js";
+import { runtimeEntries } from "./runtime.js";
+import { writeSbom } from "./sbom.js";
 
 const root = join(import.meta.dirname, "../..");
 const { values } = parseArgs({
   options: { output: { type: "string", default: join(root, "dist/packages") } },
 });
 const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
-const runtimes: Record<string, RuntimePackage> = JSON.parse(
+const runtimes: Record<string, RegistryPackage> = JSON.parse(
   await readFile(join(import.meta.dirname, "runtimes.json"), "utf8"),
 );
 const mtime = new Date(1000 * Number(process.env.SOURCE_DATE_EPOCH ?? (await commitTime())));
 
 await mkdir(values.output, { recursive: true });
+const output: Output = { root, folder: values.output, version, mtime };
 const to = { output: values.output, mtime };
 const names = [
+  ...(await writeNpmPackages(output)),
+  await writeSbom(output, Object.values(runtimes)),
   await writePureWheel(join(root, "clients/python"), to),
   await writePureWheel(join(root, "sdk/python"), to),
 ];
@@ -36,8 +44,13 @@ for (const [platform, runtime] of Object.entries(runtimes)) {
   const archive = `${folder}.tar.gz`;
   const entries = [...(await programEntries(root, { os, cpu })), ...(await runtimeEntries(runtime))];
   const inFolder = entries.map((entry) => ({ ...entry, path: `${folder}/${entry.path}` }));
-  await writeArchive(join(values.output, archive), inFolder, mtime);
-  names.push(archive, await writeHostWheel(platform, entries, to));
+  // Each compresses on a thread of its own.
+  const written = await Promise.all([
+    writeArchive(join(values.output, archive), inFolder, mtime).then(() => archive),
+    writeDeb(entries, cpu, output),
+    writeHostWheel(platform, entries, to),
+  ]);
+  names.push(...written);
 }
 let sums = "";
 for (const name of names) {

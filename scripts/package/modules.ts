@@ -2,6 +2,8 @@ import { posix } from "node:path";
 
 /** What a package-lock.json says about one package. */
 export interface LockedPackage {
+  version?: string;
+  integrity?: string;
   dependencies?: Record<string, string>;
   optionalDependencies?: Record<string, string>;
   os?: string[];

@@ -1,11 +1,13 @@
 import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { externalModules } from "../external-modules.js";
 import { ownLauncher, pathLauncher } from "../launcher.js";
 import type { Entry } from "./archive.js";
-import { moduleFolders, type Platform } from "./modules.js";
+import { type LockedPackage, moduleFolders, type Platform } from "./modules.js";
+import { registryFiles } from "./registry-package.js";
 
 const program = "dist/cli.cjs";
 /** What only programs in TypeScript and debuggers need. */
@@ -26,13 +28,29 @@ export async function programEntries(root: string, platform: Platform): Promise<
   }
   const { packages } = JSON.parse(await readFile(join(root, "package-lock.json"), "utf8"));
   for (const folder of moduleFolders(packages, externalModules, platform)) {
-    for (const file of await filesBelow(join(root, folder))) {
-      if (!isPartOfModule(file) || isOtherBinary(file)) continue;
-      const path = join(folder, file);
-      entries.push({ path, read: () => readFile(join(root, path)) });
+    for (const [file, read] of await moduleFiles(root, folder, packages[folder])) {
+      if (isPartOfModule(file) && !isOtherBinary(file)) entries.push({ path: join(folder, file), read });
     }
   }
   return entries;
+}
+
+type Files = Map<string, () => Promise<Buffer>>;
+
+/** Files of an installed module; those of one for another platform come from the registry. */
+async function moduleFiles(
+  root: string,
+  folder: string,
+  { version, integrity }: LockedPackage,
+): Promise<Files> {
+  const installed = join(root, folder);
+  if (existsSync(installed)) {
+    const paths = await filesBelow(installed);
+    return new Map(paths.map((path) => [path, () => readFile(join(installed, path))]));
+  }
+  const name = folder.slice(folder.lastIndexOf("node_modules/") + "node_modules/".length);
+  const files = await registryFiles({ name, version: version!, integrity: integrity! });
+  return new Map([...files].map(([path, bytes]) => [path, async () => bytes]));
 }
 
 async function ownProgram(root: string): Promise<Buffer> {
@@ -42,7 +60,7 @@ async function ownProgram(root: string): Promise<Buffer> {
 }
 
 /** The files that `npm pack` would pack. */
-async function packedFiles(root: string): Promise<{ path: string; mode: number }[]> {
+export async function packedFiles(root: string): Promise<{ path: string; mode: number }[]> {
   const { stdout } = await promisify(execFile)("npm", ["pack", "--dry-run", "--ignore-scripts", "--json"], {
     cwd: root,
   });

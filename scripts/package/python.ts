@@ -26,7 +26,7 @@ export async function writeHostWheel(
   const files: WheelFile[] = [];
   for (const entry of program) {
     // Wheels have no links; the package names the program's own file.
-    if ("linkname" in entry) continue;
+    if (!("read" in entry)) continue;
     files.push(await wheelFile(`slipway_host/program/${entry.path}`, await entry.read(), entry.executable));
   }
   return writeProject(join(import.meta.dirname, "python-host"), `py3-none-${tag}`, files, to);

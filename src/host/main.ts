@@ -7,6 +7,7 @@ import { HistoryService } from "../gen/slipway/v1/history_pb.js";
 import { HostService } from "../gen/slipway/v1/host_pb.js";
 import { PluginService } from "../gen/slipway/v1/plugin_pb.js";
 import { UploadService } from "../gen/slipway/v1/upload_pb.js";
+import { makePrivateFolder } from "../host-address/address-folder.js";
 import { lockInstance } from "../host-address/instance-lock.js";
 import { defaultStateDir } from "../host-address/state-folder.js";
 import { hostCapabilities } from "../plugin-client/host-capabilities.js";
@@ -50,10 +51,20 @@ import { lockStateFolder } from "./state-folder.js";
 import { Store } from "./store/store.js";
 import { Uploads } from "./uploads/uploads.js";
 
+/** A unix socket that a service manager listens on. */
+export interface ActivatedSocket {
+  /** Its descriptor in this process. */
+  fd: number;
+  /** Private folder for the sockets of plugins. Default: that of the socket. */
+  runtimeDir?: string;
+}
+
 /** Options of a host. */
 export interface HostOptions {
   /** Path of the unix socket. */
   socket: string;
+  /** The socket at that path, if the host does not make it itself. Then it is not removed either. */
+  activated?: ActivatedSocket;
   /** TCP listener; requires a token or mTLS. */
   tcp?: TcpListen;
   /**
@@ -108,9 +119,12 @@ export async function runHost(options: HostOptions): Promise<Host> {
   let endLogging = () => {};
 
   try {
-    const lock = closers.own("lock of the socket", 1_000, await lockInstance(options.socket), (it) =>
-      it.release(),
-    );
+    const runtimeDir = options.activated?.runtimeDir ?? dirname(options.socket);
+    // Only the service manager can pass an activated socket, and it does so to one process at a time.
+    if (options.activated) await makePrivateFolder(runtimeDir);
+    const lock = options.activated
+      ? undefined
+      : closers.own("lock of the socket", 1_000, await lockInstance(options.socket), (it) => it.release());
     closers.own("lock of the state folder", 1_000, await lockStateFolder(stateDir), (it) => it.release());
     // From here on no other host writes to a file in the state folder.
     if (options.logFile !== undefined) {
@@ -145,7 +159,7 @@ export async function runHost(options: HostOptions): Promise<Host> {
           ...pluginSearchPath(process.env, join(packageRoot(), "plugins")),
         ],
         installation,
-        runtimeDir: dirname(options.socket),
+        runtimeDir,
         host: { name: "slipway", version },
         capabilities: hostCapabilities,
         handshakeDir: join(stateDir, "handshakes"),
@@ -210,7 +224,7 @@ export async function runHost(options: HostOptions): Promise<Host> {
         router.service(HistoryService, historyService(new History(registry, nodes, store)));
         router.service(UploadService, uploadService(uploads));
       },
-      listen: { unixPath: options.socket, tcp: options.tcp },
+      listen: { unixPath: options.socket, unixFd: options.activated?.fd, tcp: options.tcp },
       limits: {
         maxMessageBytes,
         ...(options.silence && { silence: options.silence }),

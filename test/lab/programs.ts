@@ -49,6 +49,7 @@ export const programs = {
   "ssh-agent": "openssh-client",
   "ssh-keygen": "openssh-client",
   sshd: "openssh-server",
+  "systemd-socket-activate": "systemd",
   time: "time",
   troff: "groff-base",
   umoci: "umoci",

@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import { mkdir, readFile, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { type RuntimePackage, runtimeEntries } from "../../scripts/package/runtime.js";
+import type { RegistryPackage } from "../../scripts/package/registry-package.js";
+import { runtimeEntries } from "../../scripts/package/runtime.js";
 import runtimes from "../../scripts/package/runtimes.json" with { type: "json" };
 import { contextOf } from "../host/build.js";
 import { baseImageName, lab, must, pidsOf, run, tempDir, until } from "../lab/index.js";
@@ -10,7 +11,7 @@ import { programPath } from "../lab/path.js";
 import { destroyState, makeState } from "../lab/state.js";
 import { packages } from "./packages.js";
 
-const runtime: RuntimePackage = runtimes["linux-x64"];
+const runtime: RegistryPackage = runtimes["linux-x64"];
 let folder: string;
 /** The folder that was in the archive. */
 let unpacked: string;

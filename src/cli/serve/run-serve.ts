@@ -4,6 +4,7 @@ import { readTypedError } from "../../errors/typed-error.js";
 import { defaultSocketPath } from "../../host-address/socket-path.js";
 import { ExitCode } from "../command-error.js";
 import { printError } from "../output/print.js";
+import { activatedSocket } from "./activated-socket.js";
 import { parseLimits } from "./parse-limits.js";
 import { stateKeyFile } from "./state-key-file.js";
 
@@ -44,10 +45,12 @@ export async function runServe(flags: ServeFlags): Promise<void> {
     throw invalid("--log-level", `Unknown log level ${flags.logLevel}.`, `Use ${logLevels.join(", ")}.`);
   const tcp = parseTcp(flags);
   const limits = parseLimits(flags.limit, process.env.SLIPWAY_LIMITS);
+  const activated = activatedSocket(process.env);
   const { runHost } = await import("../../host/main.js");
   const socket = resolve(flags.socket ?? defaultSocketPath());
   const started = runHost({
     socket,
+    activated,
     tcp,
     stateDir: flags.stateDir && resolve(flags.stateDir),
     stateKeyFile: stateKeyFile(flags.stateKeyFile, process.env),

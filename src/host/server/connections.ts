@@ -89,6 +89,11 @@ export class Connections {
     socket.once("close", () => this.#http1.delete(socket));
   }
 
+  /** Stops accepting connections. */
+  stopAccepting(): void {
+    this.server.close();
+  }
+
   /** Stops accepting connections and closes the open ones: gracefully, then by force after `graceMs`. */
   async close(graceMs: number): Promise<void> {
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));

@@ -115,7 +115,20 @@ export async function listenUnix(server: NetServer, path: string): Promise<void>
   }
 }
 
-function listen(server: NetServer, options: ListenOptions, name: string): Promise<void> {
+/** Listens on a unix socket that another process has made, by its descriptor. */
+export async function listenInherited(server: NetServer, fd: number, path: string): Promise<void> {
+  await listen(server, { fd }, path);
+  // Node.js knows the addresses of sockets on the network only. Their callers need a token.
+  if (server.address() === null) return;
+  server.close();
+  throw listenFailed(
+    path,
+    "the service manager passed a socket on the network",
+    "Give its unit a path instead.",
+  );
+}
+
+function listen(server: NetServer, options: ListenOptions | { fd: number }, name: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const onError = (error: Error) => reject(listenFailed(name, error.message));
     server.once("error", onError);

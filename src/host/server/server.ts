@@ -19,7 +19,7 @@ import { Calls } from "./calls.js";
 import { Connections } from "./connections.js";
 import { Health } from "./health.js";
 import { defaultServerLimits, type ServerLimits } from "./limits.js";
-import { listenTcp, listenUnix, prepareTcp, type TcpListen } from "./listen.js";
+import { listenInherited, listenTcp, listenUnix, prepareTcp, type TcpListen } from "./listen.js";
 import { reflectionServices, serveReflection } from "./reflection.js";
 
 /** Options of {@link startServer}. */
@@ -29,6 +29,8 @@ export interface ServerOptions {
   listen: {
     /** Path of the unix socket. A missing folder is created with mode 0700. */
     unixPath: string;
+    /** Descriptor of a socket that a service manager listens on at that path. It needs no lock and is not removed. */
+    unixFd?: number;
     tcp?: TcpListen;
   };
   log: Log;
@@ -61,7 +63,7 @@ const abortedCallsMs = 1000;
 /** Serves an API with Connect, gRPC and gRPC-Web on a unix socket and optionally on TCP. */
 export async function startServer(options: ServerOptions): Promise<Server> {
   const { log, activity = new Activity() } = options;
-  const { unixPath, tcp } = options.listen;
+  const { unixPath, unixFd, tcp } = options.listen;
   const limits = { ...defaultServerLimits, ...options.limits };
 
   const ending = new AbortController();
@@ -89,11 +91,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   });
 
   const material = tcp && (await prepareTcp(tcp, log));
-  const lock = options.lock ?? (await lockInstance(unixPath));
+  const lock = options.lock || unixFd !== undefined ? undefined : await lockInstance(unixPath);
   const open: Connections[] = [];
-  const releaseLock = async () => {
-    if (!options.lock) await lock.release();
-  };
   const addresses: Server["addresses"] = { unix: `unix://${unixPath}` };
   try {
     if (tcp && material) {
@@ -119,12 +118,13 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     );
     // A new client is about to call: restart the idle timer, so that the host does not stop under it.
     local.server.on("connection", () => activity.hold()());
-    await listenUnix(local.server, unixPath);
+    if (unixFd === undefined) await listenUnix(local.server, unixPath);
+    else await listenInherited(local.server, unixFd, unixPath);
     open.push(local);
   } catch (error) {
     await Promise.all(open.map((connections) => connections.close(0)));
     material?.close();
-    await releaseLock();
+    await lock?.release();
     throw error;
   }
 
@@ -134,13 +134,15 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     clearInterval(accessChecks);
     health.stop();
     calls.refuse();
-    await rm(unixPath, { force: true });
+    // Later clients of an activated socket wait in it for the next host.
+    if (unixFd === undefined) await rm(unixPath, { force: true });
+    else open.at(-1)?.stopAccepting();
     await Promise.race([calls.ended("counted"), whenAborted(graceOver.signal)]);
     ending.abort(hostStopping());
     await settlesWithin(abortedCallsMs, calls.ended("all"));
     await Promise.all(open.map((connections) => connections.close(abortedCallsMs)));
     material?.close();
-    await releaseLock();
+    await lock?.release();
   };
   let stopped: Promise<void> | undefined;
   const close: Server["close"] = ({ graceMs = 10_000 } = {}) => {
