@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 
 	"google.golang.org/grpc/codes"
+
+	"slipway.dev/client/internal/hostfolder"
 )
 
 // findProgram returns the host's program. The clients in all languages look in the same order: $SLIPWAY, the package
@@ -27,26 +29,16 @@ func findProgram(socket string) (string, error) {
 		Code:    codes.Unavailable,
 		Reason:  "HOST_NOT_INSTALLED",
 		Message: fmt.Sprintf("No host listens on unix://%s, and its program is not installed.", socket),
-		Remedy:  "Install Slipway, or set SLIPWAY to the path of the program.",
+		Remedy:  "Run `go run slipway.dev/client/cmd/slipway-install ARCHIVE`, or set SLIPWAY to the path of the program.",
 	}
 }
 
 // usualPaths are where installers put the program, also for processes whose PATH does not say so.
 func usualPaths() []string {
 	paths := []string{"/usr/local/bin/slipway", "/usr/bin/slipway"}
-	data, err := dataFolder()
+	folder, err := hostfolder.Path()
 	if err != nil {
 		return paths
 	}
-	return append([]string{filepath.Join(data, "host/current/bin/slipway")}, paths...)
-}
-
-// dataFolder returns the user's data folder of Slipway: $XDG_DATA_HOME/slipway. It fails for a user without a home
-// folder.
-func dataFolder() (string, error) {
-	if given := os.Getenv("XDG_DATA_HOME"); filepath.IsAbs(given) {
-		return filepath.Join(given, "slipway"), nil
-	}
-	home, err := os.UserHomeDir()
-	return filepath.Join(home, ".local/share/slipway"), err
+	return append([]string{filepath.Join(folder, hostfolder.Program)}, paths...)
 }

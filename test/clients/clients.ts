@@ -21,7 +21,7 @@ export const buildClient = {
   go: () =>
     built("go", async (folder, env) => {
       const options = { cwd: folder, env };
-      await must("nice", ["go", "build", "-o", "bin/", "./example", "./conformance"], options);
+      await must("nice", ["go", "build", "-o", "bin/", "./example", "./conformance", "./cmd/..."], options);
     }),
   python: () =>
     built("python", async (folder) => {
