@@ -132,9 +132,11 @@ export class BlobStore implements ContentStore {
 
   /** Removes all ingests that were not committed. */
   async close(): Promise<void> {
-    await Promise.all([...this.#ingests.keys()].map((ref) => this.abort(ref)));
+    const aborts = [...this.#ingests.keys()].map((ref) => this.abort(ref));
+    const outcomes = await Promise.allSettled(aborts);
     // It stays if another store writes to the same folder.
     if (this.#writable) await rmdir(join(this.#dir, ingestFolder)).catch(() => {});
+    for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
   }
 
   async #has(digest: string): Promise<boolean> {

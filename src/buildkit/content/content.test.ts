@@ -300,6 +300,14 @@ test("refuses bytes beyond the announced size, and endless incomplete blobs", as
   expect(readdirSync(join(dir, "ingest")).length).toBeLessThanOrEqual(1024);
 });
 
+test("closes all when its folder was removed while blobs are written", async () => {
+  const open = [await store.openIngest("a", 0, ""), await store.openIngest("b", 0, "")];
+  for (const ingest of open) await ingest.write(Buffer.from("half"));
+  rmSync(dir, { recursive: true });
+  await store.close();
+  for (const ingest of open) await expect(ingest.write(Buffer.from("rest"))).rejects.toThrow("aborted");
+});
+
 test("takes linear time for any name", () => {
   const name = `${"a/".repeat(200_000)}\n`;
   expect(named(descriptor(""), { name }).annotations?.["io.containerd.image.name"]).toBe(name);

@@ -110,13 +110,15 @@ export class Ingest {
     }
   }
 
-  /** Closes and removes the file. */
+  /** Closes and removes the file, unless it was removed with the store's folder. */
   async discard(): Promise<void> {
     const file = this.#file;
     this.#file = undefined;
     if (file === undefined) return;
     await file.close();
-    await ConfinedFolder.within(this.dir, (folder) => folder.remove(this.#path));
+    await ConfinedFolder.within(this.dir, (folder) => folder.remove(this.#path)).catch((error) => {
+      if (error.code !== "ENOENT") throw error;
+    });
   }
 
   #open(): FileHandle {

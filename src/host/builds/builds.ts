@@ -6,7 +6,6 @@ import type { Build, StartBuildRequest } from "../../gen/slipway/v1/build_pb.js"
 import { readRequestId, requestIdReused } from "../../requests/request-id.js";
 import type { Principal } from "../access/principal.js";
 import type { Activity } from "../base/activity.js";
-import type { Log } from "../base/log.js";
 import { Quota } from "../quotas/quota.js";
 import { isOver } from "../store/build-index.js";
 import type { BuildRequest } from "../store/build-records.js";
@@ -25,7 +24,6 @@ import { UnstoredEnds } from "./unstored-ends.js";
 export interface BuildsOptions extends BuildServices {
   /** Running builds keep the host from being idle. */
   readonly activity: Activity;
-  readonly log: Log;
 }
 
 /** The builds that run, from their first check on. */

@@ -11,6 +11,7 @@ import type { Diagnostic } from "../../gen/slipway/common/v1/diagnostic_pb.js";
 import { mergeIndexes } from "../../image/merge-indexes.js";
 import { type Descriptor, findInLayout, namesInLayout, putInLayout } from "../../image/oci-index.js";
 import { parseNamedContextSource } from "../../inputs/named-context.js";
+import { closeAll } from "../../util/close-all.js";
 import { withPeriod } from "../../util/with-period.js";
 import { descriptorIn, type ExporterResponse, namesIn } from "./exporter-response.js";
 import { isTrue } from "./spec/booleans.js";
@@ -158,9 +159,12 @@ export class Layouts {
 
   /** Closes the folders and removes incomplete files. */
   async close(): Promise<void> {
-    for (const store of this.#stores.values()) await store.close();
+    const stores = [...this.#stores.values()];
     this.#stores.clear();
-    for (const folder of this.#temporary.splice(0)) await rm(folder, { recursive: true, force: true });
+    await closeAll([
+      ...stores.map((store) => () => store.close()),
+      ...this.#temporary.splice(0).map((folder) => () => rm(folder, { recursive: true, force: true })),
+    ]);
   }
 }
 

@@ -9,6 +9,8 @@ import type { Diagnostic } from "../../gen/slipway/common/v1/diagnostic_pb.js";
 import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
 import { BuildFinishedSchema, BuildState } from "../../gen/slipway/v1/build_event_pb.js";
 import { type Build, BuildSchema } from "../../gen/slipway/v1/build_pb.js";
+import { closeAll } from "../../util/close-all.js";
+import type { Log } from "../base/log.js";
 import type { Nodes } from "../nodes/nodes.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
 import type { Store } from "../store/store.js";
@@ -40,6 +42,7 @@ export interface RunningBuildOptions {
   /** Where registry logins come from. */
   credentials: readonly CredentialProvider[];
   store: Store;
+  log: Log;
   limits: EventLimits;
   nodes: Nodes;
   plugins: PluginManager;
@@ -221,11 +224,18 @@ export class RunningBuild implements EndedBuild {
     await this.events.append({ case: "finished", value });
   }
 
+  /** Never rejects, so that each build has a last event. */
   async #close(): Promise<void> {
-    this.#options.inputs.release();
-    await this.#options.layouts.close();
-    this.streams.close();
-    this.#loads.close();
-    await this.#execution.close();
+    const { inputs, layouts, log } = this.#options;
+    const parts = [
+      () => inputs.release(),
+      () => layouts.close(),
+      () => this.streams.close(),
+      () => this.#loads.close(),
+      () => this.#execution.close(),
+    ];
+    await closeAll(parts).catch((cause) =>
+      log.error("Something of a build could not be closed", { build: this.#build.id, error: String(cause) }),
+    );
   }
 }

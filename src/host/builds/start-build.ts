@@ -7,6 +7,7 @@ import { BuildState } from "../../gen/slipway/v1/build_event_pb.js";
 import { BuildSchema } from "../../gen/slipway/v1/build_pb.js";
 import { capabilityIds, hasCapability } from "../../plugin-protocol/capabilities.js";
 import type { Principal } from "../access/principal.js";
+import type { Log } from "../base/log.js";
 import type { BuilderRegistry } from "../builders/registry.js";
 import { requireNodes } from "../nodes/node-configs.js";
 import type { Nodes } from "../nodes/nodes.js";
@@ -43,6 +44,7 @@ export interface BuildCaller {
 /** The services of the host that builds use. */
 export interface BuildServices {
   readonly store: Store;
+  readonly log: Log;
   readonly plugins: PluginManager;
   readonly registry: BuilderRegistry;
   readonly nodes: Nodes;
@@ -66,7 +68,7 @@ export async function startBuild(
   shown: BuildSpec,
   caller: BuildCaller,
 ): Promise<RunningBuild> {
-  const { store, limits, plugins, nodes, layers, registry } = services;
+  const { store, log, limits, plugins, nodes, layers, registry } = services;
   validateSpec(spec);
   for (const field of localFields(spec)) caller.requireLocal(field);
   const user = { environment: spec.environment, isLocal: caller.isLocal, principal: caller.principal };
@@ -100,6 +102,7 @@ export async function startBuild(
     configs,
     credentials,
     store,
+    log,
     limits,
     nodes,
     plugins,

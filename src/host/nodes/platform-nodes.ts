@@ -3,6 +3,7 @@ import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
 import { normalizePlatforms } from "../../inputs/platform.js";
 import type { LeasePlan } from "../../plugin-client/lease.js";
 import { allOrAbort } from "../../util/all-or-abort.js";
+import { closeAll } from "../../util/close-all.js";
 import { NodeError } from "./node-error.js";
 import type { Nodes } from "./nodes.js";
 import { PendingNode } from "./pending-node.js";
@@ -105,7 +106,7 @@ export class PlatformNodes {
     const open = [...this.#open.values(), ...this.#pending.values()];
     this.#open.clear();
     this.#pending.clear();
-    await Promise.all(open.map((node) => node.close()));
+    await closeAll(open.map((node) => () => node.close()));
   }
 
   #leaseOf(config: NodeConfig): LeasePlan {

@@ -5,6 +5,7 @@ import type { WorkerRecord } from "../../gen/moby/buildkit/v1/types/worker_pb.js
 import { LeasePurpose } from "../../gen/slipway/driver/v1/driver_pb.js";
 import type { AcquireOptions, Lease } from "../../plugin-client/lease.js";
 import { capabilityIds, hasCapability } from "../../plugin-protocol/capabilities.js";
+import { closeAll } from "../../util/close-all.js";
 import { acquireLease } from "./acquire-lease.js";
 import { explainFailure } from "./explain-failure.js";
 import { imageCredentials } from "./image-credentials.js";
@@ -28,11 +29,7 @@ export async function connectNode(node: RunningNode, options: OpenOptions): Prom
   const { lease: plan = { purpose: LeasePurpose.INSPECT }, signal } = options;
   let lease: Lease | undefined;
   let client: BuildkitClient | undefined;
-  const close = async () => {
-    await client?.close();
-    lease?.release();
-    await node.close();
-  };
+  const close = () => closeAll([() => client?.close(), () => lease?.release(), () => node.close()]);
   try {
     if (hasCapability(plugin.descriptor, capabilityIds.nativeBuild)) throw noBuildkit(plugin.descriptor.name);
     lease = await acquireLease(plugin, config, plan, await acquisition(node, options));

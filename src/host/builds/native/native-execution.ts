@@ -3,6 +3,7 @@ import type { BuildResult } from "../../../gen/slipway/build/v1/build_result_pb.
 import type { NodeConfig } from "../../../gen/slipway/driver/v1/node_pb.js";
 import { normalizePlatforms } from "../../../inputs/platform.js";
 import { driverFault } from "../../../plugin-client/driver-fault.js";
+import { closeAll } from "../../../util/close-all.js";
 import { firstCredential } from "../../nodes/image-credentials.js";
 import type { RunningNode } from "../../nodes/running-node.js";
 import { FailedBuild } from "../build-error.js";
@@ -48,8 +49,7 @@ export class NativeExecution implements Execution {
   }
 
   async close(): Promise<void> {
-    await this.#outputs?.close();
-    await this.#node?.close();
+    await closeAll([() => this.#outputs?.close(), () => this.#node?.close()]);
   }
 
   async #boot(signal: AbortSignal): Promise<RunningNode> {
