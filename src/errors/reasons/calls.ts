@@ -102,6 +102,12 @@ export const callReasons = {
     meaning: "the host does not allow changes of builders and plugins over TCP",
     recovery: "call over the unix socket, or start the host with `--allow-remote-admin`",
   },
+  ANSWER_NOT_READ: {
+    codes: [Code.Aborted],
+    meaning:
+      "the client took nothing of an answer for ten minutes: a prune, or the log or an attachment of a record of the history",
+    recovery: "call again, and read the answer to its end",
+  },
   REQUEST_SILENT: {
     codes: [Code.DeadlineExceeded],
     meaning: "the client began a request, or an upload with `UploadTar`, and sent nothing for ten minutes",

@@ -15,6 +15,7 @@ import { reporting } from "../../util/reporting.js";
 import { authorize } from "../access/caller.js";
 import { userOf } from "../access/user.js";
 import type { Boot, BootStep, Builders } from "../builders/builders.js";
+import { endUnread } from "./end-unread.js";
 
 /** slipway.v1.BuilderService over the host's builders. */
 export function builderService(
@@ -90,7 +91,7 @@ export function builderService(
     },
     async *pruneBuilder(request, context) {
       const user = userOf(request.environment, context);
-      for await (const event of builders.prune(request, user, context.signal)) yield { event };
+      for await (const event of endUnread(builders.prune(request, user, context.signal))) yield { event };
     },
     async *dialBuilder(requests, context) {
       const iterator = requests[Symbol.asyncIterator]();

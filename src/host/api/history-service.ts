@@ -4,6 +4,7 @@ import { pageOf, readPage } from "../../requests/pages.js";
 import { chunks } from "../../util/chunks.js";
 import { userOf } from "../access/user.js";
 import type { History } from "../history/history.js";
+import { endUnread } from "./end-unread.js";
 import { maxChunkBytes } from "./limits.js";
 
 /** slipway.v1.HistoryService. */
@@ -23,11 +24,12 @@ export function historyService(history: History): ServiceImpl<typeof HistoryServ
       return { record: await history.get(by(request, context), context.signal) };
     },
     async *watchHistoryLogs(request, context) {
-      for await (const progress of history.logs(by(request, context), context.signal)) yield { progress };
+      for await (const progress of endUnread(history.logs(by(request, context), context.signal)))
+        yield { progress };
     },
     async *readHistoryAttachment(request, context) {
       const content = history.attachment(by(request, context), request.digest, context.signal);
-      for await (const chunk of content) {
+      for await (const chunk of endUnread(content)) {
         for (const data of chunks(chunk, maxChunkBytes)) yield { data };
       }
     },
