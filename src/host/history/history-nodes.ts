@@ -14,6 +14,7 @@ import type { BuilderRecord } from "../../gen/slipway/state/v1/builder_record_pb
 import type { HistoryRecord } from "../../gen/slipway/v1/history_pb.js";
 import { sizeText } from "../../util/size-text.js";
 import type { User } from "../access/user.js";
+import { withinTimeout } from "../builders/within-timeout.js";
 import type { Redaction } from "../builds/redaction/redaction.js";
 import { askedBy } from "../nodes/asked-by.js";
 import type { Nodes } from "../nodes/nodes.js";
@@ -23,6 +24,9 @@ import { type KnownBuild, redactionOfRecord, toRecord } from "./record.js";
 
 /** Maximum size of a node's records, in bytes. BuildKit keeps 50 records by default, of a few KiB each. */
 const maxRecordsBytes = 64 << 20;
+
+/** How long a BuildKit may take to answer, in milliseconds. Its connection may be alive although it does not. */
+export const answerMs = 30_000;
 
 /** A record, and the open node that stores it. */
 export interface Found {
@@ -92,10 +96,20 @@ export class HistoryNodes {
   ): Promise<{ node?: ReadyNode; found: Found[]; failure?: ConnectError }> {
     let node: ReadyNode | undefined;
     try {
-      const opened = await this.#nodes.openIfRunning(builder.driver, config, { ...askedBy(user), signal });
-      if (!opened) throw notRunning(builder.name, config.node);
+      const { opened, records } = await withinTimeout({ signal, timeoutMs: answerMs }, async (limit) => {
+        const how = { ...askedBy(user), signal: limit };
+        const opened = await this.#nodes.openIfRunning(builder.driver, config, how);
+        if (!opened) throw notRunning(builder.name, config.node);
+        try {
+          const records = await recordsOf(opened, ref, limit);
+          limit.throwIfAborted();
+          return { opened, records };
+        } catch (cause) {
+          await opened.close();
+          throw cause;
+        }
+      });
       node = opened;
-      const records = await recordsOf(opened, ref, signal);
       const place = { builder: builder.name, node: config.node };
       const found = records.map((raw) => {
         const build = this.#knownBuild(raw.ref);

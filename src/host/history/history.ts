@@ -8,6 +8,7 @@ import type { Diagnostic } from "../../gen/slipway/common/v1/diagnostic_pb.js";
 import type { HistoryLocalState, HistoryRecord } from "../../gen/slipway/v1/history_pb.js";
 import type { User } from "../access/user.js";
 import type { BuilderRegistry } from "../builders/registry.js";
+import { withinTimeout } from "../builders/within-timeout.js";
 import { buildError } from "../builds/build-error.js";
 import { convertProgress } from "../builds/convert-progress.js";
 import { OutputRedaction } from "../builds/redaction/output-redaction.js";
@@ -17,7 +18,7 @@ import { attachmentsOf } from "./attachments.js";
 import { dockerbuild } from "./export/dockerbuild.js";
 import { finalizeTrace, otlpTrace } from "./export/trace.js";
 import { parseFilters } from "./filters.js";
-import { type Found, HistoryNodes } from "./history-nodes.js";
+import { answerMs, type Found, HistoryNodes } from "./history-nodes.js";
 import { choose, readReference } from "./reference.js";
 import { removeRecords } from "./remove-records.js";
 import { type RecordSelection, selectRecords } from "./select-records.js";
@@ -66,10 +67,15 @@ export class History {
   /** One record with its attachments and the details of its error. */
   async get(name: RecordName, signal: AbortSignal): Promise<HistoryRecord> {
     return this.#with(name, signal, async ({ node, raw, record, redaction }) => {
-      record.attachments = await attachmentsOf(node.client, raw, signal);
+      const limits = { signal, timeoutMs: answerMs };
+      record.attachments = await withinTimeout(limits, (limit) => attachmentsOf(node.client, raw, limit));
       const digest = raw.externalError?.digest;
       // Without the details, the error lacks the source lines.
-      const details = digest && (await readStoredError(node.client, digest, signal).catch(() => undefined));
+      const details =
+        digest &&
+        (await withinTimeout(limits, (limit) => readStoredError(node.client, digest, limit)).catch(
+          () => undefined,
+        ));
       if (details) record.error = redaction.message(BuildErrorSchema, buildError(details));
       return record;
     });
@@ -95,7 +101,8 @@ export class History {
     const { found, close } = await this.#find(name, signal);
     try {
       const { client } = found.node;
-      const known = await attachmentsOf(client, found.raw, signal);
+      const limits = { signal, timeoutMs: answerMs };
+      const known = await withinTimeout(limits, (limit) => attachmentsOf(client, found.raw, limit));
       if (!known.some((attachment) => attachment.digest === digest)) {
         const message = `Build ${found.raw.ref} has no attachment ${JSON.stringify(digest)}.`;
         throw typedError({

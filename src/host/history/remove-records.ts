@@ -1,5 +1,6 @@
 import type { BuilderRegistry } from "../builders/registry.js";
-import type { HistoryNodes } from "./history-nodes.js";
+import { withinTimeout } from "../builders/within-timeout.js";
+import { answerMs, type HistoryNodes } from "./history-nodes.js";
 import { type RecordSelection, refsInvalid, selectRecords } from "./select-records.js";
 
 /** Removes records of builds that have ended. Removes nothing when a named record does not exist. */
@@ -14,7 +15,9 @@ export async function removeRecords(
   try {
     await Promise.all(
       records.map(({ node, raw }) =>
-        node.client.control.updateBuildHistory({ ref: raw.ref, delete: true }, { signal }),
+        withinTimeout({ signal, timeoutMs: answerMs }, (limit) =>
+          node.client.control.updateBuildHistory({ ref: raw.ref, delete: true }, { signal: limit }),
+        ),
       ),
     );
     return records.map(({ record: { builder, node, ref } }) => `${builder}/${node}/${ref}`);
