@@ -101,6 +101,14 @@ describe("bytes", () => {
     await upload("new", ann);
   });
 
+  test("a refusal that waiting does not change says nothing of a time", async () => {
+    await open({ "principal-upload-bytes": 1500, "principal-open-uploads": 1 }, { graceMs: 60_000 });
+    await upload("waiting", ann);
+    expect((await refusalOf(upload("larger", ann, 2000))).retryAfterMs).toBeUndefined();
+    uploads!.create("tar", "", ann);
+    expect((await refusalOf(upload("another", ann, 100))).retryAfterMs).toBeUndefined();
+  });
+
   test("one content counts once, however many uploads have it", async () => {
     await open({ "principal-upload-bytes": 1500 });
     const ids = [];

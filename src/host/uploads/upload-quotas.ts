@@ -71,13 +71,14 @@ export class UploadQuotas {
   /** RESOURCE_EXHAUSTED, reason QUOTA_EXCEEDED, when there is no room. */
   take(principal: Principal, resource: UploadResource, amount: number): void {
     const quota = this.#quotas[resource];
-    // Evicts nothing for an amount above the limit, or for the number of unfinished uploads.
-    if (resource !== "open" && amount <= quota.limitOf(principal)) {
+    // No eviction makes room for an amount above the limit, or for an unfinished upload.
+    const canMakeRoom = resource !== "open" && amount <= quota.limitOf(principal);
+    if (canMakeRoom) {
       for (let which = quota.exceeded(principal, amount); which; which = quota.exceeded(principal, amount)) {
         if (!this.#room.evict(which === "each" ? principal : undefined)) break;
       }
     }
-    quota.take(principal, amount, () => this.#room.nextEviction(principal));
+    quota.take(principal, amount, () => (canMakeRoom ? this.#room.nextEviction(principal) : undefined));
   }
 
   give(principal: Principal, resource: UploadResource, amount: number): void {
