@@ -294,6 +294,11 @@ describe("a browser", () => {
     expect(await got.json()).toMatchObject({ host: { name: "get" } });
     const closed = await fetch(`${url}/slipway.v1.HostService/Negotiate?${query}`);
     expect(closed.status).toBe(401);
+    const unknown = await fetch(`${url}/slipway.v1.HostService/Unknown`, { method: "POST" });
+    expect([unknown.status, await unknown.json()]).toEqual([
+      401,
+      expect.objectContaining({ code: "unauthenticated" }),
+    ]);
     expect(await closed.json()).toMatchObject({ code: "unauthenticated" });
     const unread = await fetch(`${url}/slipway.v1.HostService/Negotiate?encoding=json&message=%7B`);
     expect([unread.status, unread.headers.get("cache-control")]).toEqual([401, "no-store"]);

@@ -10,6 +10,7 @@ import { Code, createClient } from "@connectrpc/connect";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { connectHost } from "../../src/client/connect.js";
 import { readTypedError } from "../../src/errors/typed-error.js";
+import { ServerReflection } from "../../src/gen/grpc/reflection/v1/reflection_pb.js";
 import { BuildService } from "../../src/gen/slipway/v1/build_pb.js";
 import { BuilderService } from "../../src/gen/slipway/v1/builder_pb.js";
 import { HostService } from "../../src/gen/slipway/v1/host_pb.js";
@@ -175,6 +176,25 @@ describe("a stalled request", () => {
     request.write('{"');
     expect(await text(request)).toContain("REQUEST_SILENT");
     await until("the call to end", () => server.activity.held === 0);
+  });
+
+  test("is refused when it is a call in both directions that has not begun, or reflection", async () => {
+    const { transport, server } = await start();
+    const nothing = (async function* (): AsyncGenerator<never> {
+      await new Promise(() => {});
+    })();
+    const dial = createClient(BuilderService, transport).dialBuilder(nothing)[Symbol.asyncIterator]();
+    expect(await dial.next().catch(readTypedError)).toMatchObject(silent);
+    const asked = (async function* () {
+      yield { messageRequest: { case: "listServices" as const, value: "" } };
+      await new Promise(() => {});
+    })();
+    const answers = createClient(ServerReflection, transport)
+      .serverReflectionInfo(asked)
+      [Symbol.asyncIterator]();
+    expect((await answers.next()).value.messageResponse.case).toBe("listServicesResponse");
+    expect(await answers.next().catch(readTypedError)).toMatchObject(silent);
+    await until("the calls to end", () => server.activity.held === 0);
   });
 
   test("is refused when it is an upload, but a tunnel may be silent", async () => {

@@ -1,9 +1,12 @@
-import { ConnectError, type ContextValues, type Interceptor } from "@connectrpc/connect";
+import type { DescMethod } from "@bufbuild/protobuf";
+import { ConnectError, type ContextValues, type Interceptor, type StreamRequest } from "@connectrpc/connect";
+import { BuilderService } from "../../gen/slipway/v1/builder_pb.js";
+import { endIfSilent } from "../../util/end-if-silent.js";
 import { guardStream } from "../../util/guard-stream.js";
 import { untilAborted } from "../../util/until-aborted.js";
 import { callerOf } from "../access/caller.js";
 import type { Log } from "../base/log.js";
-import { handlerError, isTyped, requestError } from "./call-errors.js";
+import { handlerError, isTyped, requestError, requestSilent } from "./call-errors.js";
 import type { ServerLimits } from "./limits.js";
 import { withoutEnvironment } from "./remote-request.js";
 
@@ -22,7 +25,10 @@ export function callInterceptor(log: Log, limits: ServerLimits): Interceptor {
     const methodName = `${request.service.typeName}/${request.method.name}`;
     const own = isLocal(request) ? request : withoutEnvironment(request);
     const typed = own.stream
-      ? { ...own, message: guardStream(own.message, signal, (error) => inputError(error, limits)) }
+      ? {
+          ...own,
+          message: guardStream(prompt(own, limits), signal, (error) => inputError(error, limits)),
+        }
       : own;
     try {
       const response = await untilAborted(next(typed), signal);
@@ -33,6 +39,20 @@ export function callInterceptor(log: Log, limits: ServerLimits): Interceptor {
       throw convert(error);
     }
   };
+}
+
+/** Methods whose requests may be silent for any time, once they have begun. */
+const tunnels = new Set<DescMethod>([BuilderService.method.dialBuilder]);
+
+/**
+ * The messages of a request in both directions, whose bytes have no time limit: a client that opens such a call and sends
+ * nothing must not keep the host busy for ever.
+ */
+function prompt({ method, message }: StreamRequest, { silentRequestMs: ms }: ServerLimits) {
+  if (method.methodKind !== "bidi_streaming") return message;
+  let reads = 0;
+  const isLimited = () => reads++ === 0 || !tunnels.has(method);
+  return endIfSilent(message, ms, () => requestSilent(ms), isLimited);
 }
 
 function isLocal({ contextValues }: { contextValues: ContextValues }): boolean {

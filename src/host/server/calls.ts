@@ -92,12 +92,14 @@ export class Calls {
     // Answers are for one caller. A browser must not guess their type.
     response.setHeader("cache-control", "no-store");
     response.setHeader("x-content-type-options", "nosniff");
-    if (!handler) {
-      this.#send(unknownMethod(request), request, response);
-      return;
-    }
     const { caller, refusal: noAccess, isOutdated } = access(request);
     if (!noAccess) admit(request.socket);
+    if (!handler) {
+      const answer = noAccess ? errorResponse(request, noAccess) : unknownMethod(request);
+      if (isOutdated) closeConnection(request, response);
+      this.#send(answer, request, response);
+      return;
+    }
     const refusal =
       originRefusal(request, corsOrigins) ??
       noAccess ??
