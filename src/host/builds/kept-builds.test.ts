@@ -131,3 +131,13 @@ it("32 builds that end at once cause no warning of too many listeners", async ()
   await new Promise(setImmediate);
   expect(warnings).toEqual([]);
 });
+
+it("removes no build because the clock was set", async () => {
+  const endMs = Date.now();
+  await add("local", 1, { endMs, startMs: endMs });
+  const keptBuilds = new KeptBuilds(store, limitsWith({ "kept-age": 60_000 }));
+  vi.useFakeTimers({ toFake: ["Date"], now: endMs + 86_400_000 });
+  onTestFinished(() => void vi.useRealTimers());
+  await keptBuilds.prune();
+  expect(kept()).toEqual({ local: 1 });
+});

@@ -11,6 +11,9 @@ const ageCheckMs = 3_600_000;
 /** How many builds are removed at the same time. */
 const concurrent = 16;
 
+/** When performance.now() was 0, in milliseconds since 1970. */
+const startedMs = Date.now() - performance.now();
+
 /** What kept builds use, and its limits. */
 interface Resource {
   all: LimitName;
@@ -49,8 +52,12 @@ export class KeptBuilds {
     clearInterval(this.#timer);
   }
 
-  /** Removes what is above the limits. */
-  prune(now = Date.now()): Promise<void> {
+  /**
+   * Removes what is above the limits.
+   * @param now the time by which builds are too old. It is that of the clock when the host started and goes on without
+   *   it, so that a clock that is set removes nothing.
+   */
+  prune(now = startedMs + performance.now()): Promise<void> {
     return this.#mutex.runExclusive("prune", undefined, async () => {
       await this.#remove(this.#olderThan(now - this.#limits["kept-age"]));
       for (const resource of resources) await this.#remove(this.#above(resource));
