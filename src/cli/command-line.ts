@@ -1,8 +1,8 @@
 import { CommanderError, InvalidArgumentError } from "commander";
-import { readInvocation } from "./docker-plugin/invocation.js";
+import { completeCommand, readInvocation } from "./docker-plugin/invocation.js";
 import { interruptWhenDockerEnds } from "./docker-plugin/when-docker-ends.js";
 import { print, printError } from "./output/print.js";
-import { createProgram } from "./program.js";
+import { createProgram, firstSteps } from "./program.js";
 import { givenFlags } from "./slipway-command.js";
 
 /** Runs the command line and returns the exit code. */
@@ -13,6 +13,16 @@ export async function runCommandLine(): Promise<number> {
     return 0;
   }
   Object.assign(process.env, invocation.env);
+  const [first, ...rest] = invocation.args;
+  if (first === undefined) {
+    print(firstSteps);
+    return 0;
+  }
+  if (first === completeCommand) {
+    const { printCandidates } = await import("./completion/complete.js");
+    await printCandidates(rest);
+    return 0;
+  }
   interruptWhenDockerEnds();
   const program = createProgram(invocation.args);
   let given: ReadonlySet<string> | undefined;

@@ -1,6 +1,7 @@
 import { addAccessCommand } from "./commands/access.js";
 import { addBuildCommand } from "./commands/build.js";
 import { addBuildsCommand } from "./commands/builds.js";
+import { addCompletionCommand } from "./commands/completion.js";
 import { addConformanceCommand } from "./commands/conformance.js";
 import { addCreateCommand } from "./commands/create.js";
 import { addDialStdioCommand } from "./commands/dial-stdio.js";
@@ -30,6 +31,16 @@ Environment:
   BUILDX_BUILDER    builder to use
   BUILDKIT_PROGRESS progress mode`;
 
+/** What `slipway` alone prints. */
+export const firstSteps = `Builds container images with BuildKit.
+
+  slipway build -t myapp .   build an image
+  slipway ls                 list builders; \`slipway create\` makes one
+  slipway doctor             find out what is wrong
+
+All commands: slipway --help
+`;
+
 /** What adds each command, in the order of the help. */
 const commands = new Map<string, (program: SlipwayCommand) => void>([
   ["build", addBuildCommand],
@@ -53,6 +64,7 @@ const commands = new Map<string, (program: SlipwayCommand) => void>([
   ["conformance", addConformanceCommand],
   ["serve", addServeCommand],
   ["tokens", addTokensCommand],
+  ["completion", addCompletionCommand],
   ["version", addVersionCommand],
 ]);
 

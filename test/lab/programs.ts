@@ -18,6 +18,7 @@ export const programs = {
   "docker-registry": "docker-registry",
   dockerd: "docker.io",
   etcd: "etcd-server",
+  fish: "fish",
   "fuse-overlayfs": "fuse-overlayfs",
   gcc: "gcc",
   git: "git",
@@ -54,6 +55,7 @@ export const programs = {
   troff: "groff-base",
   umoci: "umoci",
   umount: "mount",
+  zsh: "zsh",
 } as const;
 
 /** Additional packages, whose programs are not in PATH. */

@@ -2,7 +2,7 @@ import type { VertexWarning } from "../../gen/slipway/build/v1/build_progress_pb
 import type { BuildEvent } from "../../gen/slipway/v1/build_event_pb.js";
 import { warningLines } from "../output/diagnostics.js";
 import { printColored, printError } from "../output/print.js";
-import { colorsOf } from "../progress/colors.js";
+import { colorsOf, showsColors } from "../progress/colors.js";
 import type { Display } from "../progress/display.js";
 import { BootProgress } from "../progress/host-progress.js";
 import { openDisplay, type ProgressMode } from "../progress/open-display.js";
@@ -48,7 +48,8 @@ export class BuildProgressView {
   /** Shows the end. */
   close(): void {
     this.#runner.close();
-    const colors = colorsOf(process.stderr.isTTY ? process.env : { NO_COLOR: "1" });
+    const { env, stderr } = process;
+    const colors = colorsOf(showsColors(env, stderr.isTTY === true) ? env : { NO_COLOR: "1" });
     const isSilent = this.#mode === "none" || this.#mode === "rawjson";
     const report = isSilent ? "" : warningsReport(this.warnings, { debug: this.#debug, colors });
     printError(this.#notices);

@@ -5,13 +5,17 @@ import { buildxProgram, buildxVersion } from "../print-version.js";
 /** How this program was invoked. */
 export type Invocation =
   /** Docker's CLI requests the plugin's metadata. */
-  | { kind: "metadata"; text: string }
-  | {
-      kind: "command";
-      args: string[];
-      /** Variables in place of docker's own flags, such as --context. */
-      env: Record<string, string>;
-    };
+  { kind: "metadata"; text: string } | Command;
+
+interface Command {
+  kind: "command";
+  args: string[];
+  /** Variables in place of docker's own flags, such as --context. */
+  env: Record<string, string>;
+}
+
+/** The command that answers what completes a command line. It is Cobra's, so that docker's CLI runs it in its plugins. */
+export const completeCommand = "__complete";
 
 /** Name of the program as a plugin beside others. */
 export const slipwayPlugin = "docker-slipway";
@@ -51,6 +55,10 @@ export function readInvocation(
     return { kind: "metadata", text: metadata(plugin.version) };
   if (!plugin || !environment.DOCKER_CLI_PLUGIN_ORIGINAL_CLI_COMMAND)
     return { kind: "command", args: [...argv], env: {} };
+  if (argv[0] === completeCommand) {
+    const { args, env } = readInvocation(program, argv.slice(1), environment) as Command;
+    return { kind: "command", args: [completeCommand, ...args], env };
+  }
   const env: Record<string, string> = {};
   const args: string[] = [];
   let index = 0;

@@ -25,9 +25,10 @@ export function printAtOnce(text: string): void {
   }
 }
 
-/** Columns of the terminal on stdout; 80 if stdout is not a terminal. */
+/** Columns for the help: those of COLUMNS or of the terminal on stdout; 80 if there are none. */
 export function outputWidth(): number {
-  return (fstatSync(1).isCharacterDevice() && process.stdout.columns) || 80;
+  const given = /^[1-9]\d{0,3}$/.exec(process.env.COLUMNS ?? "")?.[0];
+  return Number(given) || (fstatSync(1).isCharacterDevice() && process.stdout.columns) || 80;
 }
 
 /** Writes bytes to stdout as they are, for the user to keep or to digest. */

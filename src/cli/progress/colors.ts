@@ -12,6 +12,15 @@ export interface Colors {
 
 const names = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"];
 
+/**
+ * Whether a stream shows colours: on a terminal, or with FORCE_COLOR or CLICOLOR_FORCE, and never with NO_COLOR. As for
+ * other programs, an empty variable is none, and 0 does not force.
+ */
+export function showsColors(env: NodeJS.ProcessEnv, isTerminal: boolean): boolean {
+  if (env.NO_COLOR) return false;
+  return isTerminal || [env.FORCE_COLOR, env.CLICOLOR_FORCE].some((value) => value && value !== "0");
+}
+
 /** The colours of the environment: none with NO_COLOR, others with BUILDKIT_COLORS ("run=cyan:error=255,0,0"). */
 export function colorsOf(env: NodeJS.ProcessEnv): Colors {
   const plain: Paint = (text) => text;

@@ -38,6 +38,7 @@ export const commandLineReasons = {
   RESOURCE_INVALID: { codes: [], meaning: "`--resource` cannot be parsed" },
   SECRET_UNREADABLE: { codes: [], meaning: "the file or variable of a secret cannot be read" },
   SERVE_FLAGS_INVALID: { codes: [], meaning: "the flags of `serve` cannot be used" },
+  SHELL_UNKNOWN: { codes: [], meaning: "there is no completion for the shell" },
   TOKEN_FLAGS_INVALID: { codes: [], meaning: "the flags of `tokens create` cannot be used" },
   TOKEN_UNKNOWN: { codes: [], meaning: "the access file has no token with that name" },
 } satisfies ReasonTable;
