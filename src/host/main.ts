@@ -49,6 +49,7 @@ import type { TcpListen } from "./server/listen.js";
 import { startServer } from "./server/server.js";
 import { lockStateFolder } from "./state-folder.js";
 import { Store } from "./store/store.js";
+import { Successor } from "./successor.js";
 import { Uploads } from "./uploads/uploads.js";
 
 /** A unix socket that a service manager listens on. */
@@ -200,6 +201,11 @@ export async function runHost(options: HostOptions): Promise<Host> {
       markEnded(left);
     };
 
+    const { idleTimeoutMs } = options;
+    const successor =
+      idleTimeoutMs === undefined
+        ? undefined
+        : new Successor({ activity, log, idleTimeoutMs, stop: () => void stop({ force: false }) });
     const negotiation = new Negotiation({ builds, uploads, limits, plugins });
     const server = await startServer({
       routes: (router) => {
@@ -208,6 +214,7 @@ export async function runHost(options: HostOptions): Promise<Host> {
           hostService({
             builds,
             negotiation,
+            onNewerCommand: (its) => successor?.await(`a command of version ${its} called it`),
             diagnose: () => diagnose({ ...options, stateDir, registry }),
             shutdown: (how) => void stop(how),
           }),
@@ -245,11 +252,12 @@ export async function runHost(options: HostOptions): Promise<Host> {
     });
     if (record) closers.own("record of the socket", 1_000, record, (it) => it.remove());
     const hostStop = new HostStop({ builds, server, closers, log });
-    if (options.idleTimeoutMs !== undefined) {
-      activity.onIdle(options.idleTimeoutMs, () => {
-        log.info("Idle", { afterMs: options.idleTimeoutMs });
+    if (successor) {
+      activity.onIdle(idleTimeoutMs!, () => {
+        log.info("Idle", { afterMs: idleTimeoutMs });
         stop({ force: false });
       });
+      closers.own("watch of the files", 1_000, await successor.watchFiles(), async (end) => end());
     }
     log.info("Listening", { ...server.addresses, version, pid: process.pid });
     const abandon = () => {

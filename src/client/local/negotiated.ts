@@ -47,6 +47,8 @@ export async function negotiate(calls: SocketCalls, caller: Caller): Promise<Neg
   return negotiated;
 }
 
-function fileOf({ socket, env }: Caller): string {
-  return join(cacheFolder(env), "negotiated", `${Buffer.from(socket).toString("base64url")}.json`);
+/** A file for each version of the client, since the host must learn of a newer one. */
+function fileOf({ client, socket, env }: Caller): string {
+  const name = `${Buffer.from(socket).toString("base64url")}.${client.version}.json`;
+  return join(cacheFolder(env), "negotiated", name);
 }
