@@ -10,6 +10,7 @@ import { addDoctorCommand } from "./commands/doctor.js";
 import { addDriversCommand } from "./commands/drivers.js";
 import { addDuCommand } from "./commands/du.js";
 import { addHistoryCommand } from "./commands/history.js";
+import { addImagetoolsCommand } from "./commands/imagetools.js";
 import { addInspectCommand } from "./commands/inspect.js";
 import { addLsCommand } from "./commands/ls.js";
 import { addPluginsCommand } from "./commands/plugins.js";
@@ -46,6 +47,7 @@ const commands = new Map<string, (program: SlipwayCommand) => void>([
   ["build", addBuildCommand],
   ["builds", addBuildsCommand],
   ["history", addHistoryCommand],
+  ["imagetools", addImagetoolsCommand],
   ["ls", addLsCommand],
   ["inspect", addInspectCommand],
   ["create", addCreateCommand],

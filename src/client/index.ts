@@ -7,6 +7,7 @@ export { type Build, BuildService } from "../gen/slipway/v1/build_pb.js";
 export { BuilderService } from "../gen/slipway/v1/builder_pb.js";
 export { HistoryService } from "../gen/slipway/v1/history_pb.js";
 export { HostService } from "../gen/slipway/v1/host_pb.js";
+export { ImageService } from "../gen/slipway/v1/image_pb.js";
 export { PluginService } from "../gen/slipway/v1/plugin_pb.js";
 export { UploadService } from "../gen/slipway/v1/upload_pb.js";
 export { type HostAddress, hostAddress } from "../host-address/address.js";

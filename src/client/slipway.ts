@@ -3,6 +3,7 @@ import { BuildService } from "../gen/slipway/v1/build_pb.js";
 import { BuilderService } from "../gen/slipway/v1/builder_pb.js";
 import { HistoryService } from "../gen/slipway/v1/history_pb.js";
 import { type HostLimits, HostService } from "../gen/slipway/v1/host_pb.js";
+import { ImageService } from "../gen/slipway/v1/image_pb.js";
 import { PluginService } from "../gen/slipway/v1/plugin_pb.js";
 import { UploadService } from "../gen/slipway/v1/upload_pb.js";
 import { hostAddress } from "../host-address/address.js";
@@ -22,6 +23,7 @@ export interface Slipway {
   host: Client<typeof HostService>;
   plugins: Client<typeof PluginService>;
   history: Client<typeof HistoryService>;
+  images: Client<typeof ImageService>;
   uploads: Client<typeof UploadService>;
   /** Version of the host. */
   version: string;
@@ -79,6 +81,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Slipway> {
       host: service,
       plugins: createClient(PluginService, transport),
       history: createClient(HistoryService, transport),
+      images: createClient(ImageService, transport),
       uploads: createClient(UploadService, transport),
       version: host?.version ?? "",
       capabilities: ids,

@@ -5,6 +5,7 @@ import { BuildService } from "../gen/slipway/v1/build_pb.js";
 import { BuilderService } from "../gen/slipway/v1/builder_pb.js";
 import { HistoryService } from "../gen/slipway/v1/history_pb.js";
 import { HostService } from "../gen/slipway/v1/host_pb.js";
+import { ImageService } from "../gen/slipway/v1/image_pb.js";
 import { PluginService } from "../gen/slipway/v1/plugin_pb.js";
 import { UploadService } from "../gen/slipway/v1/upload_pb.js";
 import { makePrivateFolder } from "../host-address/address-folder.js";
@@ -20,6 +21,7 @@ import { buildService } from "./api/build-service.js";
 import { builderService } from "./api/builder-service.js";
 import { historyService } from "./api/history-service.js";
 import { hostService } from "./api/host-service.js";
+import { imageService } from "./api/image-service.js";
 import { maxMessageBytes } from "./api/limits.js";
 import { Negotiation } from "./api/negotiation.js";
 import { pluginService } from "./api/plugin-service.js";
@@ -228,6 +230,7 @@ export async function runHost(options: HostOptions): Promise<Host> {
           builderService(new Builders({ plugins, registry, nodes, log }), repeated),
         );
         router.service(BuildService, buildService(builds, negotiation));
+        router.service(ImageService, imageService());
         router.service(HistoryService, historyService(new History(registry, nodes, store)));
         router.service(UploadService, uploadService(uploads));
       },

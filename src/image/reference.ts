@@ -48,7 +48,7 @@ export function parseReference(text: string): ImageReference | undefined {
 }
 
 /** The complete form, as `docker.io/library/alpine:latest`. */
-function fullReference({ domain, path, tag, digest }: ImageReference): string {
+export function fullReference({ domain, path, tag, digest }: ImageReference): string {
   const named = tag ?? (digest === undefined ? "latest" : undefined);
   return `${domain}/${path}${named === undefined ? "" : `:${named}`}${digest === undefined ? "" : `@${digest}`}`;
 }

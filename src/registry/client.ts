@@ -4,6 +4,7 @@ import type { Credential, CredentialProvider } from "../config/credential.js";
 import { InputError } from "../errors/input-error.js";
 import { StatusError } from "../errors/status-error.js";
 import { typedError } from "../errors/typed-error.js";
+import { checkDigest, sha256 } from "../image/digest.js";
 import { indexTypes, manifestTypes } from "../image/media-types.js";
 import type { RefuseAddress } from "../util/guarded-lookup.js";
 import { readChallenge } from "./challenge.js";
@@ -17,6 +18,9 @@ const maxTries = 5;
 const firstPauseMs = 250;
 /** Maximum pause between two tries, in milliseconds, also if the registry requests a longer one. */
 const maxPauseMs = 30_000;
+
+/** How often content may be redirected. */
+const maxRedirects = 5;
 
 /** A manifest or index in a registry. */
 export interface StoredManifest {
@@ -73,7 +77,19 @@ export class RegistryClient {
       signal,
     );
     const mediaType = (answered["content-type"] ?? "").split(";")[0]!;
-    return { mediaType, digest: String(answered["docker-content-digest"] ?? reference), bytes: body };
+    const claimed = reference.includes(":") ? reference : answered["docker-content-digest"];
+    const digest = String(claimed ?? sha256(body));
+    checkDigest(body, digest, this.#name(repository, reference));
+    return { mediaType, digest, bytes: body };
+  }
+
+  /** Reads a small blob, such as the configuration of an image. */
+  async getBlob(repository: string, digest: string, signal: AbortSignal): Promise<Buffer> {
+    const path = `/v2/${repository}/blobs/${digest}`;
+    const name = this.#name(repository, digest);
+    const { body } = await this.#ask(`read ${name}`, repository, { method: "GET", path }, signal);
+    checkDigest(body, digest, name);
+    return body;
   }
 
   /** Writes a manifest or index under a tag, or under its digest alone. All that it refers to must exist. */
@@ -106,6 +122,8 @@ export class RegistryClient {
         return cause;
       });
       if ("status" in answer && answer.status < 300) return answer;
+      const moved = "status" in answer && request.method === "GET" ? redirectOf(answer) : undefined;
+      if (moved) return this.#follow(what, moved, signal);
       const why = "status" in answer ? describeAnswer(answer) : answer.message;
       if (!isTransient(answer) || tries === maxTries) {
         const reason = "status" in answer ? reasonOfStatus(answer.status) : "REGISTRY_UNREACHABLE";
@@ -116,6 +134,23 @@ export class RegistryClient {
       this.#options.onPause?.(why, ms);
       await sleep(ms, undefined, { signal });
     }
+  }
+
+  /** Reads content that the registry keeps elsewhere; without its login. */
+  async #follow(what: string, location: string, signal: AbortSignal): Promise<RegistryResponse> {
+    let url = new URL(location, `https://${this.#host}`);
+    for (let redirects = 0; redirects < maxRedirects; redirects++) {
+      const transport =
+        url.host === this.#host
+          ? this.#transport
+          : new RegistryTransport({ ...this.#options, host: url.host });
+      const answer = await transport.send(what, { method: "GET", path: url.pathname + url.search }, signal);
+      if (answer.status < 300) return answer;
+      const next = redirectOf(answer);
+      if (!next) throw registryError(reasonOfStatus(answer.status), what, describeAnswer(answer));
+      url = new URL(next, url);
+    }
+    throw registryError("REGISTRY_FAILED", what, `there were more than ${maxRedirects} redirects`);
   }
 
   /** Sends a request once, and again with authorization if the registry requests it. */
@@ -179,6 +214,11 @@ export class RegistryClient {
     }
     return undefined;
   }
+}
+
+/** Where an answer points to; undefined if it is no redirect. */
+function redirectOf({ status, headers }: RegistryResponse): string | undefined {
+  return status >= 300 && status < 400 ? headers.location : undefined;
 }
 
 /** The `Authorization` header of a request. */

@@ -109,6 +109,11 @@ export const rows: Readonly<Record<string, Row>> = {
   "slipway.v1.PluginService/AttachPlugin": never,
   "slipway.v1.PluginService/DetachPlugin": never,
 
+  "slipway.v1.ImageService/InspectImage": {
+    request: () => ({ name: "NO NAME" }),
+    served: "IMAGE_NAME_INVALID",
+  },
+
   "slipway.v1.HistoryService/ListHistory": ofNone,
   "slipway.v1.HistoryService/GetHistoryRecord": ofNone,
   "slipway.v1.HistoryService/WatchHistoryLogs": ofNone,

@@ -5,6 +5,7 @@ import { BuildService } from "../../src/gen/slipway/v1/build_pb.js";
 import { BuilderService } from "../../src/gen/slipway/v1/builder_pb.js";
 import { HistoryService } from "../../src/gen/slipway/v1/history_pb.js";
 import { HostService } from "../../src/gen/slipway/v1/host_pb.js";
+import { ImageService } from "../../src/gen/slipway/v1/image_pb.js";
 import { PluginService } from "../../src/gen/slipway/v1/plugin_pb.js";
 import { UploadService } from "../../src/gen/slipway/v1/upload_pb.js";
 import { contextOf, fromPath, mustBuild } from "../host/build.js";
@@ -23,6 +24,7 @@ function lists(host: TestHost): { method: DescMethod; call: ListCall }[] {
     [BuildService, host.builds],
     [BuilderService, host.builders],
     [HistoryService, host.history],
+    [ImageService, host.images],
     [HostService, host.host],
     [PluginService, host.plugins],
     [UploadService, host.uploads],

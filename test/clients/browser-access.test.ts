@@ -4,6 +4,7 @@ import { BuildService } from "../../src/gen/slipway/v1/build_pb.js";
 import { BuilderService } from "../../src/gen/slipway/v1/builder_pb.js";
 import { HistoryService } from "../../src/gen/slipway/v1/history_pb.js";
 import { HostService } from "../../src/gen/slipway/v1/host_pb.js";
+import { ImageService } from "../../src/gen/slipway/v1/image_pb.js";
 import { PluginService } from "../../src/gen/slipway/v1/plugin_pb.js";
 import { UploadService } from "../../src/gen/slipway/v1/upload_pb.js";
 import { contextOf } from "../host/build.js";
@@ -12,7 +13,15 @@ import { openPage, protocols, servePages, shown, streamFrom, takeTour } from "./
 import { startProxy } from "./proxy.js";
 
 it("offers pages all methods except the two that stream to the host", () => {
-  const services = [BuildService, BuilderService, PluginService, HistoryService, HostService, UploadService];
+  const services = [
+    BuildService,
+    BuilderService,
+    PluginService,
+    HistoryService,
+    HostService,
+    ImageService,
+    UploadService,
+  ];
   const methods = services.flatMap((service) => service.methods);
   const streaming = methods.filter(({ methodKind }) => /^(client|bidi)_streaming$/.test(methodKind));
   expect(streaming.map(({ name }) => name)).toEqual(["DialBuilder", "UploadTar"]);

@@ -10,6 +10,7 @@ import { BuildService } from "../../src/gen/slipway/v1/build_pb.js";
 import { BuilderService } from "../../src/gen/slipway/v1/builder_pb.js";
 import { HistoryService } from "../../src/gen/slipway/v1/history_pb.js";
 import { HostService } from "../../src/gen/slipway/v1/host_pb.js";
+import { ImageService } from "../../src/gen/slipway/v1/image_pb.js";
 import { PluginService } from "../../src/gen/slipway/v1/plugin_pb.js";
 import { UploadService } from "../../src/gen/slipway/v1/upload_pb.js";
 import { lab, tempDir } from "../lab/index.js";
@@ -31,6 +32,7 @@ export interface TestHost {
   builders: Client<typeof BuilderService>;
   builds: Client<typeof BuildService>;
   history: Client<typeof HistoryService>;
+  images: Client<typeof ImageService>;
   uploads: Client<typeof UploadService>;
   /** Its stderr so far. */
   log(): string;
@@ -111,6 +113,7 @@ export async function startHost(options: TestHostOptions = {}): Promise<TestHost
     builders: createClient(BuilderService, transport),
     builds: createClient(BuildService, transport),
     history: createClient(HistoryService, transport),
+    images: createClient(ImageService, transport),
     uploads: createClient(UploadService, transport),
     log: () => log,
     ended,

@@ -8,6 +8,7 @@ import { BuildService } from "../../gen/slipway/v1/build_pb.js";
 import { BuilderService } from "../../gen/slipway/v1/builder_pb.js";
 import { HistoryService } from "../../gen/slipway/v1/history_pb.js";
 import { HostService } from "../../gen/slipway/v1/host_pb.js";
+import { ImageService } from "../../gen/slipway/v1/image_pb.js";
 import { PluginService } from "../../gen/slipway/v1/plugin_pb.js";
 import { UploadService } from "../../gen/slipway/v1/upload_pb.js";
 import { maySee, mayUse, reductionOf, refusalOf } from "./authorize.js";
@@ -21,6 +22,7 @@ const services: DescService[] = [
   BuilderService,
   PluginService,
   HistoryService,
+  ImageService,
   Health,
   ServerReflection,
   ServerReflectionAlpha,

@@ -67,6 +67,8 @@ export const rules: Readonly<Record<string, Rule>> = {
   "slipway.v1.PluginService/AttachPlugin": own,
   "slipway.v1.PluginService/DetachPlugin": own,
 
+  "slipway.v1.ImageService/InspectImage": build("same for all"),
+
   "slipway.v1.HistoryService/ListHistory": inspect,
   "slipway.v1.HistoryService/GetHistoryRecord": inspect,
   "slipway.v1.HistoryService/WatchHistoryLogs": inspect,

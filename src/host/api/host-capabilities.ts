@@ -11,6 +11,7 @@ const capabilityIds = [
   "builds.call",
   "builders",
   "history",
+  "images",
   "uploads.tar",
   "uploads.manifest",
   "outputs.stream",

@@ -33,7 +33,7 @@ export async function secretMethods(spec: BuildSpec): Promise<SessionMethod[]> {
  * @param warn is called for what cannot be read in that configuration
  */
 export async function credentialProviders(
-  spec: BuildSpec,
+  spec: Pick<BuildSpec, "registryAuth" | "environment">,
   options: { isLocal: boolean },
   warn: (warning: Diagnostic) => void,
 ): Promise<CredentialProvider[]> {

@@ -23,6 +23,7 @@ import {
 } from "../../gen/slipway/v1/builder_pb.js";
 import { HistoryService } from "../../gen/slipway/v1/history_pb.js";
 import { HostService, NegotiateRequestSchema } from "../../gen/slipway/v1/host_pb.js";
+import { ImageService } from "../../gen/slipway/v1/image_pb.js";
 import { PluginService } from "../../gen/slipway/v1/plugin_pb.js";
 import { UploadService } from "../../gen/slipway/v1/upload_pb.js";
 import { dropEnvironment } from "./remote-request.js";
@@ -82,7 +83,15 @@ function filled(desc: DescMessage, oneofCase: number, above: readonly DescMessag
   return message;
 }
 
-const services = [BuildService, BuilderService, PluginService, HistoryService, HostService, UploadService];
+const services = [
+  BuildService,
+  BuilderService,
+  PluginService,
+  HistoryService,
+  HostService,
+  ImageService,
+  UploadService,
+];
 const requests = services.flatMap((service) => service.methods).map(({ input }) => input);
 
 /** Messages in lists and maps, as a later version of the API could have in its requests. */

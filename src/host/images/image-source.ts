@@ -1,0 +1,120 @@
+import { buffer } from "node:stream/consumers";
+import { Code } from "@connectrpc/connect";
+import { BlobStore } from "../../buildkit/content/blob-store.js";
+import type { CredentialProvider } from "../../config/credential.js";
+import { invalidField, typedError } from "../../errors/typed-error.js";
+import { checkDigest } from "../../image/digest.js";
+import { indexTypes, manifestTypes } from "../../image/media-types.js";
+import { findInLayout } from "../../image/oci-index.js";
+import { RegistryClient, type StoredManifest } from "../../registry/client.js";
+import { ownAddressFault } from "../base/own-machine.js";
+import { refusedTokenServers } from "../builds/logins/token-servers.js";
+import type { ImageName } from "./image-name.js";
+
+/** Largest manifest, configuration or statement to read, in bytes. */
+const maxBytes = 16 << 20;
+
+/** Where the manifests and small blobs of an image are read; all are checked against their digests. */
+export interface ImageSource {
+  /** The manifest or index that the name stands for. */
+  named(): Promise<StoredManifest>;
+  manifest(digest: string): Promise<Uint8Array>;
+  blob(digest: string): Promise<Uint8Array>;
+  close(): Promise<void>;
+}
+
+/** Opens the source of an image. */
+export async function openImageSource(
+  name: ImageName,
+  caller: { isLocal: boolean; credentials: readonly CredentialProvider[] },
+  signal: AbortSignal,
+): Promise<ImageSource> {
+  if (name.kind === "layout") return new LayoutSource(name);
+  const { domain, repository, reference } = name;
+  const { isLocal, credentials } = caller;
+  const client = new RegistryClient({
+    domain,
+    insecure: false,
+    refuse: isLocal ? undefined : ownAddressFault,
+    refuseTokenServer: await refusedTokenServers(domain, { isLocal, configs: [] }),
+    credentials,
+  });
+  return {
+    named: () => client.getManifest(repository, reference, signal),
+    manifest: async (digest) => (await client.getManifest(repository, digest, signal)).bytes,
+    blob: (digest) => client.getBlob(repository, digest, signal),
+    close: async () => undefined,
+  };
+}
+
+class LayoutSource implements ImageSource {
+  readonly #name: ImageName & { kind: "layout" };
+  readonly #store: BlobStore;
+
+  constructor(name: ImageName & { kind: "layout" }) {
+    this.#name = name;
+    this.#store = BlobStore.readOnly(name.path);
+  }
+
+  async named(): Promise<StoredManifest> {
+    const { path, tag, digest } = this.#name;
+    const found = digest
+      ? { digest, mediaType: undefined }
+      : await findInLayout(path, tag ?? "latest", { orOnly: tag === undefined });
+    if (!found) {
+      const message = `The OCI layout ${path} has no image ${JSON.stringify(tag ?? "latest")}.`;
+      throw invalidField("name", "OCI_LAYOUT_IMAGE_UNKNOWN", message, "Name a tag or a digest that it has.");
+    }
+    const bytes = await this.blob(found.digest);
+    return { mediaType: found.mediaType ?? mediaTypeOf(bytes), digest: found.digest, bytes };
+  }
+
+  manifest(digest: string): Promise<Uint8Array> {
+    return this.blob(digest);
+  }
+
+  async blob(digest: string): Promise<Uint8Array> {
+    const what = `${digest} in ${this.#name.path}`;
+    const { size } = await this.#store.info(digest);
+    if (size > maxBytes) throw invalidImage(what, `it is larger than ${maxBytes} bytes`);
+    const bytes = await buffer(this.#store.read(digest));
+    checkDigest(bytes, digest, what);
+    return bytes;
+  }
+
+  close(): Promise<void> {
+    return this.#store.close();
+  }
+}
+
+/** The media type in a manifest, or that of its form. */
+function mediaTypeOf(bytes: Uint8Array): string {
+  const { mediaType, manifests } = parseObject(bytes, "the manifest") as {
+    mediaType?: string;
+    manifests?: unknown;
+  };
+  return mediaType ?? (manifests === undefined ? manifestTypes[0] : indexTypes[0]);
+}
+
+/** The JSON object in a part of an image: FAILED_PRECONDITION, reason IMAGE_INVALID, if there is none. */
+export function parseObject(bytes: Uint8Array, what: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(Buffer.from(bytes).toString());
+  } catch {
+    throw invalidImage(what, "it is not JSON");
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw invalidImage(what, "it is not a JSON object");
+  return value as Record<string, unknown>;
+}
+
+/** The error of content that is no image. */
+export function invalidImage(what: string, why: string) {
+  return typedError({
+    code: Code.FailedPrecondition,
+    reason: "IMAGE_INVALID",
+    message: `Cannot read ${what} as part of an image: ${why}.`,
+    remedy: "Push or export the image again.",
+  });
+}
