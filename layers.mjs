@@ -19,6 +19,7 @@ export const rooms = {
   "src/registry": ["src/config", "src/errors", "src/image", "src/tls", "src/util"],
   "src/buildkit": ["src/config", "src/errors", "src/image", "src/inputs", "src/registry", "src/util"],
 
+  "src/bake": ["src/errors", "src/inputs", "src/util"],
   "src/requests": ["src/errors", "src/util"],
   "src/plugin-protocol": [],
   "src/driver": [
@@ -161,6 +162,7 @@ export const rooms = {
     "src/util",
   ],
   "src/host/api": [
+    "src/bake",
     "src/config",
     "src/errors",
     "src/host/access",

@@ -39,6 +39,7 @@ await bundleCli({ root, outdir: dist, external: externalModules });
 await chmod(join(dist, "cli.cjs"), 0o755);
 await bundle(dist, {
   host: "src/host/main.ts",
+  "bake-worker": "src/bake/worker.ts",
   client: "src/client/index.ts",
   driver: "src/driver/index.ts",
   "driver-buildkit": "src/driver/buildkit.ts",

@@ -1,4 +1,5 @@
 import { addAccessCommand } from "./commands/access.js";
+import { addBakeCommand } from "./commands/bake.js";
 import { addBuildCommand } from "./commands/build.js";
 import { addBuildsCommand } from "./commands/builds.js";
 import { addCompletionCommand } from "./commands/completion.js";
@@ -44,6 +45,7 @@ All commands: slipway --help
 
 /** What adds each command, in the order of the help. */
 const commands = new Map<string, (program: SlipwayCommand) => void>([
+  ["bake", addBakeCommand],
   ["build", addBuildCommand],
   ["builds", addBuildsCommand],
   ["history", addHistoryCommand],

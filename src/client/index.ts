@@ -2,6 +2,7 @@
 export { codeName, readTypedError, type TypedError } from "../errors/typed-error.js";
 export { type BuildResult, BuildResultSchema } from "../gen/slipway/build/v1/build_result_pb.js";
 export { type BuildSpec, BuildSpecSchema } from "../gen/slipway/build/v1/build_spec_pb.js";
+export { BakeService } from "../gen/slipway/v1/bake_pb.js";
 export { type BuildEvent, BuildEventSchema, BuildState } from "../gen/slipway/v1/build_event_pb.js";
 export { type Build, BuildService } from "../gen/slipway/v1/build_pb.js";
 export { BuilderService } from "../gen/slipway/v1/builder_pb.js";

@@ -1,4 +1,5 @@
 import { type Client, createClient } from "@connectrpc/connect";
+import { BakeService } from "../gen/slipway/v1/bake_pb.js";
 import { BuildService } from "../gen/slipway/v1/build_pb.js";
 import { BuilderService } from "../gen/slipway/v1/builder_pb.js";
 import { HistoryService } from "../gen/slipway/v1/history_pb.js";
@@ -19,6 +20,7 @@ const idleTimeout = "10m";
 /** A connection to a host, after negotiation. */
 export interface Slipway {
   builds: Client<typeof BuildService>;
+  bakes: Client<typeof BakeService>;
   builders: Client<typeof BuilderService>;
   host: Client<typeof HostService>;
   plugins: Client<typeof PluginService>;
@@ -77,6 +79,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Slipway> {
     const ids = new Set(capabilities.map(({ id }) => id));
     return {
       builds: createClient(BuildService, transport),
+      bakes: createClient(BakeService, transport),
       builders: createClient(BuilderService, transport),
       host: service,
       plugins: createClient(PluginService, transport),

@@ -1,4 +1,5 @@
 import type { Code } from "@connectrpc/connect";
+import { bakeReasons } from "./reasons/bake.js";
 import { buildFailureReasons } from "./reasons/build-failures.js";
 import { buildSpecReasons } from "./reasons/build-spec.js";
 import { builderReasons } from "./reasons/builders.js";
@@ -33,6 +34,7 @@ export const reasonGroups = {
   outputs: outputReasons,
   ssh: sshReasons,
   builds: buildReasons,
+  bake: bakeReasons,
   "build-warnings": buildWarnings,
   "build-failures": buildFailureReasons,
   registries: registryReasons,

@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { readTypedError } from "../errors/typed-error.js";
+import { BakeService } from "../gen/slipway/v1/bake_pb.js";
 import { BuildService } from "../gen/slipway/v1/build_pb.js";
 import { BuilderService } from "../gen/slipway/v1/builder_pb.js";
 import { HistoryService } from "../gen/slipway/v1/history_pb.js";
@@ -17,6 +18,7 @@ import { dataFolder } from "../util/data-folder.js";
 import type { Silence } from "../util/end-when-dead.js";
 import { packageRoot } from "../util/package-root.js";
 import { version } from "../util/version.js";
+import { bakeService } from "./api/bake-service.js";
 import { buildService } from "./api/build-service.js";
 import { builderService } from "./api/builder-service.js";
 import { historyService } from "./api/history-service.js";
@@ -231,6 +233,7 @@ export async function runHost(options: HostOptions): Promise<Host> {
         );
         router.service(BuildService, buildService(builds, negotiation));
         router.service(ImageService, imageService());
+        router.service(BakeService, bakeService(builds, negotiation, repeated));
         router.service(HistoryService, historyService(new History(registry, nodes, store)));
         router.service(UploadService, uploadService(uploads));
       },

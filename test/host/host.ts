@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { type Client, createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { inject, onTestFinished } from "vitest";
+import { BakeService } from "../../src/gen/slipway/v1/bake_pb.js";
 import { BuildService } from "../../src/gen/slipway/v1/build_pb.js";
 import { BuilderService } from "../../src/gen/slipway/v1/builder_pb.js";
 import { HistoryService } from "../../src/gen/slipway/v1/history_pb.js";
@@ -31,6 +32,7 @@ export interface TestHost {
   plugins: Client<typeof PluginService>;
   builders: Client<typeof BuilderService>;
   builds: Client<typeof BuildService>;
+  bakes: Client<typeof BakeService>;
   history: Client<typeof HistoryService>;
   images: Client<typeof ImageService>;
   uploads: Client<typeof UploadService>;
@@ -112,6 +114,7 @@ export async function startHost(options: TestHostOptions = {}): Promise<TestHost
     plugins: createClient(PluginService, transport),
     builders: createClient(BuilderService, transport),
     builds: createClient(BuildService, transport),
+    bakes: createClient(BakeService, transport),
     history: createClient(HistoryService, transport),
     images: createClient(ImageService, transport),
     uploads: createClient(UploadService, transport),

@@ -1,6 +1,7 @@
+import type { Ulimit } from "../../inputs/ulimit.js";
 import { hiddenFlag, listFlag, type SlipwayCommand } from "../slipway-command.js";
 import { parseByteSize } from "../values/parse-byte-size.js";
-import { parseUlimit, type Ulimit } from "../values/parse-ulimit.js";
+import { parseUlimit } from "../values/parse-ulimit.js";
 
 /** The flags of `build`. */
 export interface BuildFlags {

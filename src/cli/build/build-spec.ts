@@ -1,10 +1,11 @@
 import type { BuildHost } from "../../client/build-host.js";
 import { dockerConfigDir, readDockerConfig } from "../../config/docker-config.js";
 import { proxyBuildArgs } from "../../config/docker-proxies.js";
+import { parseAnnotations } from "../../inputs/annotations.js";
+import { parseExtraHosts } from "../../inputs/extra-hosts.js";
+import { parseResources } from "../../inputs/resources.js";
 import { flagsConflict } from "../flags-conflict.js";
-import { parseAddHosts } from "./add-hosts.js";
 import { parseAllow } from "./allow.js";
-import { parseAnnotations } from "./annotations.js";
 import { parseAssignments } from "./assignments.js";
 import { parseAttestations } from "./attestations.js";
 import type { BuildFlags } from "./build-flags.js";
@@ -16,7 +17,6 @@ import { type OutputFlag, parseOutputs } from "./outputs.js";
 import { parsePlatforms } from "./platforms.js";
 import { parsePolicy, refusePolicyFile } from "./policy.js";
 import { registryAuth } from "./registry-auth.js";
-import { parseResources } from "./resources.js";
 import { type ReadSecret, readSecrets } from "./secrets.js";
 import { provenanceMode } from "./slsa.js";
 import type { Spec } from "./spec.js";
@@ -30,15 +30,21 @@ export interface BuildRequest {
   secrets: ReadSecret[];
   ssh: ReadSsh[];
   call: Call | undefined;
+  /** Named contexts that need no file of this machine. */
+  planned?: Spec["namedContexts"];
   /** The part of the specification that does not depend on the host. */
   spec: Spec;
 }
 
-/** Reads flags, environment and files. Throws an InputError for the first problem. */
+/**
+ * Reads flags, environment and files. Throws an InputError for the first problem.
+ * @param dockerfile content of the Dockerfile, instead of a file
+ */
 export async function readBuildRequest(
   context: string,
   flags: BuildFlags,
   env: NodeJS.ProcessEnv = process.env,
+  dockerfile?: Uint8Array,
 ): Promise<BuildRequest> {
   if (flags.noCache && flags.noCacheFilter) {
     throw flagsConflict("--no-cache", "--no-cache and --no-cache-filter cannot currently be used together");
@@ -54,7 +60,7 @@ export async function readBuildRequest(
     noCache: flags.noCache,
     noCacheStages: flags.noCacheFilter,
     pull: flags.pull,
-    extraHosts: parseAddHosts(flags.addHost),
+    extraHosts: parseExtraHosts("--add-host", flags.addHost),
     network: flags.network,
     shmSizeBytes: BigInt(flags.shmSize ?? 0),
     ulimits: flags.ulimit,
@@ -63,8 +69,8 @@ export async function readBuildRequest(
     cacheTo: parseCaches("--cache-to", flags.cacheTo, env),
     entitlements: parseAllow(flags.allow).entitlements,
     attestations: parseAttestations(flags, env),
-    annotations: parseAnnotations(flags.annotation),
-    frontendAttributes: parseResources(flags.resource),
+    annotations: parseAnnotations("--annotation", flags.annotation),
+    frontendAttributes: parseResources("--resource", flags.resource),
     policy,
     returnProvenance: flags.metadataFile !== undefined && provenanceMode(env) !== "disabled",
   };
@@ -72,7 +78,7 @@ export async function readBuildRequest(
   const outputs = await parseOutputs(flags, { env, stdoutIsTerminal: process.stdout.isTTY === true });
   const secrets = await readSecrets(flags.secret, env);
   const namedContexts = await findNamedContexts(flags.buildContext);
-  const inputs = await findInputs({ context, file: flags.file }, () => process.stdin);
+  const inputs = await findInputs({ context, file: flags.file, content: dockerfile }, () => process.stdin);
   if (!policy.disabled) await refusePolicyFile(inputs);
   const overSsh = inputs.context.kind === "url" && inputs.context.overSsh;
   // Git over SSH needs the SSH agent.
@@ -82,7 +88,7 @@ export async function readBuildRequest(
 
 /** Converts a request to a specification for a host. Sends files that a host on another machine cannot read. */
 export async function buildSpec(request: BuildRequest, host: BuildHost, signal: AbortSignal): Promise<Spec> {
-  const { inputs, namedContexts, outputs, secrets, ssh, spec } = request;
+  const { inputs, namedContexts, outputs, secrets, ssh, planned, spec } = request;
   const send = new FilesForHost(host, signal);
   const named = await Promise.all(
     [...namedContexts].map(async ([name, source]) => [name, await send.context(source)] as const),
@@ -92,7 +98,7 @@ export async function buildSpec(request: BuildRequest, host: BuildHost, signal: 
     environment: host.environment,
     dockerfile: await send.dockerfile(inputs),
     context: await send.context(inputs.context, inputs.dockerfile),
-    namedContexts: Object.fromEntries(named),
+    namedContexts: { ...planned, ...Object.fromEntries(named) },
     secrets,
     ssh: ssh.map((forward) => send.ssh(forward)),
     outputs: outputs.map((output) => specOutput(output, host)),

@@ -37,11 +37,11 @@ export interface BuildInputs {
 }
 
 /**
- * Finds context and Dockerfile as buildx does. Throws if local files are missing. `stdin` is a function because the first
+ * Finds context and Dockerfile as buildx does; `content` is a Dockerfile that is in no file. Throws if local files are missing. `stdin` is a function because the first
  * access to `process.stdin` opens it.
  */
 export async function findInputs(
-  { context: text, file = "" }: { context: string; file?: string },
+  { context: text, file = "", content }: { context: string; file?: string; content?: Uint8Array },
   stdin: () => Readable,
 ): Promise<BuildInputs> {
   if (text === "-" && isStdin(file)) {
@@ -51,7 +51,9 @@ export async function findInputs(
     );
   }
   if (text === "-") return fromStdin(file, stdin());
-  const dockerfile = await explicitDockerfile(file, stdin);
+  const dockerfile: DockerfileSource | undefined = content
+    ? { kind: "content", content }
+    : await explicitDockerfile(file, stdin);
   if (await isFolder(text)) {
     const context: ContextSource = { kind: "folder", path: resolve(text) };
     if (dockerfile) return { context, dockerfile };

@@ -5,9 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
-import { parseAddHosts } from "./add-hosts.js";
+import { parseAnnotations } from "../../inputs/annotations.js";
+import { parseExtraHosts } from "../../inputs/extra-hosts.js";
+import { parseResources } from "../../inputs/resources.js";
 import { parseAllow } from "./allow.js";
-import { parseAnnotations } from "./annotations.js";
 import { parseAssignments } from "./assignments.js";
 import { parseAttestations } from "./attestations.js";
 import { parseCaches } from "./caches.js";
@@ -15,7 +16,6 @@ import { parseCall } from "./call.js";
 import { findInputs, findNamedContexts } from "./contexts.js";
 import { parseOutputs } from "./outputs.js";
 import { parsePlatforms } from "./platforms.js";
-import { parseResources } from "./resources.js";
 import { readSecrets } from "./secrets.js";
 import { readSsh } from "./ssh.js";
 
@@ -38,7 +38,9 @@ test("takes build arguments from the environment, or omits them", () => {
 });
 
 test("parses hosts in both forms", () => {
-  expect(parseAddHosts(["a:1.2.3.4", "a=::1", "c:[fe80::1]", "d:host-gateway,e:5.6.7.8"])).toEqual([
+  expect(
+    parseExtraHosts("--add-host", ["a:1.2.3.4", "a=::1", "c:[fe80::1]", "d:host-gateway,e:5.6.7.8"]),
+  ).toEqual([
     { name: "a", address: "1.2.3.4" },
     { name: "a", address: "::1" },
     { name: "c", address: "fe80::1" },
@@ -46,7 +48,7 @@ test("parses hosts in both forms", () => {
     { name: "e", address: "5.6.7.8" },
   ]);
   for (const bad of ["foo", "foo:bar", ":1.2.3.4", "=::1"]) {
-    expect(() => parseAddHosts([bad])).toThrow(`invalid host ${bad}`);
+    expect(() => parseExtraHosts("--add-host", [bad])).toThrow(`invalid host ${bad}`);
   }
 });
 
@@ -77,12 +79,12 @@ test("groups attestations by type", () => {
 });
 
 test("returns an annotation for each level", () => {
-  expect(parseAnnotations(["a=1", "index,manifest[linux/amd64]:b=2"])).toEqual({
+  expect(parseAnnotations("--annotation", ["a=1", "index,manifest[linux/amd64]:b=2"])).toEqual({
     a: "1",
     "index:b": "2",
     "manifest[linux/amd64]:b": "2",
   });
-  expect(() => parseAnnotations(["image:a=1"])).toThrow("unknown annotation type");
+  expect(() => parseAnnotations("--annotation", ["image:a=1"])).toThrow("unknown annotation type");
 });
 
 test("parses caches", () => {
@@ -112,14 +114,16 @@ test("parses calls", () => {
 });
 
 test("converts resources to attributes of the frontend", () => {
-  expect(parseResources(["memory=2g", "memory-swap=-1", "cpu-quota=50000", "cpuset-cpus=0-3"])).toEqual({
+  expect(
+    parseResources("--resource", ["memory=2g", "memory-swap=-1", "cpu-quota=50000", "cpuset-cpus=0-3"]),
+  ).toEqual({
     memory: String(2 * 1024 ** 3),
     memswap: "-1",
     cpuquota: "50000",
     cpusetcpus: "0-3",
   });
-  expect(() => parseResources(["disk=1"])).toThrow("unknown resource");
-  expect(() => parseResources(["cpu-quota=a"])).toThrow("not a number");
+  expect(() => parseResources("--resource", ["disk=1"])).toThrow("unknown resource");
+  expect(() => parseResources("--resource", ["cpu-quota=a"])).toThrow("is not a value of cpu-quota");
 });
 
 describe("outputs", () => {

@@ -23,16 +23,25 @@ export interface MetadataExtras {
   warnings: readonly VertexWarning[];
 }
 
-/**
- * Writes `--metadata-file` as buildx does. BUILDX_METADATA_PROVENANCE selects how much of the provenance it contains, and
- * BUILDX_METADATA_WARNINGS adds the warnings. The file is written atomically.
- */
+/** Writes `--metadata-file`, see {@link metadataOf}. The file is written atomically. */
 export async function writeMetadataFile(
   path: string,
   result: BuildResult,
-  { ref, warnings }: MetadataExtras,
+  extras: MetadataExtras,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<void> {
+  await writeWholeFile(path, goJson(metadataOf(result, extras, env), "  "));
+}
+
+/**
+ * The metadata of a build as buildx writes it. BUILDX_METADATA_PROVENANCE selects how much of the provenance it contains,
+ * and BUILDX_METADATA_WARNINGS adds the warnings.
+ */
+export function metadataOf(
+  result: BuildResult,
+  { ref, warnings }: MetadataExtras,
+  env: NodeJS.ProcessEnv = process.env,
+): Record<string, unknown> {
   const metadata: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(result.exporterResponse)) metadata[key] = decoded(key, value);
   if (result.call) metadata["result.json"] = JSON.parse(new TextDecoder().decode(result.call.json) || "{}");
@@ -47,8 +56,7 @@ export async function writeMetadataFile(
   if (warnings.length > 0 && isTrue(env.BUILDX_METADATA_WARNINGS)) {
     metadata["buildx.build.warnings"] = warnings.map(warningJson);
   }
-  const sorted = Object.fromEntries(Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1)));
-  await writeWholeFile(path, goJson(sorted, "  "));
+  return Object.fromEntries(Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** Decodes values that are base64 of a JSON object or list, such as BuildKit's descriptors. */

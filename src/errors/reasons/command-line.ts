@@ -8,6 +8,8 @@ export const commandLineReasons = {
     codes: [],
     meaning: "cache type `gha` outside of a GitHub Actions job",
   },
+  BAKE_FILE_MISSING: { codes: [], meaning: "there is no definition file, or it cannot be read" },
+  BAKE_FILE_UNSUPPORTED: { codes: [], meaning: "a definition file is a Compose file, or at a URL" },
   CACHE_TYPE_MISSING: { codes: [], meaning: "a cache flag has no type" },
   CALL_INVALID: { codes: [], meaning: "`--call` has an unknown value" },
   CHECK_UNKNOWN: { codes: [], meaning: "the conformance kit has no such check" },
@@ -30,8 +32,14 @@ export const commandLineReasons = {
   FORMAT_UNKNOWN: { codes: [], meaning: "`--format` has an unknown value, or a template that is wrong" },
   HOST_INVALID: { codes: [], meaning: "`--add-host` cannot be parsed" },
   KEY_MISSING: { codes: [], meaning: "a `key=value` pair has no key" },
+  LIST_INVALID: { codes: [], meaning: "`bake --list` has an unknown value" },
   OUTPUT_INVALID: { codes: [], meaning: "`--output` cannot be used" },
   POLICY_INVALID: { codes: [], meaning: "`--policy` cannot be parsed" },
+  PRIVILEGES_REQUIRED: {
+    codes: [],
+    meaning:
+      "a bake definition asks for more than `--allow` grants: files outside of the folder, or entitlements",
+  },
   PROGRESS_INVALID: { codes: [], meaning: "`--progress` has an unknown value" },
   REPORT_UNWRITABLE: { codes: [], meaning: "the conformance report cannot be written" },
   REPOSITORY_UNKNOWN: { codes: [], meaning: "`history ls --local` outside of a repository with a remote" },
@@ -40,5 +48,6 @@ export const commandLineReasons = {
   SERVE_FLAGS_INVALID: { codes: [], meaning: "the flags of `serve` cannot be used" },
   SHELL_UNKNOWN: { codes: [], meaning: "there is no completion for the shell" },
   TOKEN_FLAGS_INVALID: { codes: [], meaning: "the flags of `tokens create` cannot be used" },
+  VARIABLE_INVALID: { codes: [], meaning: "`bake --var` cannot be parsed" },
   TOKEN_UNKNOWN: { codes: [], meaning: "the access file has no token with that name" },
 } satisfies ReasonTable;

@@ -4,6 +4,7 @@ import { readTypedError } from "../../errors/typed-error.js";
 import { Health } from "../../gen/grpc/health/v1/health_pb.js";
 import { ServerReflection } from "../../gen/grpc/reflection/v1/reflection_pb.js";
 import { ServerReflection as ServerReflectionAlpha } from "../../gen/grpc/reflection/v1alpha/reflection_pb.js";
+import { BakeService } from "../../gen/slipway/v1/bake_pb.js";
 import { BuildService } from "../../gen/slipway/v1/build_pb.js";
 import { BuilderService } from "../../gen/slipway/v1/builder_pb.js";
 import { HistoryService } from "../../gen/slipway/v1/history_pb.js";
@@ -18,6 +19,7 @@ import { rules } from "./rules.js";
 const services: DescService[] = [
   HostService,
   BuildService,
+  BakeService,
   UploadService,
   BuilderService,
   PluginService,

@@ -35,6 +35,10 @@ export const rules: Readonly<Record<string, Rule>> = {
   "slipway.v1.BuildService/CancelBuild": build("own"),
   "slipway.v1.BuildService/ReadOutput": build("own"),
 
+  "slipway.v1.BakeService/PlanBake": build("same for all"),
+  "slipway.v1.BakeService/StartBake": build("allowed builders"),
+  "slipway.v1.BakeService/WatchBake": read("own"),
+
   "slipway.v1.UploadService/UploadTar": build("own"),
   "slipway.v1.UploadService/CreateUpload": build("own"),
   "slipway.v1.UploadService/WriteUpload": build("own"),

@@ -3,8 +3,9 @@ import { type BuildService, ListBuildsRequestSchema } from "../../gen/slipway/v1
 import { readPage } from "../../requests/pages.js";
 import { chunks } from "../../util/chunks.js";
 import { requireRole } from "../access/authorize.js";
-import { accessLostKey, callerOf, principalOf, requireLocal } from "../access/caller.js";
+import { accessLostKey, principalOf } from "../access/caller.js";
 import type { Builds } from "../builds/builds.js";
+import { buildCaller } from "./build-caller.js";
 import { maxChunkBytes } from "./limits.js";
 import type { Negotiation } from "./negotiation.js";
 
@@ -13,12 +14,7 @@ export function buildService(builds: Builds, negotiation: Negotiation): ServiceI
   return {
     async startBuild(request, context) {
       await negotiation.requireCurrent(context);
-      const caller = {
-        principal: principalOf(context),
-        isLocal: callerOf(context).transport === "unix",
-        requireLocal: (field: string) => requireLocal(context, field),
-      };
-      return { build: await builds.start(request, caller) };
+      return { build: await builds.start(request, buildCaller(context)) };
     },
     async *watchBuild({ id, fromSequence, cancelOnDisconnect }, context) {
       let ended = false;

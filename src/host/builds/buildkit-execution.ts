@@ -14,6 +14,7 @@ import { configDigestKey, digestKey, digestsIn, type ExporterResponse } from "./
 import { hostStep } from "./host-step.js";
 import { imageIdAtNode } from "./images/image-id.js";
 import { pushImages } from "./images/push-images.js";
+import { linkedOnSeveralNodes } from "./link-targets.js";
 import { namedRegistries } from "./logins/named-registries.js";
 import { refusedTokenServers } from "./logins/token-servers.js";
 import { buildOnNodes } from "./multi-node/build-on-nodes.js";
@@ -50,7 +51,7 @@ export class BuildkitExecution implements Execution {
         purpose: LeasePurpose.BUILD,
         buildId: id,
         principal: owner,
-        affinityKey: inputs.sharedKey,
+        affinityKey: context.links?.affinityKey ?? inputs.sharedKey,
         expectedContextBytes: BigInt(inputs.knownBytes),
       },
       credentials,
@@ -90,6 +91,7 @@ export class BuildkitExecution implements Execution {
       ],
       sharedKey: inputs.sharedKey,
       returnProvenance: spec.returnProvenance,
+      links: this.#context.links,
     };
     const sinks: SinkOptions = {
       streams,
@@ -118,7 +120,9 @@ export class BuildkitExecution implements Execution {
   }
 
   async #makePlan(): Promise<BuildPlan> {
-    return planBuild(this.#context, await this.#nodes.assign(), this.#caches.imports);
+    const assigned = await this.#nodes.assign();
+    if (this.#context.links && assigned.length > 1) throw linkedOnSeveralNodes(this.#context.spec);
+    return planBuild(this.#context, assigned, this.#caches.imports);
   }
 
   /** Saves the named contexts that are images of a store, and returns their references. */

@@ -1,4 +1,4 @@
-import { Code } from "@connectrpc/connect";
+import { Code, ConnectError } from "@connectrpc/connect";
 import { renameFields, typedError } from "../../errors/typed-error.js";
 import type { BuildSpec } from "../../gen/slipway/build/v1/build_spec_pb.js";
 import { BuildState } from "../../gen/slipway/v1/build_event_pb.js";
@@ -10,8 +10,11 @@ import { Quota } from "../quotas/quota.js";
 import { isOver } from "../store/build-index.js";
 import type { BuildRequest } from "../store/build-records.js";
 import { abandonedBuild } from "./abandoned-build.js";
+import { ofTarget } from "./bake.js";
 import { BuildViews } from "./build-views.js";
 import { KeptBuilds } from "./kept-builds.js";
+import { linkTargets, type NamedSpec } from "./link-targets.js";
+import type { TargetLinks } from "./linked-targets.js";
 import { redactSpec } from "./redaction/redact-spec.js";
 import type { RunningBuild } from "./running-build.js";
 import { checkSensitiveValues } from "./spec/check-sensitive-values.js";
@@ -43,6 +46,15 @@ interface Start {
   fields: ReadonlyMap<string, string>;
   caller: BuildCaller;
   request?: BuildRequest;
+}
+
+/** A build that can run. */
+interface Prepared {
+  running: RunningBuild;
+  /** Gives up its place among the running builds. */
+  leave: () => void;
+  /** Closes it; it will not run. */
+  discard: () => Promise<void>;
 }
 
 /** All builds of this host: the running ones, and the records of those that ended. */
@@ -127,7 +139,57 @@ export class Builds {
     return build;
   }
 
-  async #start({ spec, shown, fields, caller, request }: Start): Promise<Build> {
+  /**
+   * Starts the builds of a bake, all or none. When one of them does not succeed, the others are cancelled.
+   * @param targets their names are checked
+   */
+  async startTogether(targets: readonly NamedSpec[], caller: BuildCaller): Promise<Build[]> {
+    const links = linkTargets(targets);
+    const prepared = await Promise.allSettled(
+      targets.map(async ({ spec: given }, index) => {
+        const { spec, fields } = withoutTypedForms(given);
+        checkSensitiveValues(spec);
+        return this.#prepare({ spec, shown: redactSpec(spec), fields, caller }, links[index]);
+      }),
+    );
+    const ready = prepared.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
+    const failed = prepared.findIndex(({ status }) => status === "rejected");
+    if (failed >= 0) {
+      await Promise.all(ready.map(({ discard }) => discard()));
+      throw ofTarget(failed, (prepared[failed] as PromiseRejectedResult).reason);
+    }
+    const cancelAll = (reason: string) => ready.forEach(({ running }) => void running.cancel(reason));
+    ready.forEach(({ running }, index) => {
+      void running.done.then(() => {
+        const { state, error } = running.snapshot();
+        if (state !== BuildState.SUCCEEDED) cancelAll(`The target ${targets[index]!.name} did not succeed.`);
+        links[index]?.provides?.end(
+          new ConnectError(error?.message ?? "The target has ended.", Code.Canceled),
+        );
+        for (const used of links[index]?.uses.values() ?? []) used.release();
+      });
+    });
+    const accepted = await Promise.allSettled(
+      ready.map(({ running, leave }) => this.#accept(running, undefined, leave)),
+    );
+    const refused = accepted.find((each) => each.status === "rejected");
+    if (!refused) return accepted.map((each) => (each as PromiseFulfilledResult<Build>).value);
+    cancelAll("Another target could not be stored.");
+    throw refused.reason;
+  }
+
+  async #start({ request, ...start }: Start): Promise<Build> {
+    const { running, leave } = await this.#prepare(start);
+    try {
+      return await this.#accept(running, request, leave);
+    } catch (cause) {
+      leave();
+      throw cause;
+    }
+  }
+
+  /** Checks a build and opens what it needs. It has its place among the running builds. */
+  async #prepare({ spec, shown, fields, caller }: Start, links?: TargetLinks): Promise<Prepared> {
     const { principal } = caller;
     this.#quota.take(principal, 1);
     let hasPlace = true;
@@ -136,8 +198,8 @@ export class Builds {
       hasPlace = false;
     };
     try {
-      const running = await startBuild(this.#options, spec, shown, caller);
-      return await this.#accept(running, request, leave);
+      const running = await startBuild(this.#options, spec, shown, caller, links);
+      return { running, leave, discard: () => running.discard().finally(leave) };
     } catch (cause) {
       leave();
       throw renameFields(cause, (field) => fields.get(field) ?? field);

@@ -10,6 +10,7 @@ import type { ImageLoads } from "./images/image-loads.js";
 import type { ImageStoreUser } from "./images/open-store.js";
 import type { Inputs } from "./inputs/inputs.js";
 import type { Layouts } from "./layouts.js";
+import type { TargetLinks } from "./linked-targets.js";
 import type { OutputStreams } from "./outputs/output-streams.js";
 
 /** What an execution works with. All of it belongs to the build, which closes it. */
@@ -33,6 +34,8 @@ export interface ExecutionContext {
   readonly stores: ImageStoreUser;
   readonly nodes: Nodes;
   readonly plugins: PluginManager;
+  /** Other builds of the same bake that this one is linked with. */
+  readonly links?: TargetLinks;
 }
 
 /** The build of one node. */

@@ -1,20 +1,31 @@
 import { ConnectError } from "@connectrpc/connect";
 import type { BuildkitClient } from "../../buildkit/client.js";
-import { LLBBridge } from "../../gen/moby/buildkit/v1/frontend/gateway_pb.js";
+import { LLBBridge, type Result } from "../../gen/moby/buildkit/v1/frontend/gateway_pb.js";
+import type { Definition } from "../../gen/pb/ops_pb.js";
 import type { Frontend } from "./spec/frontend.js";
 
 /** Metadata of a frontend's answer: "result.json", "result.txt" and others. */
 export type GatewayResult = Record<string, Uint8Array>;
 
+/** What a solve through the gateway needs beside its frontend. */
+export interface GatewaySolve {
+  /** Results of other solves that the frontend uses, by their name in its attributes. */
+  readonly inputs?: Record<string, Definition>;
+  /** Is called with the result. The build ends when this has resolved. */
+  readonly onResult?: (result: Result) => Promise<void>;
+}
+
 /**
  * Calls a frontend on behalf of a build whose Solve call is in progress. This is the only way to get the answer of a
- * subrequest, which the response of Solve leaves out. Ends that Solve call, with a result or an error.
+ * subrequest, which the response of Solve leaves out, and to get the definition of a result for other builds. Ends that
+ * Solve call, with a result or an error.
  */
 export async function solveThroughGateway(
   client: BuildkitClient,
   ref: string,
   frontend: Frontend,
   signal: AbortSignal,
+  { inputs = {}, onResult }: GatewaySolve = {},
 ): Promise<GatewayResult> {
   const bridge = client.service(LLBBridge);
   const options = { signal, headers: { "buildkit-controlapi-buildid": ref } };
@@ -22,9 +33,10 @@ export async function solveThroughGateway(
   try {
     const request = { frontend: frontend.name, frontendOpt: { ...frontend.attributes } };
     const { result } = await bridge.solve(
-      { ...request, allowResultReturn: true, allowResultArrayRef: true },
+      { ...request, allowResultReturn: true, allowResultArrayRef: true, frontendInputs: inputs },
       options,
     );
+    if (result) await onResult?.(result);
     await bridge.return({ result }, options);
     return result?.metadata ?? {};
   } catch (cause) {

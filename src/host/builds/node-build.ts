@@ -10,6 +10,7 @@ import type { ReadyNode } from "../nodes/ready-node.js";
 import { convertProgress } from "./convert-progress.js";
 import type { EventLog } from "./event-log.js";
 import { hostStep } from "./host-step.js";
+import type { TargetLinks } from "./linked-targets.js";
 import { reportDraining } from "./report-draining.js";
 import { type Solved, solve } from "./solve.js";
 import type { SolvePlan } from "./solve-plan.js";
@@ -39,6 +40,7 @@ export interface NodeBuildOptions {
   /** References of named contexts that became known after planning. */
   readonly contexts: Readonly<Record<string, string>>;
   readonly returnProvenance: boolean;
+  readonly links?: TargetLinks;
 }
 
 /** What one node returned. */
@@ -58,13 +60,14 @@ export async function buildOnNode(
   signal: AbortSignal,
 ): Promise<NodeOutcome> {
   const { node, label, ref } = plan;
-  const { events, methods, sharedKey, contexts } = options;
+  const { events, methods, sharedKey, contexts, links } = options;
   const outputs = fileSend(sinks);
   const call = {
     ref,
     frontend: withNamedContexts(plan.solve.frontend, contexts),
     methods: sinks.size > 0 ? [...methods, outputs] : methods,
     sharedKey,
+    links,
   };
   const ended = new AbortController();
   reportDraining(node, events, ended.signal);

@@ -22,6 +22,7 @@ import type { LayerKnowledge } from "./images/layer-knowledge.js";
 import type { ImageStoreUser } from "./images/open-store.js";
 import type { Inputs } from "./inputs/inputs.js";
 import type { Layouts } from "./layouts.js";
+import type { TargetLinks } from "./linked-targets.js";
 import { OutputStreams } from "./outputs/output-streams.js";
 import type { EventLimits } from "./progress-clip.js";
 import type { Redaction } from "./redaction/redaction.js";
@@ -51,6 +52,8 @@ export interface RunningBuildOptions {
   stores: ImageStoreUser;
   /** What the user should know about the builder. */
   warnings: readonly Diagnostic[];
+  /** Other builds of the same bake that it is linked with. */
+  links?: TargetLinks;
   /** Creates the execution that carries it out. */
   execute(context: ExecutionContext): Execution;
 }
@@ -125,6 +128,7 @@ export class RunningBuild implements EndedBuild {
       stores,
       nodes,
       plugins,
+      links: options.links,
     });
     this.done = new Promise((resolve) => {
       this.#markDone = resolve;

@@ -5,6 +5,7 @@ import type { SessionMethod } from "../../buildkit/session/method.js";
 import { SolveRequestSchema, type StatusResponse } from "../../gen/moby/buildkit/v1/control_pb.js";
 import type { ExporterResponse } from "./exporter-response.js";
 import { type GatewayResult, solveThroughGateway } from "./gateway.js";
+import { frontendInputs, type TargetLinks } from "./linked-targets.js";
 import type { SolvePlan } from "./solve-plan.js";
 import type { Cache } from "./spec/caches.js";
 import type { Frontend } from "./spec/frontend.js";
@@ -22,6 +23,8 @@ export interface SolveCall {
   readonly methods: readonly SessionMethod[];
   /** Names machine and context for BuildKit's cache of local files. */
   readonly sharedKey: string;
+  /** Other builds whose results this one uses, or that use its result. */
+  readonly links?: TargetLinks;
 }
 
 /** What BuildKit returned. */
@@ -35,24 +38,29 @@ export interface Solved {
 export async function solve(
   client: BuildkitClient,
   plan: SolvePlan,
-  { ref, frontend, methods, sharedKey }: SolveCall,
+  { ref, frontend: given, methods, sharedKey, links }: SolveCall,
   signal: AbortSignal,
   onStatus: (status: StatusResponse) => Promise<void>,
 ): Promise<Solved> {
+  const inputs = links && (await frontendInputs(links, signal));
+  const frontend = inputs ? { ...given, attributes: { ...given.attributes, ...inputs.attributes } } : given;
   const session = await client.openSession({ methods: [...methods], sharedKey, signal });
   const watch = watchStatus(client, ref, onStatus, signal);
   try {
     const request = solveRequest(plan, ref, session.id);
-    if (!plan.isCall) {
+    if (!plan.isCall && !links) {
       const asked = { ...request, frontend: frontend.name, frontendAttrs: { ...frontend.attributes } };
       const { exporterResponse } = await client.control.solve(asked, { signal });
       return { exporterResponse };
     }
     const [{ exporterResponse }, answer] = await Promise.all([
-      client.control.solve({ ...request, internal: true }, { signal }),
-      solveThroughGateway(client, ref, frontend, signal),
+      client.control.solve({ ...request, internal: plan.isCall }, { signal }),
+      solveThroughGateway(client, ref, frontend, signal, {
+        inputs: inputs?.definitions,
+        onResult: (result) => links?.provides?.provide(result, signal) ?? Promise.resolve(),
+      }),
     ]);
-    return { exporterResponse, answer };
+    return plan.isCall ? { exporterResponse, answer } : { exporterResponse };
   } catch (cause) {
     throw await fullSolveError(client, ref, cause, signal);
   } finally {

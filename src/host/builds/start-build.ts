@@ -23,6 +23,8 @@ import type { LayerKnowledge } from "./images/layer-knowledge.js";
 import type { ImageStoreUser } from "./images/open-store.js";
 import { openInputs } from "./inputs/inputs.js";
 import { Layouts } from "./layouts.js";
+import { linkField, linkUnsupported, requireLinks } from "./link-targets.js";
+import type { TargetLinks } from "./linked-targets.js";
 import { NativeExecution } from "./native/native-execution.js";
 import { RunningBuild } from "./running-build.js";
 import { credentialProviders } from "./session-methods.js";
@@ -61,22 +63,25 @@ export interface BuildServices {
  * Checks a specification and opens what its build needs, so that it can run. Throws a typed error when something is
  * wrong, and closes everything.
  * @param shown the specification without secret values, for the record
+ * @param links other builds of the same bake that it is linked with
  */
 export async function startBuild(
   services: BuildServices,
   spec: BuildSpec,
   shown: BuildSpec,
   caller: BuildCaller,
+  links?: TargetLinks,
 ): Promise<RunningBuild> {
   const { store, log, limits, plugins, nodes, layers, registry } = services;
   validateSpec(spec);
+  requireLinks(spec, links);
   for (const field of localFields(spec)) caller.requireLocal(field);
   const user = { environment: spec.environment, isLocal: caller.isLocal, principal: caller.principal };
   const warnings: Diagnostic[] = [];
   const warn = (warning: Diagnostic) => void warnings.push(warning);
   const builder = await registry.resolve(spec.builder, user, warn).catch(inSpec);
   const configs = requireNodes(builder);
-  const execute = await executorOf(builder.driver, services);
+  const execute = await executorOf(builder.driver, services, links && linkField(spec));
   const credentials = await orRequestError(credentialProviders(spec, caller, warn));
   const { environment } = spec;
   const stores = { plugins, environment, isLocal: caller.isLocal, driver: builder.driver, configs };
@@ -110,6 +115,7 @@ export async function startBuild(
     stores,
     execute,
     warnings,
+    links,
   });
   await running.prepare();
   return running;
@@ -124,12 +130,14 @@ function inSpec(cause: unknown): never {
 async function executorOf(
   driver: string,
   { plugins }: BuildServices,
+  linkedField?: string,
 ): Promise<(context: ExecutionContext) => Execution> {
   const plugin = await plugins.use(driver);
   plugin.release();
-  return hasCapability(plugin.descriptor, capabilityIds.nativeBuild)
-    ? (context) => new NativeExecution(context)
-    : (context) => new BuildkitExecution(context);
+  const isNative = hasCapability(plugin.descriptor, capabilityIds.nativeBuild);
+  if (isNative && linkedField)
+    throw linkUnsupported(linkedField, `The ${driver} driver builds without BuildKit.`);
+  return isNative ? (context) => new NativeExecution(context) : (context) => new BuildkitExecution(context);
 }
 
 async function openFiles(

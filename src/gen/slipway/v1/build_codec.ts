@@ -148,6 +148,7 @@ export const Context: Message<typeof ContextSchema> = {
     { no: 5, name: "ociLayout", type: "string", oneof: "source" },
     { no: 6, name: "empty", type: () => EmptyContext, oneof: "source" },
     { no: 7, name: "storedImage", type: () => ImageStoreSource, oneof: "source" },
+    { no: 8, name: "target", type: "string", oneof: "source" },
   ],
 };
 

@@ -73,6 +73,8 @@ export async function openInputs(spec: BuildSpec, options: InputOptions): Promis
       storedImages.push(image);
       return { url: "", key: source.value.name };
     }
+    // The result of another build, known only when that is solved.
+    if (source?.case === "target") return { key: source.value };
     if (source?.case === "image") return { url: imageReference(source.value), key: source.value };
     return { files: memorySource({}), key: "" };
   };
@@ -89,7 +91,7 @@ export async function openInputs(spec: BuildSpec, options: InputOptions): Promis
       // The main context uses these two names.
       const local = name === "context" || name === "dockerfile" ? `named-${name}` : name;
       if (opened.files) locals[local] = opened.files;
-      namedContexts[name] = opened.url ?? `local:${local}`;
+      if (value.source.case !== "target") namedContexts[name] = opened.url ?? `local:${local}`;
     }
     return {
       locals,

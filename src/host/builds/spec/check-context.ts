@@ -69,8 +69,13 @@ function checkContext(
     case "storedImage":
     case "image":
     case "ociLayout":
+    case "target":
       if (!isNamed)
-        problems.add(field, "CONTEXT_KIND_INVALID", "Only named contexts can be images or OCI layouts.");
+        problems.add(
+          field,
+          "CONTEXT_KIND_INVALID",
+          "Only named contexts can be images, OCI layouts or targets.",
+        );
       if (source.case === "storedImage" && !source.value.name)
         problems.add(`${field}.stored_image.name`, "IMAGE_NAME_MISSING", "The image has no name.");
   }

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file slipway/build/v1/context.proto.
  */
 export const file_slipway_build_v1_context: GenFile = /*@__PURE__*/
-  fileDesc("Ch5zbGlwd2F5L2J1aWxkL3YxL2NvbnRleHQucHJvdG8SEHNsaXB3YXkuYnVpbGQudjEi2AEKB0NvbnRleHQSDgoEcGF0aBgBIAEoCUgAEhAKBnVwbG9hZBgCIAEoCUgAEg0KA3VybBgDIAEoCUgAEg8KBWltYWdlGAQgASgJSAASFAoKb2NpX2xheW91dBgFIAEoCUgAEi8KBWVtcHR5GAYgASgLMh4uc2xpcHdheS5idWlsZC52MS5FbXB0eUNvbnRleHRIABI6CgxzdG9yZWRfaW1hZ2UYByABKAsyIi5zbGlwd2F5LmJ1aWxkLnYxLkltYWdlU3RvcmVTb3VyY2VIAEIICgZzb3VyY2UiDgoMRW1wdHlDb250ZXh0IlMKEEltYWdlU3RvcmVTb3VyY2USMQoFc3RvcmUYASABKAsyIi5zbGlwd2F5LmJ1aWxkLnYxLkltYWdlU3RvcmVUYXJnZXQSDAoEbmFtZRgCIAEoCSJJCgpEb2NrZXJmaWxlEg4KBG5hbWUYASABKAlIABIOCgRwYXRoGAIgASgJSAASEQoHY29udGVudBgDIAEoDEgAQggKBnNvdXJjZUImChRkZXYuc2xpcHdheS5idWlsZC52MUIMQ29udGV4dFByb3RvUAFiBnByb3RvMw", [file_slipway_build_v1_output]);
+  fileDesc("Ch5zbGlwd2F5L2J1aWxkL3YxL2NvbnRleHQucHJvdG8SEHNsaXB3YXkuYnVpbGQudjEi6gEKB0NvbnRleHQSDgoEcGF0aBgBIAEoCUgAEhAKBnVwbG9hZBgCIAEoCUgAEg0KA3VybBgDIAEoCUgAEg8KBWltYWdlGAQgASgJSAASFAoKb2NpX2xheW91dBgFIAEoCUgAEi8KBWVtcHR5GAYgASgLMh4uc2xpcHdheS5idWlsZC52MS5FbXB0eUNvbnRleHRIABI6CgxzdG9yZWRfaW1hZ2UYByABKAsyIi5zbGlwd2F5LmJ1aWxkLnYxLkltYWdlU3RvcmVTb3VyY2VIABIQCgZ0YXJnZXQYCCABKAlIAEIICgZzb3VyY2UiDgoMRW1wdHlDb250ZXh0IlMKEEltYWdlU3RvcmVTb3VyY2USMQoFc3RvcmUYASABKAsyIi5zbGlwd2F5LmJ1aWxkLnYxLkltYWdlU3RvcmVUYXJnZXQSDAoEbmFtZRgCIAEoCSJJCgpEb2NrZXJmaWxlEg4KBG5hbWUYASABKAlIABIOCgRwYXRoGAIgASgJSAASEQoHY29udGVudBgDIAEoDEgAQggKBnNvdXJjZUImChRkZXYuc2xpcHdheS5idWlsZC52MUIMQ29udGV4dFByb3RvUAFiBnByb3RvMw", [file_slipway_build_v1_output]);
 
 /**
  * Context is a folder of files, or a reference to one.
@@ -84,6 +84,16 @@ export type Context = Message<"slipway.build.v1.Context"> & {
      */
     value: ImageStoreSource;
     case: "storedImage";
+  } | {
+    /**
+     * Name of a target of the same StartBake call, whose result is the context;
+     * named contexts only. BuildKit uses the result as it is: nothing is
+     * exported in between.
+     *
+     * @generated from field: string target = 8;
+     */
+    value: string;
+    case: "target";
   } | { case: undefined; value?: undefined };
 };
 

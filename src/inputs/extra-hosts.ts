@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { InputError } from "../../errors/input-error.js";
+import { InputError } from "../errors/input-error.js";
 
 /** A line for /etc/hosts. */
 interface HostLine {
@@ -7,8 +7,11 @@ interface HostLine {
   address: string;
 }
 
-/** Parses `--add-host`: `name:address` or `name=address`, with an IP address (optionally in brackets) or host-gateway. */
-export function parseAddHosts(values: readonly string[] = []): HostLine[] {
+/**
+ * Parses lines for /etc/hosts: `name:address` or `name=address`, with an IP address (optionally in brackets) or host-gateway.
+ * @param field name of the flag or attribute, for errors
+ */
+export function parseExtraHosts(field: string, values: readonly string[] = []): HostLine[] {
   const hosts: HostLine[] = [];
   for (const text of values.flatMap((value) => value.split(","))) {
     const separator = text.includes("=") ? "=" : ":";
@@ -18,7 +21,7 @@ export function parseAddHosts(values: readonly string[] = []): HostLine[] {
     if (!name || (address !== "host-gateway" && isIP(address) === 0)) {
       throw new InputError({
         reason: "HOST_INVALID",
-        field: "--add-host",
+        field,
         message: `invalid host ${text}`,
         remedy: "Write name:address with an IP address, or name:host-gateway.",
       });

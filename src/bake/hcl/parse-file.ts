@@ -1,0 +1,94 @@
+import { BakeError } from "../bake-error.js";
+import { HclSyntaxError, parseHcl } from "./parse-wasm.js";
+
+/** A file's attributes and blocks, in the form that they have in JSON. */
+export type Body = Record<string, unknown>;
+
+/** A definition file. */
+export interface BakeFile {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** Parses a file in HCL or JSON, by its ending; without one it may be either. Throws a {@link FileSyntaxError}. */
+export async function parseFile({ name, text }: BakeFile): Promise<Body> {
+  if (name.endsWith(".json")) return located(name, text, () => parseJson(text));
+  try {
+    return await located(name, text, () => parseHcl(name, text));
+  } catch (cause) {
+    if (name.endsWith(".hcl") || !(cause instanceof FileSyntaxError)) throw cause;
+    const json = await located(name, text, () => parseJson(text)).catch(() => undefined);
+    if (json) return json;
+    throw cause;
+  }
+}
+
+/** A file that does not parse. The message shows the line with a mark below. */
+export class FileSyntaxError extends BakeError {
+  constructor(
+    readonly file: string,
+    readonly line: number,
+    readonly column: number,
+    problem: string,
+    text: string,
+  ) {
+    super(`${file}:${line},${column}: ${problem}\n${excerpt(text, line, column)}`);
+    this.name = "FileSyntaxError";
+  }
+}
+
+async function located(name: string, text: string, parse: () => Body | Promise<Body>): Promise<Body> {
+  try {
+    const body = await parse();
+    requireExactNumbers(name, body);
+    return body;
+  } catch (cause) {
+    if (!(cause instanceof HclSyntaxError)) throw cause;
+    throw new FileSyntaxError(name, cause.line, cause.column, cause.message, text);
+  }
+}
+
+function parseJson(text: string): Body {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    const { message } = cause as Error;
+    const offset = Number(/position (\d+)/.exec(message)?.[1] ?? text.length);
+    const before = text.slice(0, offset).split("\n");
+    throw new HclSyntaxError("Invalid JSON", message, before.length, before.at(-1)!.length + 1);
+  }
+  if (json === null || typeof json !== "object" || Array.isArray(json)) {
+    throw new HclSyntaxError(
+      "Root value must be object",
+      "The root value in a JSON-based configuration must be a JSON object.",
+      1,
+      1,
+    );
+  }
+  return json as Body;
+}
+
+/** Literal numbers come as binary floating point, which is exact for integers below 2^53. */
+function requireExactNumbers(file: string, json: unknown): void {
+  if (typeof json === "number" && Number.isInteger(json) && !Number.isSafeInteger(json)) {
+    throw new BakeError(
+      `${file}: Number too large; The number ${json} is above 2^53. Write it as a string, which converts to the number.`,
+    );
+  }
+  if (json !== null && typeof json === "object")
+    for (const value of Object.values(json)) requireExactNumbers(file, value);
+}
+
+function excerpt(text: string, line: number, column: number): string {
+  const lines = text.split("\n");
+  const first = Math.max(1, line - 2);
+  const last = Math.min(lines.length, line + 2);
+  const shown: string[] = [];
+  for (let number = first; number <= last; number++) {
+    const source = (lines[number - 1] ?? "").replace(/\r$/, "");
+    shown.push(`${String(number).padStart(4)} | ${number === line ? ">>> " : "    "}${source}`);
+    if (number === line) shown.push(`     |     ${source.slice(0, column - 1).replace(/[^\t]/g, " ")}^`);
+  }
+  return shown.join("\n");
+}

@@ -1,0 +1,60 @@
+import { BakeError } from "./bake-error.js";
+import { type Definition, mergeDefinitions, type Variable } from "./definition.js";
+import { type BakeFile, parseFile } from "./hcl/parse-file.js";
+import { type ParsedFile, readDefinition } from "./read-definition.js";
+import { type Resolved, resolveTargets } from "./resolve-targets.js";
+
+/** What to plan. */
+export interface PlanInput {
+  /** The files, the first ones first: later ones add to them. */
+  readonly files: readonly BakeFile[];
+  /** Targets, groups and patterns; empty for "default". */
+  readonly targets: readonly string[];
+  /** "target.key=value". */
+  readonly overrides: readonly string[];
+  /** Values of variables. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** The caller's environment; variables win. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Values that nothing overrides: BAKE_CMD_CONTEXT, BAKE_LOCAL_PLATFORM. */
+  readonly builtIn: Readonly<Record<string, string>>;
+  /** List the targets and variables, and resolve none. */
+  readonly listOnly: boolean;
+}
+
+/** What files define, and the targets to build. */
+export interface Plan {
+  readonly definition: Definition;
+  readonly variables: readonly Variable[];
+  /** What is ignored. */
+  readonly warnings: readonly string[];
+  /** Undefined for a list. */
+  readonly resolved: Resolved | undefined;
+}
+
+/** Reads definition files and resolves targets. Throws a {@link BakeError} or a FileSyntaxError. */
+export async function planBake(input: PlanInput): Promise<Plan> {
+  const { files, targets, overrides, variables, environment, builtIn, listOnly } = input;
+  if (files.length === 0) throw new BakeError("couldn't find a bake definition");
+  const lookUp = (name: string) =>
+    Object.hasOwn(variables, name)
+      ? variables[name]
+      : Object.hasOwn(environment, name)
+        ? environment[name]
+        : undefined;
+  const parsed: ParsedFile[] = [];
+  for (const file of files) parsed.push({ name: file.name, body: await parseFile(file) });
+  const read = await readDefinition(parsed, {
+    builtIn: new Map(Object.entries(builtIn)),
+    lookUp,
+    homeDir: environment.HOME ?? "",
+  });
+  const definition = mergeDefinitions({ targets: new Map(), groups: [] }, read.definition);
+  const wanted = targets.length > 0 ? targets : ["default"];
+  return {
+    definition,
+    variables: read.variables,
+    warnings: read.warnings,
+    resolved: listOnly ? undefined : resolveTargets(definition, wanted, overrides, lookUp),
+  };
+}

@@ -1,0 +1,109 @@
+import { readFile } from "node:fs/promises";
+import { delimiter } from "node:path";
+import { InputError } from "../../errors/input-error.js";
+import { readAll } from "../build/read-stream.js";
+
+/** A definition file. */
+export interface DefinitionFile {
+  name: string;
+  content: Uint8Array;
+}
+
+/** Names that are looked for without --file, as in buildx. */
+const defaultNames = [
+  "compose.yaml",
+  "compose.yml",
+  "docker-compose.yml",
+  "docker-compose.yaml",
+  "docker-bake.json",
+  "docker-bake.hcl",
+  "docker-bake.override.json",
+  "docker-bake.override.hcl",
+];
+
+/** Reads the definition files: those named, those of BUILDX_BAKE_FILE, or those with the usual names. */
+export async function readDefinitionFiles(
+  named: readonly string[] = [],
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<DefinitionFile[]> {
+  const given =
+    named.length > 0
+      ? named
+      : (env.BUILDX_BAKE_FILE ?? "").split(env.BUILDX_BAKE_PATH_SEPARATOR || delimiter);
+  const names = given.map((name) => name.trim().replace(/^cwd:\/\//, "")).filter(Boolean);
+  const files = names.length > 0 ? await Promise.all(names.map(readNamed)) : await readUsual();
+  if (files.length === 0) {
+    throw new InputError({
+      reason: "BAKE_FILE_MISSING",
+      field: "--file",
+      message: "couldn't find a bake definition",
+      remedy: `Name it with --file, or as ${defaultNames.slice(-4, -2).join(" or ")}.`,
+    });
+  }
+  for (const { name } of files) if (/\.ya?ml$/i.test(name)) throw composeUnsupported(name);
+  return files;
+}
+
+async function readUsual(): Promise<DefinitionFile[]> {
+  const files = await Promise.all(
+    defaultNames.map(async (name) => {
+      const content = await readFile(name).catch((error: NodeJS.ErrnoException) => {
+        if (error.code === "ENOENT") return undefined;
+        throw unreadable(error);
+      });
+      return content ? [{ name, content }] : [];
+    }),
+  );
+  return files.flat();
+}
+
+async function readNamed(name: string): Promise<DefinitionFile> {
+  if (name === "-") return { name, content: await readAll(process.stdin) };
+  return {
+    name,
+    content: await readFile(name).catch((error: NodeJS.ErrnoException) => {
+      throw unreadable(error);
+    }),
+  };
+}
+
+function unreadable(error: NodeJS.ErrnoException): InputError {
+  const { code, message, path } = error;
+  return new InputError({
+    reason: "BAKE_FILE_MISSING",
+    field: "--file",
+    message: code === "ENOENT" ? `open ${path}: no such file or directory` : message,
+    remedy: "Name an existing file.",
+  });
+}
+
+function composeUnsupported(name: string): InputError {
+  return new InputError({
+    reason: "BAKE_FILE_UNSUPPORTED",
+    field: "--file",
+    message: `${name} is a Compose file, which is not supported.`,
+    remedy: "Name a file in HCL or JSON with --file.",
+  });
+}
+
+/**
+ * The variables of the environment whose names occur in the files or in the overrides: a host on another machine learns
+ * nothing else.
+ */
+export function mentionedVariables(
+  files: readonly DefinitionFile[],
+  overrides: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+): Record<string, string> {
+  if (/^(1|t|true)$/i.test(env.BUILDX_BAKE_DISABLE_VARS_ENV_LOOKUP ?? "")) return {};
+  const decoder = new TextDecoder();
+  const texts = [...files.map(({ content }) => decoder.decode(content)), ...overrides];
+  const words = new Set(texts.flatMap((text) => text.match(/[\p{L}\p{N}_-]+/gu) ?? []));
+  const isMentioned = (name: string) =>
+    words.has(name) || (name.endsWith("_JSON") && words.has(name.slice(0, -5)));
+  return Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) =>
+      value !== undefined && (isMentioned(name) || name === "HOME") ? [[name, value]] : [],
+    ),
+  );
+}

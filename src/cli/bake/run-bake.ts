@@ -1,0 +1,164 @@
+import { randomUUID } from "node:crypto";
+import type { BuildHost } from "../../client/build-host.js";
+import type { BuildResult } from "../../gen/slipway/build/v1/build_result_pb.js";
+import type { BakeTarget, PlanBakeResponse } from "../../gen/slipway/v1/bake_pb.js";
+import { type BuildFinished, BuildState } from "../../gen/slipway/v1/build_event_pb.js";
+import { writeWholeFile } from "../../util/file-sink.js";
+import { BuildProgressView } from "../build/build-progress.js";
+import { type BuildRequest, buildSpec } from "../build/build-spec.js";
+import { Interrupts } from "../build/interrupts.js";
+import { metadataOf } from "../build/result-files.js";
+import { BuildFailure, OutputUnwritable } from "../command-error.js";
+import { type Host, openHost } from "../host.js";
+import { warningLines } from "../output/diagnostics.js";
+import { goJson } from "../output/go-json.js";
+import { print, printError } from "../output/print.js";
+import { chooseProgress, type ProgressMode } from "../progress/open-display.js";
+import { printAnswers } from "./answers.js";
+import type { BakeFlags } from "./bake-flags.js";
+import { listOf, printList } from "./list.js";
+import { planRequest } from "./plan-request.js";
+import { requirePrivileges } from "./privileges.js";
+import { targetRequest } from "./target-request.js";
+import { withTarget } from "./with-target.js";
+
+/** A target with all that its build needs. */
+interface Prepared {
+  name: string;
+  request: BuildRequest;
+}
+
+/** The end of a target's build. */
+export interface Outcome {
+  finished: BuildFinished;
+  /** builder/node/reference in BuildKit's history, if the build started. */
+  ref: string | undefined;
+}
+
+/** `slipway bake`: resolves targets, and prints or builds them. Throws if a build fails. */
+export async function runBake(targets: readonly string[], flags: BakeFlags): Promise<void> {
+  const progress = chooseProgress(flags, { env: process.env, isTerminal: process.stderr.isTTY === true });
+  const list = listOf(flags);
+  const planned = await planRequest(targets, { ...flags, list: list?.type });
+  const interrupts = new Interrupts();
+  const host = await openHost();
+  try {
+    const plan = await host.bakes.planBake(planned, { signal: interrupts.signal });
+    printError(warningLines(plan.warnings));
+    if (list) return printList(list, plan);
+    if (flags.print) return print(plan.definition);
+    await requirePrivileges(plan.targets, flags);
+    await build(plan, flags, { host, interrupts, mode: progress.mode });
+  } finally {
+    interrupts.close();
+    host.close();
+  }
+}
+
+async function build(
+  plan: PlanBakeResponse,
+  flags: BakeFlags,
+  { host, interrupts, mode }: { host: Host; interrupts: Interrupts; mode: ProgressMode },
+): Promise<void> {
+  const { signal } = interrupts;
+  const builds: BuildHost = { ...host, uploads: async () => host.uploads };
+  const prepared: Prepared[] = [];
+  for (const target of plan.targets)
+    prepared.push({ name: target.name, request: await prepare(target, flags) });
+  const specs = await Promise.all(
+    prepared.map(async ({ name, request }) => ({ name, spec: await buildSpec(request, builds, signal) })),
+  );
+  signal.throwIfAborted();
+  // An interrupt ends no request that was sent: if the host accepted the builds, nobody would cancel them.
+  const started = await host.bakes.startBake({ requestId: randomUUID(), targets: specs });
+  const ids = new Map(started.targets.map(({ name, build }) => [name, build!.id]));
+  interrupts.onInterrupt(() => {
+    for (const id of ids.values()) void host.builds.cancelBuild({ id }).catch(() => {});
+  });
+  const view = await BuildProgressView.open(mode, { debug: flags.debug });
+  const outcomes = await follow(host, prepared, ids, view).finally(() => view.close());
+  const results = resultsOf(outcomes);
+  if (flags.metadataFile) {
+    const metadata = [...results]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, result]) => {
+        const { call } = prepared.find((each) => each.name === name)!.request;
+        const ref = call ? undefined : outcomes.get(name)!.ref;
+        return [name, metadataOf(result, { ref, warnings: [] })] as const;
+      });
+    await writeWholeFile(flags.metadataFile, goJson(Object.fromEntries(metadata), "  "));
+  }
+  printAnswers(prepared, results, plan);
+}
+
+/** Reads what a target has on this machine; an error names the target. */
+async function prepare(target: BakeTarget, flags: BakeFlags): Promise<BuildRequest> {
+  try {
+    return await targetRequest(target, flags);
+  } catch (cause) {
+    if (cause instanceof Error) cause.message = `target ${target.name}: ${cause.message}`;
+    throw cause;
+  }
+}
+
+/** Shows the events of all builds, and reads their streamed outputs, until all have ended. */
+async function follow(
+  host: Host,
+  prepared: readonly Prepared[],
+  ids: ReadonlyMap<string, string>,
+  view: BuildProgressView,
+): Promise<Map<string, Outcome>> {
+  const outcomes = new Map<string, Outcome>();
+  const builders = new Map<string, string>();
+  const refs = new Map<string, string>();
+  const readers = new AbortController();
+  const reading: Promise<void>[] = [];
+  let unwritable: unknown;
+  const targets = [...ids].map(([name, id]) => ({ name, id }));
+  try {
+    for await (const { target, id, event } of host.bakes.watchBake({ targets, cancelOnDisconnect: true })) {
+      if (!event) continue;
+      const { event: what } = event;
+      view.show(withTarget(event, prepared.length > 1 ? target : ""));
+      if (what.case === "accepted") builders.set(target, what.value.builder);
+      else if (what.case === "started") {
+        const { node, ref } = what.value;
+        if (!refs.has(target)) refs.set(target, `${builders.get(target)}/${node}/${ref}`);
+      } else if (what.case === "outputReady") {
+        const { request } = prepared.find(({ name }) => name === target)!;
+        const { output } = what.value;
+        const { readOutput } = await import("../build/read-output.js");
+        const read = readOutput(host, id, output, request.outputs[output]!, readers.signal).catch((cause) => {
+          if (cause instanceof OutputUnwritable) unwritable ??= cause;
+          return host.builds.cancelBuild({ id }).then(
+            () => {},
+            () => {},
+          );
+        });
+        reading.push(read);
+      } else if (what.case === "finished")
+        outcomes.set(target, { finished: what.value, ref: refs.get(target) });
+    }
+    if (outcomes.size < ids.size) throw new Error("The events ended before the builds did.");
+    await Promise.all(reading);
+    if (unwritable) throw unwritable;
+    return outcomes;
+  } finally {
+    readers.abort();
+  }
+}
+
+/** The results of all targets. Throws the error of one that failed, rather than of one that was cancelled since. */
+function resultsOf(outcomes: ReadonlyMap<string, Outcome>): Map<string, BuildResult> {
+  const results = new Map<string, BuildResult>();
+  const rank = ({ finished }: Outcome) => (finished.state === BuildState.FAILED ? 0 : 1);
+  for (const [name, { finished, ref }] of [...outcomes].sort(([, a], [, b]) => rank(a) - rank(b))) {
+    if (finished.state !== BuildState.SUCCEEDED || !finished.result) {
+      const error = finished.error!;
+      const message = outcomes.size > 1 ? `target ${name}: ${error.message}` : error.message;
+      throw new BuildFailure({ ...error, message }, ref !== undefined);
+    }
+    results.set(name, finished.result);
+  }
+  return results;
+}

@@ -1,0 +1,94 @@
+import { create } from "@bufbuild/protobuf";
+import type { ServiceImpl } from "@connectrpc/connect";
+import { planInWorker } from "../../bake/plan-in-worker.js";
+import { invalidField } from "../../errors/typed-error.js";
+import { BuildSpecSchema } from "../../gen/slipway/build/v1/build_spec_pb.js";
+import { type BakeFile, type BakeService, StartBakeRequestSchema } from "../../gen/slipway/v1/bake_pb.js";
+import type { RepeatedRequests } from "../../requests/repeated-requests.js";
+import { mergeStreams } from "../../util/merge-streams.js";
+import { requireRole } from "../access/authorize.js";
+import { accessLostKey, principalOf } from "../access/caller.js";
+import { requireTargets } from "../builds/bake.js";
+import type { Builds } from "../builds/builds.js";
+import { buildCaller } from "./build-caller.js";
+import type { Negotiation } from "./negotiation.js";
+
+/** Largest size of the files of a plan, in bytes. */
+const maxFileBytes = 8 * 1024 * 1024;
+
+/** slipway.v1.BakeService over the host's builds. */
+export function bakeService(
+  builds: Builds,
+  negotiation: Negotiation,
+  repeated: RepeatedRequests,
+): ServiceImpl<typeof BakeService> {
+  return {
+    async planBake(request, context) {
+      const { targets, overrides, variables, environment, listOnly, commandContext, localPlatform } = request;
+      const builtIn = {
+        BAKE_CMD_CONTEXT: commandContext || "cwd://",
+        BAKE_LOCAL_PLATFORM: localPlatform || hostPlatform(),
+      };
+      const files = readFiles(request.files);
+      const input = { files, targets, overrides, variables, environment, builtIn, listOnly };
+      return planInWorker(input, context.signal);
+    },
+    async startBake(request, context) {
+      await negotiation.requireCurrent(context);
+      const caller = buildCaller(context);
+      const { signal } = context;
+      const call = { desc: StartBakeRequestSchema, request, principal: caller.principal.id, signal };
+      requireTargets(request.targets);
+      return repeated.answer(call, async () => {
+        const targets = request.targets.map(({ name, spec }) => ({
+          name,
+          spec: spec ?? create(BuildSpecSchema),
+        }));
+        const started = await builds.startTogether(targets, caller);
+        return { targets: started.map((build, index) => ({ name: targets[index]!.name, build })) };
+      });
+    },
+    async *watchBake({ targets, cancelOnDisconnect }, context) {
+      if (targets.length === 0)
+        throw invalidField("targets", "BAKE_TARGETS_INVALID", "There are no targets.");
+      const principal = principalOf(context);
+      if (cancelOnDisconnect) requireRole(principal, "builder", "cancel_on_disconnect");
+      // An unknown build is an error before the first event.
+      for (const { id } of targets) builds.views.get(id, principal);
+      const ended = new Set<string>();
+      const streams = targets.map(async function* watch({ name, id, fromSequence }) {
+        for await (const event of builds.views.watch(id, Number(fromSequence), principal, context.signal))
+          yield { target: name, id, event };
+        ended.add(id);
+      });
+      try {
+        yield* mergeStreams(streams);
+      } finally {
+        const isRefused = context.values.get(accessLostKey).aborted;
+        if (cancelOnDisconnect && !isRefused)
+          for (const { id } of targets) if (!ended.has(id)) builds.cancel(id, principal);
+      }
+    },
+  };
+}
+
+function readFiles(files: readonly BakeFile[]): { name: string; text: string }[] {
+  const size = files.reduce((total, { content }) => total + content.length, 0);
+  if (size > maxFileBytes) {
+    const message = `The files have ${size} bytes, more than ${maxFileBytes}.`;
+    throw invalidField("files", "BAKE_INVALID", message);
+  }
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  return files.map(({ name, content }, index) => {
+    try {
+      return { name, text: decoder.decode(content) };
+    } catch {
+      throw invalidField(`files[${index}].content`, "BAKE_INVALID", `The file ${name} is not UTF-8.`);
+    }
+  });
+}
+
+function hostPlatform(): string {
+  const architecture = { x64: "amd64", ia32: "386" }[process.arch as string] ?? process.arch;
+  return `linux/${architecture}`;
+}

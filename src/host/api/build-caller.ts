@@ -1,0 +1,12 @@
+import type { HandlerContext } from "@connectrpc/connect";
+import { callerOf, principalOf, requireLocal } from "../access/caller.js";
+import type { BuildCaller } from "../builds/start-build.js";
+
+/** Who starts builds with a call. */
+export function buildCaller(context: HandlerContext): BuildCaller {
+  return {
+    principal: principalOf(context),
+    isLocal: callerOf(context).transport === "unix",
+    requireLocal: (field) => requireLocal(context, field),
+  };
+}

@@ -1,0 +1,49 @@
+import { Code } from "@connectrpc/connect";
+import { invalidField, renameFields, typedError } from "../../errors/typed-error.js";
+import type { Build } from "../../gen/slipway/v1/build_pb.js";
+
+/** Largest number of targets in one bake. */
+const maxTargets = 500;
+
+/** A started target. */
+export interface StartedBuild {
+  readonly name: string;
+  readonly build: Build;
+}
+
+/** Checks the names of the targets of a bake. */
+export function requireTargets(targets: readonly { name: string; spec?: unknown }[]): void {
+  if (targets.length === 0 || targets.length > maxTargets) {
+    const message =
+      targets.length === 0 ? "There are no targets." : `There are more than ${maxTargets} targets.`;
+    throw invalidField("targets", "BAKE_TARGETS_INVALID", message);
+  }
+  targets.forEach(({ name, spec }, index) => {
+    const field = `targets[${index}]`;
+    if (!/^[a-zA-Z0-9_-]{1,128}$/.test(name)) {
+      const message = `The name ${JSON.stringify(name)} has other characters than letters, digits, "_" and "-", or more than 128.`;
+      throw invalidField(`${field}.name`, "BAKE_TARGETS_INVALID", message);
+    }
+    if (targets.findIndex((other) => other.name === name) < index) {
+      throw invalidField(
+        `${field}.name`,
+        "BAKE_TARGETS_INVALID",
+        `There are two targets ${JSON.stringify(name)}.`,
+      );
+    }
+    if (spec) return;
+    throw typedError({
+      code: Code.InvalidArgument,
+      reason: "SPEC_MISSING",
+      message: `The target ${JSON.stringify(name)} has no spec.`,
+      fields: [{ field: `${field}.spec`, message: "It is missing." }],
+    });
+  });
+}
+
+/** An error of one target, with its fields as in the request. */
+export function ofTarget(index: number, cause: unknown): unknown {
+  return renameFields(cause, (field) =>
+    field.startsWith("targets[") ? field : `targets[${index}].${field}`,
+  );
+}
