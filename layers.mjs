@@ -241,6 +241,7 @@ export const purposes = {
   "src/host-address": "where a host listens, and the locks that keep it single",
   "src/registry": "the registry API, for what BuildKit does not do itself",
   "src/buildkit": "the BuildKit client: one HTTP/2 connection, the Control API, and the session",
+  "src/bake": "reads definition files of bake, and resolves their targets",
   "src/requests": "pages of lists, and requests that are repeated",
   "src/plugin-protocol": "what both sides of the plugin protocol share: manifest, handshake, certificates",
   "src/driver": "the SDK to write a driver in TypeScript",

@@ -14,7 +14,8 @@ const program = "dist/cli.cjs";
 const isForDevelopers = (path: string) => /^dist\/types\/|\.map$/.test(path);
 /** Of modules the code and the licences. What `npm ci` compiled differs between machines. */
 const isPartOfModule = (path: string) =>
-  (/\.([cm]?js|json|node)$/.test(path) || /^licen[cs]e/i.test(path)) && !/(^|\/)(build|test)\//.test(path);
+  (/\.([cm]?js|json|node|wasm\.gz)$/.test(path) || /^licen[cs]e/i.test(path)) &&
+  !/(^|\/)(build\/Release|test)\//.test(path);
 /** Native parts for the C library and the interface that the runtime uses; the others are for earlier ones. */
 const isOtherBinary = (path: string) => /\.(abi\d+|musl)\b.*\.node$/.test(path);
 

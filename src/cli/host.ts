@@ -11,7 +11,7 @@ const client = { name: "slipway-cli", version };
 export type Host = Slipway;
 
 /** Connects to the host that the environment selects. Starts a host on this machine, from this program, if none runs. */
-async function openHost(env: NodeJS.ProcessEnv = process.env): Promise<Host> {
+export async function openHost(env: NodeJS.ProcessEnv = process.env): Promise<Host> {
   const { connect } = await import("../client/slipway.js");
   const script = realpathSync(process.argv[1]!);
   const slipway: [string, ...string[]] = [process.execPath, ...process.execArgv, ...hostNodeFlags, script];

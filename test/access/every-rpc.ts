@@ -64,6 +64,16 @@ export const rows: Readonly<Record<string, Row>> = {
   "slipway.v1.BuildService/CancelBuild": ofBuild,
   "slipway.v1.BuildService/ReadOutput": { ...ofBuild, served: "BUILD_OVER" },
 
+  "slipway.v1.BakeService/PlanBake": { served: "BAKE_INVALID" },
+  "slipway.v1.BakeService/StartBake": {
+    request: ({ builder }) => ({ targets: [{ name: "target", spec: { ...spec, builder } }] }),
+    unseen: "BUILDER_UNKNOWN",
+  },
+  "slipway.v1.BakeService/WatchBake": {
+    request: ({ build }) => ({ targets: [{ name: "target", id: build }] }),
+    unseen: "BUILD_UNKNOWN",
+  },
+
   "slipway.v1.UploadService/UploadTar": { served: "UPLOAD_START_MISSING" },
   "slipway.v1.UploadService/CreateUpload": {},
   "slipway.v1.UploadService/WriteUpload": { ...ofUpload, served: "UPLOAD_WRONG_KIND" },

@@ -155,9 +155,24 @@ describe("StartBake refuses, and starts nothing", () => {
   test.each([
     ["no targets", [], "BAKE_TARGETS_INVALID", "targets"],
     ["the same name twice", [target("a"), target("a")], "BAKE_TARGETS_INVALID", "targets[1].name"],
-    ["an unknown target", [target("a", { b: "b" })], "BAKE_TARGET_UNKNOWN", "targets[0].spec.named_contexts[b].target"],
-    ["a cycle", [target("a", { b: "b" }), target("b", { a: "a" })], "BAKE_CYCLE", "targets[0].spec.named_contexts"],
-    ["one invalid target", [target("a"), target("b", {}, { platforms: ["no"] })], "PLATFORM_UNKNOWN", "targets[1].spec.platforms[0]"],
+    [
+      "an unknown target",
+      [target("a", { b: "b" })],
+      "BAKE_TARGET_UNKNOWN",
+      "targets[0].spec.named_contexts[b].target",
+    ],
+    [
+      "a cycle",
+      [target("a", { b: "b" }), target("b", { a: "a" })],
+      "BAKE_CYCLE",
+      "targets[0].spec.named_contexts",
+    ],
+    [
+      "one invalid target",
+      [target("a"), target("b", {}, { platforms: ["no"] })],
+      "PLATFORM_UNKNOWN",
+      "targets[1].spec.platforms[0]",
+    ],
   ])("%s", async (_, targets, reason, field) => {
     const before = (await host.builds.listBuilds({ pageSize: 1 })).builds[0]?.id;
     expect(await refusal(host.bakes.startBake({ targets }))).toEqual([reason, [field]]);
@@ -193,8 +208,11 @@ test("what a definition asks for beyond its folder has to be allowed", async () 
   expect(refused.stderr).toContain("additional privileges requested");
   expect(refused.stderr).toContain("--allow=network.host");
   expect(refused.stderr).toContain(`--allow=fs.read=${cwd}`);
-  const allowed = await slipway(["--builder", "remote", "--allow", "fs.read=..", "--allow", "network.host", "--set", "*.network=default"], {
-    cwd: inner,
-  });
+  const allowed = await slipway(
+    ["--builder", "remote", "--allow", "fs.read=..", "--allow", "network.host", "--set", "*.network=default"],
+    {
+      cwd: inner,
+    },
+  );
   expect([allowed.code, allowed.stderr]).toEqual([0, expect.anything()]);
 });

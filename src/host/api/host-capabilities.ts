@@ -9,6 +9,7 @@ type Capability = MessageInitShape<typeof CapabilitySchema> & { id: string };
 const capabilityIds = [
   "builds",
   "builds.call",
+  "bake",
   "builders",
   "history",
   "images",

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { DriverService } from "../../gen/slipway/driver/v1/driver_pb.js";
 import { ImageStoreService } from "../../gen/slipway/driver/v1/image_store_pb.js";
 import { NativeBuildService } from "../../gen/slipway/nativebuild/v1/native_build_pb.js";
+import { BakeService } from "../../gen/slipway/v1/bake_pb.js";
 import { BuildService } from "../../gen/slipway/v1/build_pb.js";
 import { BuilderService } from "../../gen/slipway/v1/builder_pb.js";
 import { HistoryService } from "../../gen/slipway/v1/history_pb.js";
@@ -12,6 +13,7 @@ import { PluginService } from "../../gen/slipway/v1/plugin_pb.js";
 import { UploadService } from "../../gen/slipway/v1/upload_pb.js";
 
 const clientServices = [
+  BakeService,
   BuildService,
   BuilderService,
   PluginService,

@@ -35,6 +35,7 @@ type Context struct {
 	//	*Context_OciLayout
 	//	*Context_Empty
 	//	*Context_StoredImage
+	//	*Context_Target
 	Source        isContext_Source `protobuf_oneof:"source"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -140,6 +141,15 @@ func (x *Context) GetStoredImage() *ImageStoreSource {
 	return nil
 }
 
+func (x *Context) GetTarget() string {
+	if x != nil {
+		if x, ok := x.Source.(*Context_Target); ok {
+			return x.Target
+		}
+	}
+	return ""
+}
+
 type isContext_Source interface {
 	isContext_Source()
 }
@@ -182,6 +192,13 @@ type Context_StoredImage struct {
 	StoredImage *ImageStoreSource `protobuf:"bytes,7,opt,name=stored_image,json=storedImage,proto3,oneof"`
 }
 
+type Context_Target struct {
+	// Name of a target of the same StartBake call, whose result is the context;
+	// named contexts only. BuildKit uses the result as it is: nothing is
+	// exported in between.
+	Target string `protobuf:"bytes,8,opt,name=target,proto3,oneof"`
+}
+
 func (*Context_Path) isContext_Source() {}
 
 func (*Context_Upload) isContext_Source() {}
@@ -195,6 +212,8 @@ func (*Context_OciLayout) isContext_Source() {}
 func (*Context_Empty) isContext_Source() {}
 
 func (*Context_StoredImage) isContext_Source() {}
+
+func (*Context_Target) isContext_Source() {}
 
 // EmptyContext is a context without files.
 type EmptyContext struct {
@@ -396,7 +415,7 @@ var File_slipway_build_v1_context_proto protoreflect.FileDescriptor
 
 const file_slipway_build_v1_context_proto_rawDesc = "" +
 	"\n" +
-	"\x1eslipway/build/v1/context.proto\x12\x10slipway.build.v1\x1a\x1dslipway/build/v1/output.proto\"\x91\x02\n" +
+	"\x1eslipway/build/v1/context.proto\x12\x10slipway.build.v1\x1a\x1dslipway/build/v1/output.proto\"\xab\x02\n" +
 	"\aContext\x12\x14\n" +
 	"\x04path\x18\x01 \x01(\tH\x00R\x04path\x12\x18\n" +
 	"\x06upload\x18\x02 \x01(\tH\x00R\x06upload\x12\x12\n" +
@@ -405,7 +424,8 @@ const file_slipway_build_v1_context_proto_rawDesc = "" +
 	"\n" +
 	"oci_layout\x18\x05 \x01(\tH\x00R\tociLayout\x126\n" +
 	"\x05empty\x18\x06 \x01(\v2\x1e.slipway.build.v1.EmptyContextH\x00R\x05empty\x12G\n" +
-	"\fstored_image\x18\a \x01(\v2\".slipway.build.v1.ImageStoreSourceH\x00R\vstoredImageB\b\n" +
+	"\fstored_image\x18\a \x01(\v2\".slipway.build.v1.ImageStoreSourceH\x00R\vstoredImage\x12\x18\n" +
+	"\x06target\x18\b \x01(\tH\x00R\x06targetB\b\n" +
 	"\x06source\"\x0e\n" +
 	"\fEmptyContext\"`\n" +
 	"\x10ImageStoreSource\x128\n" +
@@ -464,6 +484,7 @@ func file_slipway_build_v1_context_proto_init() {
 		(*Context_OciLayout)(nil),
 		(*Context_Empty)(nil),
 		(*Context_StoredImage)(nil),
+		(*Context_Target)(nil),
 	}
 	file_slipway_build_v1_context_proto_msgTypes[3].OneofWrappers = []any{
 		(*Dockerfile_Name)(nil),

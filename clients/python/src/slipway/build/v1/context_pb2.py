@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from slipway.build.v1 import output_pb2 as slipway_dot_build_dot_v1_dot_output__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eslipway/build/v1/context.proto\x12\x10slipway.build.v1\x1a\x1dslipway/build/v1/output.proto\"\xd8\x01\n\x07\x43ontext\x12\x0e\n\x04path\x18\x01 \x01(\tH\x00\x12\x10\n\x06upload\x18\x02 \x01(\tH\x00\x12\r\n\x03url\x18\x03 \x01(\tH\x00\x12\x0f\n\x05image\x18\x04 \x01(\tH\x00\x12\x14\n\noci_layout\x18\x05 \x01(\tH\x00\x12/\n\x05\x65mpty\x18\x06 \x01(\x0b\x32\x1e.slipway.build.v1.EmptyContextH\x00\x12:\n\x0cstored_image\x18\x07 \x01(\x0b\x32\".slipway.build.v1.ImageStoreSourceH\x00\x42\x08\n\x06source\"\x0e\n\x0c\x45mptyContext\"S\n\x10ImageStoreSource\x12\x31\n\x05store\x18\x01 \x01(\x0b\x32\".slipway.build.v1.ImageStoreTarget\x12\x0c\n\x04name\x18\x02 \x01(\t\"I\n\nDockerfile\x12\x0e\n\x04name\x18\x01 \x01(\tH\x00\x12\x0e\n\x04path\x18\x02 \x01(\tH\x00\x12\x11\n\x07\x63ontent\x18\x03 \x01(\x0cH\x00\x42\x08\n\x06sourceB&\n\x14\x64\x65v.slipway.build.v1B\x0c\x43ontextProtoP\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eslipway/build/v1/context.proto\x12\x10slipway.build.v1\x1a\x1dslipway/build/v1/output.proto\"\xea\x01\n\x07\x43ontext\x12\x0e\n\x04path\x18\x01 \x01(\tH\x00\x12\x10\n\x06upload\x18\x02 \x01(\tH\x00\x12\r\n\x03url\x18\x03 \x01(\tH\x00\x12\x0f\n\x05image\x18\x04 \x01(\tH\x00\x12\x14\n\noci_layout\x18\x05 \x01(\tH\x00\x12/\n\x05\x65mpty\x18\x06 \x01(\x0b\x32\x1e.slipway.build.v1.EmptyContextH\x00\x12:\n\x0cstored_image\x18\x07 \x01(\x0b\x32\".slipway.build.v1.ImageStoreSourceH\x00\x12\x10\n\x06target\x18\x08 \x01(\tH\x00\x42\x08\n\x06source\"\x0e\n\x0c\x45mptyContext\"S\n\x10ImageStoreSource\x12\x31\n\x05store\x18\x01 \x01(\x0b\x32\".slipway.build.v1.ImageStoreTarget\x12\x0c\n\x04name\x18\x02 \x01(\t\"I\n\nDockerfile\x12\x0e\n\x04name\x18\x01 \x01(\tH\x00\x12\x0e\n\x04path\x18\x02 \x01(\tH\x00\x12\x11\n\x07\x63ontent\x18\x03 \x01(\x0cH\x00\x42\x08\n\x06sourceB&\n\x14\x64\x65v.slipway.build.v1B\x0c\x43ontextProtoP\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,11 +34,11 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\024dev.slipway.build.v1B\014ContextProtoP\001'
   _globals['_CONTEXT']._serialized_start=84
-  _globals['_CONTEXT']._serialized_end=300
-  _globals['_EMPTYCONTEXT']._serialized_start=302
-  _globals['_EMPTYCONTEXT']._serialized_end=316
-  _globals['_IMAGESTORESOURCE']._serialized_start=318
-  _globals['_IMAGESTORESOURCE']._serialized_end=401
-  _globals['_DOCKERFILE']._serialized_start=403
-  _globals['_DOCKERFILE']._serialized_end=476
+  _globals['_CONTEXT']._serialized_end=318
+  _globals['_EMPTYCONTEXT']._serialized_start=320
+  _globals['_EMPTYCONTEXT']._serialized_end=334
+  _globals['_IMAGESTORESOURCE']._serialized_start=336
+  _globals['_IMAGESTORESOURCE']._serialized_end=419
+  _globals['_DOCKERFILE']._serialized_start=421
+  _globals['_DOCKERFILE']._serialized_end=494
 # @@protoc_insertion_point(module_scope)

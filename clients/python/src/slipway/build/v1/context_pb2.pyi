@@ -7,7 +7,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Context(_message.Message):
-    __slots__ = ("path", "upload", "url", "image", "oci_layout", "empty", "stored_image")
+    __slots__ = ("path", "upload", "url", "image", "oci_layout", "empty", "stored_image", "target")
     PATH_FIELD_NUMBER: _ClassVar[int]
     UPLOAD_FIELD_NUMBER: _ClassVar[int]
     URL_FIELD_NUMBER: _ClassVar[int]
@@ -15,6 +15,7 @@ class Context(_message.Message):
     OCI_LAYOUT_FIELD_NUMBER: _ClassVar[int]
     EMPTY_FIELD_NUMBER: _ClassVar[int]
     STORED_IMAGE_FIELD_NUMBER: _ClassVar[int]
+    TARGET_FIELD_NUMBER: _ClassVar[int]
     path: str
     upload: str
     url: str
@@ -22,7 +23,8 @@ class Context(_message.Message):
     oci_layout: str
     empty: EmptyContext
     stored_image: ImageStoreSource
-    def __init__(self, path: _Optional[str] = ..., upload: _Optional[str] = ..., url: _Optional[str] = ..., image: _Optional[str] = ..., oci_layout: _Optional[str] = ..., empty: _Optional[_Union[EmptyContext, _Mapping]] = ..., stored_image: _Optional[_Union[ImageStoreSource, _Mapping]] = ...) -> None: ...
+    target: str
+    def __init__(self, path: _Optional[str] = ..., upload: _Optional[str] = ..., url: _Optional[str] = ..., image: _Optional[str] = ..., oci_layout: _Optional[str] = ..., empty: _Optional[_Union[EmptyContext, _Mapping]] = ..., stored_image: _Optional[_Union[ImageStoreSource, _Mapping]] = ..., target: _Optional[str] = ...) -> None: ...
 
 class EmptyContext(_message.Message):
     __slots__ = ()
