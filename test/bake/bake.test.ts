@@ -76,13 +76,14 @@ target "other" {
   });
 
   test("the failure of one target ends the others and is the error", async () => {
+    const base = driver === "docker" ? baseImageName : lab().registry.baseImage;
     const cwd = await contextOf({
       "docker-bake.json": JSON.stringify({
         group: { default: { targets: ["bad", "endless"] } },
         target: { bad: { dockerfile: "bad.Dockerfile" }, endless: { dockerfile: "endless.Dockerfile" } },
       }),
-      "bad.Dockerfile": `FROM ${baseImageName}\nRUN echo ${randomUUID()}; exit 7\n`,
-      "endless.Dockerfile": `FROM ${baseImageName}\nRUN echo ${randomUUID()}; while true; do sleep 0.1; done\n`,
+      "bad.Dockerfile": `FROM ${base}\nRUN echo ${randomUUID()}; exit 7\n`,
+      "endless.Dockerfile": `FROM ${base}\nRUN echo ${randomUUID()}; while true; do sleep 0.1; done\n`,
     });
     const { code, stderr } = await slipway(on(driver), { cwd });
     expect(code).toBe(1);
