@@ -97,7 +97,7 @@ target "other" {
 test("a client plans, starts and watches a bake by the API alone", async () => {
   const content = Buffer.from(`
 group "default" { targets = ["one", "two"] }
-target "one" { dockerfile-inline = "FROM scratch\\nLABEL a=two\\n" }
+target "one" { dockerfile-inline = "FROM scratch\\nCOPY file /\\n" }
 target "two" {
   inherits = ["one"]
   labels = { own = BAKE_CMD_CONTEXT }
@@ -109,7 +109,7 @@ target "two" {
     ["one", []],
     ["two", ["one"]],
   ]);
-  const folder = fromPath(await contextOf({}));
+  const folder = fromPath(await contextOf({ file: "of one" }));
   const targets = plan.targets.map(({ name, spec }) => ({
     name,
     spec: {
@@ -135,6 +135,23 @@ target "two" {
   expect([...ends].sort()).toEqual([
     ["one", BuildState.SUCCEEDED],
     ["two", BuildState.SUCCEEDED],
+  ]);
+});
+
+test("a target without files is no context, which is said", async () => {
+  const cwd = await contextOf({
+    "docker-bake.hcl": `
+target "empty" { dockerfile-inline = "FROM scratch\\nLABEL a=b\\n" }
+target "default" {
+  dockerfile-inline = "FROM base\\nCOPY docker-bake.hcl /\\n"
+  contexts = { base = "target:empty" }
+}
+`,
+  });
+  const { code, stderr } = await slipway(["--builder", "remote"], { cwd });
+  expect([code, stderr]).toEqual([
+    1,
+    expect.stringContaining("The target that is the context base has no files"),
   ]);
 });
 

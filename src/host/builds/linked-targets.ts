@@ -1,6 +1,7 @@
-import { create } from "@bufbuild/protobuf";
+import { Code, type ConnectError } from "@connectrpc/connect";
+import { typedError } from "../../errors/typed-error.js";
 import type { Result } from "../../gen/moby/buildkit/v1/frontend/gateway_pb.js";
-import { type Definition, DefinitionSchema } from "../../gen/pb/ops_pb.js";
+import type { Definition } from "../../gen/pb/ops_pb.js";
 import { untilAborted } from "../../util/until-aborted.js";
 
 /** The key of an image's configuration in the metadata of a result. */
@@ -83,7 +84,8 @@ export async function frontendInputs({ uses }: TargetLinks, signal: AbortSignal)
 function addResult(inputs: FrontendInputs, context: string, { result, metadata }: Result): void {
   const add = (suffix: string, definition: Definition | undefined, config: Uint8Array | undefined) => {
     const name = `${context}${suffix}`;
-    inputs.definitions[name] = definition ?? create(DefinitionSchema);
+    if (!definition) throw withoutFiles(context);
+    inputs.definitions[name] = definition;
     inputs.attributes[`context:${name}`] = `input:${name}`;
     if (!config) return;
     const encoded = Buffer.from(config).toString("base64");
@@ -93,4 +95,16 @@ function addResult(inputs: FrontendInputs, context: string, { result, metadata }
     for (const [platform, { def }] of Object.entries(result.value.refs))
       add(`::${platform}`, def, metadata[`${configKey}/${platform}`]);
   } else add("", result.case === "ref" ? result.value.def : undefined, metadata[configKey]);
+}
+
+/** FAILED_PRECONDITION, reason FEATURE_UNSUPPORTED: BuildKit takes no empty definition, for buildx neither. */
+function withoutFiles(context: string): ConnectError {
+  const message = `The target that is the context ${context} has no files, and BuildKit cannot use that as a context.`;
+  return typedError({
+    code: Code.FailedPrecondition,
+    reason: "FEATURE_UNSUPPORTED",
+    message,
+    remedy: "Copy a file in that target, or use FROM scratch.",
+    fields: [],
+  });
 }
