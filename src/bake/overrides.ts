@@ -29,6 +29,8 @@ const lists = new Set([
   "cache-from",
   "tags",
   "platform",
+  "no-cache-filter",
+  "ulimits",
   "secrets",
   "ssh",
   "attest",
@@ -146,7 +148,7 @@ function changeOf(target: Target, key: string, { value, values, isAppended }: Ov
       return { platforms: listed(target.platforms, values) };
     case "no-cache-filter":
     case "ulimits":
-      return { [attribute]: [] };
+      return { [attribute]: listed(target[attribute], given) };
     case "policy":
       return { policy: listed(target.policy, values.map(parsePolicy)) };
     case "cache-from":
