@@ -1,17 +1,6 @@
 import type { Command, Option } from "commander";
+import type { Candidate, Candidates } from "./candidate.js";
 import { argumentValues, flagValues, type Values } from "./values.js";
-
-/** A word that can complete the command line, and what it means. */
-export type Candidate = [word: string, meaning?: string];
-
-/** What can complete a command line. */
-export interface Candidates {
-  candidates: Candidate[];
-  /** Names of files can, too. */
-  files?: boolean;
-  /** A space does not follow: more of the same word does. */
-  open?: boolean;
-}
 
 /**
  * What can complete a command line, from the definitions of the commands and, for names of builders and the like, from a

@@ -8,7 +8,7 @@ import { defaultSocketPath, socketPathIn } from "../../host-address/socket-path.
 import { packageRoot } from "../../util/package-root.js";
 import { settlesWithin } from "../../util/settles-within.js";
 import { version } from "../../util/version.js";
-import type { Candidate } from "./candidates.js";
+import type { Candidate } from "./candidate.js";
 
 /** How long a host may take to answer, in milliseconds: who presses Tab waits for it. */
 const patienceMs = 1_000;

@@ -1,5 +1,5 @@
 import type { Command, Option } from "commander";
-import type { Candidate, Candidates } from "./candidates.js";
+import type { Candidate, Candidates } from "./candidate.js";
 import { builders, builds, contexts, driverOptions, drivers, plugins } from "./names.js";
 
 /** What a value can be, given the words of the command line and the value so far. */
