@@ -68,3 +68,13 @@ export function rawZstd(bytes: Buffer): Buffer {
   block.writeUIntLE((bytes.length << 3) | 1, 0, 3);
   return Buffer.concat([head, size, block, bytes]);
 }
+
+/** Output of `zstd -19` for a tar archive with a folder, a file of 500 bytes and a link: a frame with coded literals. */
+export const compressedZstd = Buffer.from(
+  "KLUv/WQACzULACaiRxZwS5oDMiip88Czpv+fAIn01a3/1X0oUgA6ADoAW/l2/M49U6s53zZpj7W/rLylzEUK1bfUEHpKCkE7QsgO" +
+    "AB0MBIGhcEAUCocZRAE4DkBWSwNgABgOwUGFAyFAGAgHwSCgA0AGA+I4DkAgTzBQEXRm2S6jMpjT3//L7JcSzX/R5UuOPOnMNucX" +
+    "q5N2+oJtCW3Onq7xamfkcoRqLNdX8OJc9kM1lduLqAGDc9bjE7pxxi8hUvD+Jzv5tlZ3ExbmGRFdb60v923F66Ms4dF8hdknz6Vi" +
+    "98pSvwzx+9L6jVubpa4GAwAZBIPB4gjjDd/ysdMX626//r1qPvnHcj2Ty4N9sOS59fYkLUWlVt0/0+TB6XZMmkz3etZqV8yCdg0c" +
+    "ICBLi5UD/a2ASxRkcrXSwBZQSMkASSPULnOHytngM+hk7GXCAEwwqgGXMeyRfNKAGZBOARgCOOkAlY4C+wtE4Do5OS6HPi6t",
+  "base64",
+);

@@ -23,8 +23,9 @@ import { parseHandshakeLine } from "../src/plugin-protocol/handshake-line.js";
 import { parseManifest } from "../src/plugin-protocol/manifest.js";
 import { readChallenge } from "../src/registry/challenge.js";
 import { buildkitParsers } from "./buildkit-parsers.js";
+import { imageParsers } from "./image-parsers.js";
 import { inFolder } from "./in-folder.js";
-import { jsonOf, mutated, rawZstd, smallTar, textOf } from "./inputs.js";
+import { compressedZstd, jsonOf, mutated, rawZstd, smallTar, textOf } from "./inputs.js";
 import { masking } from "./masking.js";
 import { isProgrammingError, type Target, target } from "./target.js";
 
@@ -71,15 +72,15 @@ export const targets: Target[] = [
   }),
   ...(
     [
-      ["tar", smallTar()],
-      ["gzip", gzipSync(smallTar())],
-      // A frame with one raw block; Node 20 cannot compress zstd.
-      ["zstd", rawZstd(smallTar())],
+      ["tar", mutated(smallTar())],
+      ["gzip", mutated(gzipSync(smallTar()))],
+      // Node 20 cannot compress zstd.
+      ["zstd", fc.oneof(mutated(compressedZstd), mutated(rawZstd(smallTar())))],
     ] as const
-  ).map(([name, valid]) =>
+  ).map(([name, inputs]) =>
     target({
       name: `${name} archive`,
-      inputs: mutated(valid),
+      inputs,
       async run(bytes) {
         for await (const entry of tarEntries(once(bytes), signal)) {
           const { stream } = entry as unknown as { stream?: NodeJS.ReadableStream };
@@ -95,8 +96,8 @@ export const targets: Target[] = [
       fc.array(textOf("*", "**", "/", "!", "[", "]", "^", "\\", "a", "{2}", "|"), { maxLength: 5 }),
       fc.string(),
     ),
-    run: ([lines, path]) => new PatternMatcher(lines).match(path),
-    refuses: (error) => error instanceof PatternError,
+    run: async ([lines, path]) => (await PatternMatcher.parse(lines)).match(path),
+    refuses: (error) => error instanceof PatternError || typed(error),
   }),
   target({
     name: "Dockerfile",
@@ -229,5 +230,6 @@ export const targets: Target[] = [
     refuses: never,
   }),
   ...buildkitParsers,
+  ...imageParsers,
   ...masking,
 ];

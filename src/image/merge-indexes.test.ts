@@ -35,6 +35,9 @@ it("makes docker's manifest list only if all inputs are such lists", () => {
   expect(typeOf(docker, oci)).toBe(oci);
 });
 
-it("refuses anything but an index", () => {
-  expect(() => mergeIndexes([Buffer.from("{}")])).toThrow("other than an image index");
-});
+it.each(["{}", "null", "{", '{"manifests":[null]}', '{"manifests":[],"annotations":{"a":null}}'])(
+  "refuses %s, which is no index",
+  (text) => {
+    expect(() => mergeIndexes([Buffer.from(text)])).toThrow("The image index of a node is malformed");
+  },
+);

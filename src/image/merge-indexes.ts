@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import { answerMalformed } from "../errors/answer-malformed.js";
+import { isDescriptor, isTexts, parseObject } from "./documents.js";
 import { indexTypes } from "./media-types.js";
 import type { Descriptor } from "./oci-index.js";
 
@@ -11,9 +13,9 @@ export interface MergedIndex {
 }
 
 interface Index {
-  mediaType?: string;
+  mediaType: unknown;
   manifests: Descriptor[];
-  annotations?: Record<string, string>;
+  annotations: Record<string, string>;
 }
 
 /**
@@ -40,8 +42,10 @@ export function mergeIndexes(indexes: readonly Uint8Array[]): MergedIndex {
 }
 
 function readIndex(bytes: Uint8Array): Index {
-  const index: Index = JSON.parse(Buffer.from(bytes).toString());
-  if (!Array.isArray(index.manifests))
-    throw new Error("A node returned something other than an image index.");
-  return index;
+  const what = "The image index of a node";
+  const { mediaType, manifests, annotations = {} } = parseObject(bytes, what);
+  const list: unknown[] | undefined = Array.isArray(manifests) ? manifests : undefined;
+  if (!list?.every(isDescriptor)) throw answerMalformed(what, "it is something other than an image index");
+  if (!isTexts(annotations)) throw answerMalformed(what, "its annotations are not texts");
+  return { mediaType, manifests: list, annotations };
 }

@@ -7,13 +7,16 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
+import { pack } from "tar-stream";
 import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
+import { readTypedError } from "../../errors/typed-error.js";
 import {
   AbortRequestSchema,
   InfoRequestSchema,
@@ -31,7 +34,9 @@ import { UnsafePathError } from "../../util/folder-handles.js";
 import { callMethod } from "../session/session-call.test-helper.js";
 import { BlobStore } from "./blob-store.js";
 import { content } from "./content.js";
+import { readDocument } from "./read-document.js";
 import { removeUnreferenced } from "./remove-unreferenced.js";
+import { unpackImage } from "./unpack-image.js";
 
 let dir: string;
 let store: BlobStore;
@@ -336,4 +341,32 @@ test("removes the blobs that an index does not refer to", async () => {
   writeFileSync(join(dir, "index.json"), JSON.stringify({ manifests: [{ digest: manifest }] }));
   await removeUnreferenced(dir);
   expect([layer, manifest, other].map((digest) => existsSync(blobFile(digest)))).toEqual([true, true, false]);
+});
+
+test("reads no blob above 16 MiB into memory, and no document that is none", async () => {
+  const other = put("other");
+  const large = digestOf("large");
+  const layer = put("null");
+  writeFileSync(blobFile(large), "");
+  truncateSync(blobFile(large), (16 << 20) + 1);
+  await expect(readDocument(store, large)).rejects.toMatchObject({ code: Code.ResourceExhausted });
+  const manifests = [{ digest: large }, { digest: layer }, null, {}];
+  writeFileSync(join(dir, "index.json"), JSON.stringify({ manifests, layers: null }));
+  await removeUnreferenced(dir);
+  expect([large, layer, other].map((digest) => existsSync(blobFile(digest)))).toEqual([true, true, false]);
+});
+
+test.each([
+  ["index.json", "null"],
+  ["index.json", "{"],
+  ["index.json", '{"manifests":[null]}'],
+  ["manifest.json", "null"],
+  ["manifest.json", '[{"Config":"a"}]'],
+  ["manifest.json", '[{"Config":"a","Layers":["b"]}]'],
+])("an image archive whose %s is %s is malformed", async (name, content) => {
+  const archive = pack();
+  archive.entry({ name }, content);
+  archive.finalize();
+  const error = await unpackImage(archive as AsyncIterable<Uint8Array>, store).catch(readTypedError);
+  expect(error).toMatchObject({ code: Code.DataLoss, reason: "ANSWER_MALFORMED" });
 });

@@ -2,12 +2,14 @@ import { dirname, join, normalize } from "node:path/posix";
 import { pipeline } from "node:stream/promises";
 import { Code } from "@connectrpc/connect";
 import { extract } from "tar-stream";
+import { answerMalformed } from "../../errors/answer-malformed.js";
 import { answerTooLarge } from "../../errors/answer-too-large.js";
 import { StatusError } from "../../errors/status-error.js";
-import type { Descriptor } from "../../image/oci-index.js";
+import { isDescriptor, parseDocument } from "../../image/documents.js";
 import { digestPattern } from "../../image/reference.js";
-import { sizeText } from "../../util/size-text.js";
+import { isJsonObject } from "../../util/is-json-object.js";
 import type { BlobStore } from "./blob-store.js";
+import { readDocument } from "./read-document.js";
 
 /** Maximum size of a JSON document in an archive, in bytes. */
 const maxDocumentBytes = 4 << 20;
@@ -46,18 +48,21 @@ export async function unpackImage(archive: AsyncIterable<Uint8Array>, store: Blo
   await feeding;
   const find = (path: string): Stored => {
     const found = files.get(normalize(path)) ?? files.get(links.get(normalize(path)) ?? "");
-    if (!found) throw new Error(`The image archive has no ${path}.`);
+    if (!found) throw answerMalformed("The image archive", `it has no ${path}`);
     return found;
   };
+  const read = async (name: string) =>
+    parseDocument(
+      await readDocument(store, find(name).digest, maxDocumentBytes),
+      `${name} of the image archive`,
+    );
   if (files.has("index.json")) {
-    const index = (await read(store, find("index.json"))) as { manifests?: Descriptor[] };
-    const digest = index.manifests?.[0]?.digest;
-    if (!digest || !digestPattern.test(digest))
-      throw new Error("The index of the image archive has no image.");
+    const digest = digestIn(await read("index.json"));
+    if (!digest) throw answerMalformed("index.json of the image archive", "it has no image");
     return digest;
   }
-  const [image] = (await read(store, find("manifest.json"))) as { Config: string; Layers: string[] }[];
-  if (!image) throw new Error("The image archive has no image.");
+  const image = imageIn(await read("manifest.json"));
+  if (!image) throw answerMalformed("manifest.json of the image archive", "it has no image");
   const manifest = {
     schemaVersion: 2,
     mediaType: "application/vnd.oci.image.manifest.v1+json",
@@ -90,10 +95,17 @@ async function put(
   }
 }
 
-async function read(store: BlobStore, { digest, size }: Stored): Promise<unknown> {
-  if (size > maxDocumentBytes)
-    throw answerTooLarge("A document of the image archive", sizeText(maxDocumentBytes));
-  const chunks: Buffer[] = [];
-  for await (const chunk of store.read(digest)) chunks.push(chunk);
-  return JSON.parse(Buffer.concat(chunks).toString());
+/** The digest of the first image of an index. */
+function digestIn(index: unknown): string | undefined {
+  const { manifests } = isJsonObject(index) ? index : {};
+  const [first]: unknown[] = Array.isArray(manifests) ? manifests : [];
+  return isDescriptor(first) && digestPattern.test(first.digest) ? first.digest : undefined;
+}
+
+/** The paths of the files of the first image in `manifest.json` of `docker save`. */
+function imageIn(list: unknown): { Config: string; Layers: string[] } | undefined {
+  const [first]: unknown[] = Array.isArray(list) ? list : [];
+  const { Config, Layers } = isJsonObject(first) ? first : {};
+  const isImage = typeof Config === "string" && Array.isArray(Layers);
+  return isImage && Layers.every((layer) => typeof layer === "string") ? { Config, Layers } : undefined;
 }

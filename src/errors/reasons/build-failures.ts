@@ -17,7 +17,7 @@ export const buildFailureReasons = {
   DOCKERIGNORE_TOO_LARGE: {
     codes: [Code.ResourceExhausted],
     meaning:
-      "the ignore file has more than 4 MiB or 50 000 patterns, or symbolic links of the context lead to as many paths",
+      "the ignore file has more than 4 MiB or 50 000 patterns, or a pattern that is too long, or symbolic links of the context lead to as many paths",
     recovery: "replace single names by patterns, such as those of their folders",
   },
   ENTITLEMENT_REQUIRED: {

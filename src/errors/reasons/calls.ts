@@ -9,6 +9,11 @@ export const callReasons = {
       "the caller lost a role or a group while the call was open, so that the call could reach too much",
     recovery: "call again; the new rights apply",
   },
+  ANSWER_MALFORMED: {
+    codes: [Code.DataLoss],
+    meaning: "a BuildKit or an engine sent a document that is not what it must be",
+    recovery: "check the version of the BuildKit or engine",
+  },
   ANSWER_TOO_LARGE: {
     codes: [Code.ResourceExhausted],
     meaning: "a BuildKit or an engine sends more than the host takes into memory; metadata `limit`",

@@ -22,7 +22,7 @@ export const clientReasons = {
   DOCKERIGNORE_INVALID: { codes: [Code.InvalidArgument], meaning: "the ignore file has an invalid pattern" },
   DOCKERIGNORE_TOO_LARGE: {
     codes: [Code.ResourceExhausted],
-    meaning: "the ignore file has more than 4 MiB or 50 000 patterns",
+    meaning: "the ignore file has more than 4 MiB or 50 000 patterns, or a pattern that is too long",
     recovery: "replace single names by patterns, such as those of their folders",
   },
   HOST_ADDRESS_INVALID: {

@@ -1,3 +1,4 @@
+import { parseDescriptor } from "../../image/documents.js";
 import type { Descriptor } from "../../image/oci-index.js";
 import { splitNames } from "./spec/image-names.js";
 
@@ -10,12 +11,21 @@ export const digestKey = "containerimage.digest";
 export const configDigestKey = "containerimage.config.digest";
 /** Descriptor of the image or index, in base64. */
 const descriptorKey = "containerimage.descriptor";
+/** Descriptor of the build cache. */
+const cacheKey = "cache.manifest";
 /** Names of the image, with commas between them. */
 export const namesKey = "image.name";
 
-/** The descriptor of the image or index; undefined when no image was exported. */
+/** The descriptor of the image or index; undefined when no image was exported. Throws ANSWER_MALFORMED. */
 export function descriptorIn({ [descriptorKey]: text }: ExporterResponse): Descriptor | undefined {
-  return text ? JSON.parse(Buffer.from(text, "base64").toString()) : undefined;
+  return text
+    ? parseDescriptor(Buffer.from(text, "base64"), "The descriptor of the exported image")
+    : undefined;
+}
+
+/** The descriptor of the build cache; undefined when none was exported. Throws ANSWER_MALFORMED. */
+export function cacheIn({ [cacheKey]: text }: ExporterResponse): Descriptor | undefined {
+  return text ? parseDescriptor(text, "The descriptor of the exported build cache") : undefined;
 }
 
 /** The digests of the image; undefined when no image was exported. */

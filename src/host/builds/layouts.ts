@@ -1,8 +1,8 @@
 import { rm } from "node:fs/promises";
-import { buffer } from "node:stream/consumers";
 import { BlobStore } from "../../buildkit/content/blob-store.js";
 import { content } from "../../buildkit/content/content.js";
 import type { ContentStore } from "../../buildkit/content/content-store.js";
+import { readDocument } from "../../buildkit/content/read-document.js";
 import { removeUnreferenced } from "../../buildkit/content/remove-unreferenced.js";
 import type { SessionMethod } from "../../buildkit/session/method.js";
 import { invalidField } from "../../errors/typed-error.js";
@@ -13,7 +13,7 @@ import { type Descriptor, findInLayout, namesInLayout, putInLayout } from "../..
 import { parseNamedContextSource } from "../../inputs/named-context.js";
 import { closeAll } from "../../util/close-all.js";
 import { withPeriod } from "../../util/with-period.js";
-import { descriptorIn, type ExporterResponse, namesIn } from "./exporter-response.js";
+import { cacheIn, descriptorIn, type ExporterResponse, namesIn } from "./exporter-response.js";
 import { isTrue } from "./spec/booleans.js";
 import type { CacheImport } from "./spec/caches.js";
 import type { Export } from "./spec/exports.js";
@@ -132,13 +132,11 @@ export class Layouts {
    * @param responses of the nodes' exporters
    */
   async finish(responses: readonly ExporterResponse[]): Promise<Descriptor | undefined> {
-    for (const { "cache.manifest": manifest } of responses) {
-      if (!manifest) continue;
-      for (const { dest, tag } of this.#caches)
-        await putInLayout(dest, JSON.parse(manifest) as Descriptor, [{ tag }]);
-    }
-    const wrote = responses.some((response) => response["cache.manifest"]);
-    for (const { dest, reset } of this.#caches) if (wrote && reset) await removeUnreferenced(dest);
+    const caches = responses.flatMap((response) => cacheIn(response) ?? []);
+    for (const cache of caches)
+      for (const { dest, tag } of this.#caches) await putInLayout(dest, cache, [{ tag }]);
+    for (const { dest, reset } of this.#caches)
+      if (caches.length > 0 && reset) await removeUnreferenced(dest);
     const descriptors = responses.flatMap((response) => descriptorIn(response) ?? []);
     if (!this.#unpacked || descriptors.length === 0) return undefined;
     const descriptor = descriptors.length > 1 ? await this.#merge(descriptors) : descriptors[0]!;
@@ -151,7 +149,7 @@ export class Layouts {
   /** Merges the indexes of several nodes, and writes the result to the folder. */
   async #merge(descriptors: readonly Descriptor[]): Promise<Descriptor> {
     const store = this.#exported!;
-    const read = ({ digest }: Descriptor) => buffer(store.read(digest));
+    const read = ({ digest }: Descriptor) => readDocument(store, digest);
     const { descriptor, bytes } = mergeIndexes(await Promise.all(descriptors.map(read)));
     await store.put(descriptor.digest, bytes);
     return descriptor;

@@ -28,13 +28,13 @@ export type Filter = (path: string, isFolder: boolean, parent?: Verdict) => Prom
 
 /**
  * Makes a filter with fsutil's semantics. Rejects with PatternError for a malformed pattern, and with
- * DOCKERIGNORE_TOO_LARGE for too many.
+ * DOCKERIGNORE_TOO_LARGE above the limits.
  */
 export async function makeFilter(source: FileSource, patterns: FilterPatterns): Promise<Filter> {
   const followed = patterns.follow.length > 0 ? await followPaths(source, patterns.follow) : [];
   const wanted = followed && [...patterns.include, ...followed];
-  const include = wanted?.length ? new PatternMatcher(wanted) : undefined;
-  const exclude = patterns.exclude.length > 0 ? new PatternMatcher(patterns.exclude) : undefined;
+  const include = wanted?.length ? await PatternMatcher.parse(wanted) : undefined;
+  const exclude = patterns.exclude.length > 0 ? await PatternMatcher.parse(patterns.exclude) : undefined;
   return async (path, isFolder, parent) => {
     const included = await include?.match(path, parent?.include);
     const excluded = await exclude?.match(path, parent?.exclude);

@@ -2,16 +2,13 @@ import { Code, type ConnectError } from "@connectrpc/connect";
 import { typedError } from "../../errors/typed-error.js";
 import { cleanPath } from "./clean-path.js";
 import { isSymlink } from "./file-mode.js";
-import { matchGlob } from "./glob.js";
-import { maxIgnoreBytes, maxPatterns } from "./ignore-limits.js";
+import { compileGlob } from "./glob.js";
+import { maxIgnoreBytes, maxPatternBytes, maxPatterns } from "./ignore-limits.js";
 import type { FileSource, SourceName } from "./source.js";
 import { Turn } from "./turn.js";
 
 /** Linux follows as many links in one path. */
 const maxLinks = 40;
-
-/** Linux has no longer paths, in bytes. */
-const maxPathLength = 4096;
 
 /**
  * Resolves the symbolic links in paths, so that the links and their targets are both sent, in turns with the events of
@@ -30,7 +27,7 @@ export async function followPaths(source: FileSource, paths: string[]): Promise<
     visited.add(path);
     length += path.length;
     if (visited.size > maxPatterns || length > maxIgnoreBytes) throw tooManyPaths();
-    if (path.length > maxPathLength || path.includes("\0")) {
+    if (path.length > maxPatternBytes || path.includes("\0")) {
       resolved.add(path);
       return;
     }
@@ -87,9 +84,10 @@ class Links {
     const names = this.#names.get(folder) ?? (await this.#source.list(folder));
     this.#names.set(folder, names);
     const matches: string[] = [];
+    const isMatch = compileGlob(pattern);
     for (const { name } of names) {
       if (this.#turn.isOver) await this.#turn.next();
-      if (matchGlob(pattern, name)) matches.push(folder ? `${folder}/${name}` : name);
+      if (isMatch(name)) matches.push(folder ? `${folder}/${name}` : name);
     }
     return matches;
   }

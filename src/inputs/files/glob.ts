@@ -6,38 +6,56 @@ export class PatternError extends Error {
   }
 }
 
-/**
- * Matches a whole name as Go's filepath.Match does: `*`, `?`, classes and `\`; the first two do not match `/`. Throws
- * {@link PatternError} for a malformed pattern, but like Go only for the part that it reads: after a mismatch it does
- * not read what follows the `*`. It never backtracks beyond the last `*`, so the time is at most the product of the two
- * lengths.
- */
-export function matchGlob(pattern: string, name: string): boolean {
-  const scan = new Scan(pattern);
-  const text = [...name];
-  let at = 0;
-  while (!scan.done) {
-    const star = scan.skipStars();
-    const chunk = scan.nextChunk();
-    if (star && chunk.length === 0) return !text.includes("/", at);
-    const last = scan.done;
-    let end = matchChunk(pattern, chunk, text, at);
-    while (end === undefined || (last && end < text.length)) {
-      if (!star || at >= text.length || text[at] === "/") return false;
-      at += 1;
-      end = matchChunk(pattern, chunk, text, at);
-    }
-    at = end;
-  }
-  return at === text.length;
+/** A part of a pattern that holds no `*`, and whether a `*` is in front of it. */
+interface Chunk {
+  star: boolean;
+  /** What each character must be. */
+  tests: ((char: string) => boolean)[];
 }
 
-/** Reads a pattern in chunks that hold no `*` outside of a class. */
+/**
+ * A matcher of a whole name as Go's filepath.Match: `*`, `?`, classes and `\`; the first two do not match `/`. It throws
+ * {@link PatternError} for a malformed pattern, but like Go only for the part that it reads: after a mismatch it does
+ * not read what follows the `*`. It never backtracks beyond the last `*`, and reads each part once, so the time is at
+ * most the length of the pattern and the square of that of the name.
+ */
+export function compileGlob(pattern: string): (name: string) => boolean {
+  const scan = new Scan(pattern);
+  const chunks: Chunk[] = [];
+  const chunkAt = (index: number): Chunk | undefined => {
+    if (index === chunks.length && !scan.done) chunks.push(scan.next());
+    return chunks[index];
+  };
+  return (name) => {
+    const text = [...name];
+    let at = 0;
+    for (let index = 0; ; index += 1) {
+      const chunk = chunkAt(index);
+      if (!chunk) return at === text.length;
+      const { star, tests } = chunk;
+      if (star && tests.length === 0) return !text.includes("/", at);
+      const last = index === chunks.length - 1 && scan.done;
+      while (!matchesAt(tests, text, at) || (last && at + tests.length < text.length)) {
+        if (!star || at >= text.length || text[at] === "/") return false;
+        at += 1;
+      }
+      at += tests.length;
+    }
+  };
+}
+
+function matchesAt(tests: Chunk["tests"], text: readonly string[], start: number): boolean {
+  return start + tests.length <= text.length && tests.every((test, i) => test(text[start + i]!));
+}
+
+/** Reads a pattern chunk by chunk. */
 class Scan {
+  readonly #pattern: string;
   readonly #chars: string[];
   #at = 0;
 
   constructor(pattern: string) {
+    this.#pattern = pattern;
     this.#chars = [...pattern];
   }
 
@@ -45,13 +63,30 @@ class Scan {
     return this.#at >= this.#chars.length;
   }
 
-  skipStars(): boolean {
+  next(): Chunk {
     const begin = this.#at;
     while (this.#chars[this.#at] === "*") this.#at += 1;
-    return this.#at > begin;
+    const star = this.#at > begin;
+    const chunk = this.#nextChars();
+    const tests: Chunk["tests"] = [];
+    for (let i = 0; i < chunk.length; i += 1) {
+      if (chunk[i] === "[") {
+        const { end, includes } = readClass(this.#pattern, chunk, i);
+        tests.push(includes);
+        i = end;
+      } else if (chunk[i] === "?") {
+        tests.push((char) => char !== "/");
+      } else {
+        if (chunk[i] === "\\") i += 1;
+        const literal = chunk[i];
+        if (literal === undefined) throw new PatternError(this.#pattern, "nothing follows the last \\");
+        tests.push((char) => char === literal);
+      }
+    }
+    return { star, tests };
   }
 
-  nextChunk(): string[] {
+  #nextChars(): string[] {
     const begin = this.#at;
     let inClass = false;
     for (; this.#at < this.#chars.length; this.#at += 1) {
@@ -64,37 +99,6 @@ class Scan {
     this.#at = Math.min(this.#at, this.#chars.length);
     return this.#chars.slice(begin, this.#at);
   }
-}
-
-/**
- * Matches a chunk at a position of the name and returns its end, or undefined. It reads the whole chunk, so that the
- * syntax is checked after a mismatch too.
- */
-function matchChunk(
-  pattern: string,
-  chunk: readonly string[],
-  text: readonly string[],
-  start: number,
-): number | undefined {
-  let at = start;
-  let failed = false;
-  for (let i = 0; i < chunk.length; i += 1) {
-    failed ||= at >= text.length;
-    const char = text[at];
-    if (chunk[i] === "[") {
-      const { end, includes } = readClass(pattern, chunk, i);
-      failed ||= !includes(char!);
-      i = end;
-    } else if (chunk[i] === "?") {
-      failed ||= char === "/";
-    } else {
-      if (chunk[i] === "\\") i += 1;
-      if (i >= chunk.length) throw new PatternError(pattern, "nothing follows the last \\");
-      failed ||= chunk[i] !== char;
-    }
-    at += 1;
-  }
-  return failed ? undefined : at;
 }
 
 /** Reads the class that begins at `start`; `end` is the index of its `]`. */

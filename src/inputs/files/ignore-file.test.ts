@@ -19,7 +19,8 @@ test.each([
   ["windows\r", ["windows"]],
   ["\ufeff*.log", ["*.log"]],
   ["**/*.md", ["**/*.md"]],
-])("%j", (line, patterns) => expect(ignorePatterns([line])).toEqual(patterns));
+  ["a\n\n#c\n!b\n", ["a", "!b"]],
+])("%j", async (text, patterns) => expect(await ignorePatterns(text)).toEqual(patterns));
 
 test("an ignore file of more than 4 MiB is refused before it is read", async () => {
   const entry = { mode: 0o644, size: 4 * 2 ** 20 + 1, modTime: 0n };

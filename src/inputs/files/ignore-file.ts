@@ -2,6 +2,7 @@ import { cleanPath } from "./clean-path.js";
 import { ignoreFileTooLarge, maxIgnoreBytes } from "./ignore-limits.js";
 import { FileTooLarge, readFile } from "./read-file.js";
 import type { FileSource } from "./source.js";
+import { Turn } from "./turn.js";
 
 /** A Dockerfile and its folder. */
 export interface DockerfilePlace {
@@ -18,7 +19,7 @@ export interface DockerfilePlace {
 export async function readIgnoreFile(context: FileSource, dockerfile?: DockerfilePlace): Promise<string[]> {
   const own = dockerfile && (await read(dockerfile.files, `${cleanPath(dockerfile.name)}.dockerignore`));
   const content = own ?? (await read(context, ".dockerignore"));
-  return ignorePatterns(content?.toString("utf8").split("\n") ?? []);
+  return ignorePatterns(content?.toString("utf8") ?? "");
 }
 
 async function read(files: FileSource, path: string): Promise<Buffer | undefined> {
@@ -29,15 +30,29 @@ async function read(files: FileSource, path: string): Promise<Buffer | undefined
 
 /**
  * The patterns of an ignore file as BuildKit would send them: without comments and blank lines, paths cleaned and
- * relative to the context (moby/patternmatcher, ignorefile).
+ * relative to the context (moby/patternmatcher, ignorefile). Reads in turns with the events of the process.
  */
-export function ignorePatterns(lines: string[]): string[] {
-  return lines.flatMap((line, index) => {
-    const text = (index === 0 ? line.replace(/^\ufeff/, "") : line).replace(/\r$/, "");
-    if (text.startsWith("#") || text.trim() === "") return [];
-    const exclusion = text.trim().startsWith("!");
-    const path = exclusion ? text.trim().slice(1).trim() : text.trim();
-    const cleaned = path === "" ? "" : cleanPath(path).replace(/^\/(?=.)/, "");
-    return [exclusion ? `!${cleaned}` : cleaned];
-  });
+export async function ignorePatterns(content: string): Promise<string[]> {
+  const text = content.replace(/^\ufeff/, "");
+  const turn = new Turn();
+  const patterns: string[] = [];
+  for (let at = 0; at < text.length; ) {
+    if (turn.isOver) await turn.next();
+    const found = text.indexOf("\n", at);
+    const end = found < 0 ? text.length : found;
+    const pattern = ignorePattern(text.slice(at, end));
+    if (pattern !== undefined) patterns.push(pattern);
+    at = end + 1;
+  }
+  return patterns;
+}
+
+/** The pattern of a line; undefined for a comment or a blank line. */
+function ignorePattern(line: string): string | undefined {
+  const text = line.trim();
+  if (line.startsWith("#") || text === "") return undefined;
+  const exclusion = text.startsWith("!");
+  const path = exclusion ? text.slice(1).trim() : text;
+  const cleaned = path === "" ? "" : cleanPath(path).replace(/^\/(?=.)/, "");
+  return exclusion ? `!${cleaned}` : cleaned;
 }

@@ -2,10 +2,11 @@ import { Code } from "@connectrpc/connect";
 import { describe, expect, test } from "vitest";
 import { cleanPath } from "./clean-path.js";
 import { PatternError } from "./glob.js";
+import { leastCpuMs } from "./least-cpu-ms.test-helper.js";
 import { PatternMatcher } from "./pattern-matcher.js";
 
 const matches = async (patterns: string[], path: string) =>
-  (await new PatternMatcher(patterns).match(path)).matched;
+  (await (await PatternMatcher.parse(patterns)).match(path)).matched;
 
 describe("one pattern", () => {
   test.each<[string, string, boolean]>([
@@ -63,16 +64,21 @@ describe("one pattern", () => {
     ["**/a/**", "x/a/y", true],
     ["**/.git", ".git/config", true],
     ["a/../b", "b", true],
+    ["**/?**\\", "a/b/$x", true],
+    ["**/?**\\", "a/b/x", false],
   ])("%s on %s", async (pattern, path, expected) => {
     expect(await matches([pattern], path)).toBe(expected);
   });
 
-  test.each(["[", "[a", "[]", "[]a]", "[-a]", "[a-]", "a\\", "!", "[^]"])("%s is malformed", (pattern) => {
-    expect(() => new PatternMatcher([pattern])).toThrow(PatternError);
-  });
+  test.each(["[", "[a", "[]", "[]a]", "[-a]", "[a-]", "a\\", "!", "[^]"])(
+    "%s is malformed",
+    async (pattern) => {
+      await expect(PatternMatcher.parse([pattern])).rejects.toThrow(PatternError);
+    },
+  );
 
   test("what only Go's regexp package refuses is malformed once it is reached", async () => {
-    const matcher = new PatternMatcher(["a", "[z-a]"]);
+    const matcher = await PatternMatcher.parse(["a", "[z-a]"]);
     expect((await matcher.match("a")).matched).toBe(true);
     await expect(matcher.match("b")).rejects.toThrow(PatternError);
   });
@@ -82,24 +88,51 @@ describe("one pattern", () => {
     expect(await matches(["*a*a*a*a*a*a*b"], `${"a".repeat(200)}b`)).toBe(true);
   });
 
+  // Each takes seconds in a matcher whose time is the product of the lengths.
+  test.each([
+    ["*a".repeat(512), "a".repeat(4096), true],
+    [`${"*a".repeat(511)}*b`, "a".repeat(4096), false],
+    [`**/${"?".repeat(1021)}`, `${"x/".repeat(1500)}${"é".repeat(1021)}`, true],
+    ["*[ab]".repeat(204), "ab".repeat(2048), true],
+    ["**/*a".repeat(204), "a/".repeat(2047), true],
+  ])("of 1 KiB with a path of 4 KiB takes some milliseconds", async (pattern, path, expected) => {
+    const matcher = await PatternMatcher.parse([pattern]);
+    const ms = await leastCpuMs(async () => expect((await matcher.match(path)).matched).toBe(expected));
+    expect(ms).toBeLessThan(10);
+  });
+
+  test.each([
+    ["a|b*", "x".repeat(4000)],
+    ["[ab]{1000}", "a"],
+  ])("%s, an expression beyond wildcards, is refused where it takes too long", async (pattern, path) => {
+    const matcher = await PatternMatcher.parse([pattern]);
+    await expect(matcher.match(path)).rejects.toMatchObject({
+      code: Code.ResourceExhausted,
+      rawMessage: expect.stringMatching(/^The ignore file is too large: the pattern .* takes too long/),
+    });
+    expect((await (await PatternMatcher.parse(["[ab]{2}|c"])).match("ab")).matched).toBe(true);
+  });
+
   test("ignores blank lines", async () => {
     expect(await matches(["", "  ", "\t"], "a")).toBe(false);
   });
 });
 
 describe("many patterns", () => {
-  test("are refused above the limits", () => {
+  test("are refused above the limits", async () => {
     const refusal = expect.objectContaining({
       code: Code.ResourceExhausted,
-      rawMessage: expect.stringMatching(/^The ignore file is too large: it has /),
+      rawMessage: expect.stringMatching(/^The ignore file is too large: (it|the pattern ".*") has /),
     });
-    expect(() => new PatternMatcher(Array(50_001).fill("a"))).toThrow(refusal);
-    expect(() => new PatternMatcher(["a".repeat(4 * 2 ** 20 + 1)])).toThrow(refusal);
-    expect(new PatternMatcher(Array(50_000).fill("a"))).toBeDefined();
+    await expect(PatternMatcher.parse(Array(50_001).fill("a"))).rejects.toThrow(refusal);
+    await expect(PatternMatcher.parse(Array(1025).fill("a".repeat(4096)))).rejects.toThrow(refusal);
+    await expect(PatternMatcher.parse(["é".repeat(2049)])).rejects.toThrow(refusal);
+    await expect(PatternMatcher.parse(["*é".repeat(342)])).rejects.toThrow(refusal);
+    expect(await PatternMatcher.parse(["a".repeat(4096), ...Array(40_000).fill("a")])).toBeDefined();
   });
 
   test("let other events of the process be handled meanwhile", async () => {
-    const matcher = new PatternMatcher(Array(10_000).fill("*a*a*a*a*a*a*b"));
+    const matcher = await PatternMatcher.parse(Array(10_000).fill("*a*a*a*a*a*a*b"));
     let events = 0;
     const clock = setInterval(() => events++, 1);
     await matcher.match("a".repeat(255));
@@ -107,10 +140,18 @@ describe("many patterns", () => {
     expect(events).toBeGreaterThan(5);
   });
 
+  test("let other events of the process be handled while they are parsed", async () => {
+    let events = 0;
+    const clock = setInterval(() => events++, 1);
+    await PatternMatcher.parse(Array(4000).fill("[ab]".repeat(256)));
+    clearInterval(clock);
+    expect(events).toBeGreaterThan(5);
+  });
+
   test("hit a folder independently of each other", async () => {
     const names = Array.from({ length: 20 }, (_, i) => `n${i}`);
     for (const name of names) {
-      const matcher = new PatternMatcher(names);
+      const matcher = await PatternMatcher.parse(names);
       const folder = await matcher.match(name);
       expect(folder.hits).toHaveLength(3);
       expect((await matcher.match(`${name}/x`, folder)).matched).toBe(true);
@@ -136,24 +177,24 @@ describe("several patterns", () => {
   });
 
   test("what hit a folder hits what is in it", async () => {
-    const matcher = new PatternMatcher(["a?", "!ab/keep*"]);
+    const matcher = await PatternMatcher.parse(["a?", "!ab/keep*"]);
     const folder = await matcher.match("ab");
     expect(folder.matched).toBe(true);
     expect((await matcher.match("ab/x", folder)).matched).toBe(true);
     expect((await matcher.match("ab/keep1", folder)).matched).toBe(false);
   });
 
-  test("a folder is searched only where a pattern could hit", () => {
-    const plain = new PatternMatcher(["a/b", "!c/d/*"]);
+  test("a folder is searched only where a pattern could hit", async () => {
+    const plain = await PatternMatcher.parse(["a/b", "!c/d/*"]);
     expect(plain.mayMatchInside("a")).toBe(true);
     expect(plain.mayMatchInside("ab")).toBe(false);
     expect(plain.mayExceptInside("c")).toBe(true);
     expect(plain.mayExceptInside("c/d")).toBe(true);
     expect(plain.mayExceptInside("a")).toBe(false);
-    const wild = new PatternMatcher(["**/x", "!a*/y"]);
+    const wild = await PatternMatcher.parse(["**/x", "!a*/y"]);
     expect(wild.mayMatchInside("any")).toBe(true);
     expect(wild.mayExceptInside("any")).toBe(true);
-    expect(new PatternMatcher(["a"]).mayExceptInside("a")).toBe(false);
+    expect((await PatternMatcher.parse(["a"])).mayExceptInside("a")).toBe(false);
   });
 });
 

@@ -1,5 +1,5 @@
 import { checkPatterns } from "./ignore-limits.js";
-import { type Pattern, parsePatterns } from "./pattern.js";
+import { type Pattern, parsePattern } from "./pattern.js";
 import { Turn } from "./turn.js";
 
 /** The result for a path; matches of the paths inside a folder depend on that of the folder. */
@@ -10,39 +10,61 @@ export interface MatchResult {
   hits: Uint8Array;
 }
 
-/** How many patterns are tried before the matcher looks at the clock. */
-const patternsPerLook = 16;
+/** How much is done before the matcher looks at the clock: characters of patterns, and as many for each pattern. */
+const workPerLook = 1024;
+const workPerPattern = 64;
 
 /** An ordered list of patterns, as in a `.dockerignore`: the last one that hits a path decides. */
 export class PatternMatcher {
   readonly #patterns: Pattern[];
   readonly #inclusions: Reach;
   readonly #exclusions: Reach;
-  readonly #turn = new Turn();
+  readonly #turn: Turn;
 
-  /** Throws PatternError when a pattern is malformed, and DOCKERIGNORE_TOO_LARGE above the limits. */
-  constructor(lines: string[]) {
+  private constructor(patterns: Pattern[], turn: Turn) {
+    this.#patterns = patterns;
+    this.#inclusions = reachOf(patterns.filter((pattern) => !pattern.exclusion));
+    this.#exclusions = reachOf(patterns.filter((pattern) => pattern.exclusion));
+    this.#turn = turn;
+  }
+
+  /**
+   * Parses patterns, in turns with the events of the process. Rejects with PatternError when one is malformed, and with
+   * DOCKERIGNORE_TOO_LARGE above the limits.
+   */
+  static async parse(lines: readonly string[]): Promise<PatternMatcher> {
     checkPatterns(lines);
-    this.#patterns = parsePatterns(lines);
-    this.#inclusions = reachOf(this.#patterns.filter((pattern) => !pattern.exclusion));
-    this.#exclusions = reachOf(this.#patterns.filter((pattern) => pattern.exclusion));
+    const turn = new Turn();
+    const patterns: Pattern[] = [];
+    for (const line of lines) {
+      if (turn.isOver) await turn.next();
+      const pattern = parsePattern(line);
+      if (pattern) patterns.push(pattern);
+    }
+    return new PatternMatcher(patterns, turn);
   }
 
   /**
    * Matches a path, in turns with the events of the process. A pattern that hit the parent folder hits everything
-   * inside. Rejects with PatternError as above.
+   * inside. Rejects with PatternError when a pattern turns out to be malformed, and with DOCKERIGNORE_TOO_LARGE when one
+   * takes too long with the path.
    */
   async match(path: string, parent?: MatchResult): Promise<MatchResult> {
     let matched = false;
     const hits = new Uint8Array(Math.ceil(this.#patterns.length / 8));
+    let work = workPerLook;
     for (const [i, pattern] of this.#patterns.entries()) {
-      if (i % patternsPerLook === 0 && this.#turn.isOver) await this.#turn.next();
+      if (work >= workPerLook) {
+        work = 0;
+        if (this.#turn.isOver) await this.#turn.next();
+      }
+      work += workPerPattern + pattern.text.length;
       const byte = i >> 3;
       const bit = 1 << (i & 7);
       if (!parent || !(parent.hits[byte]! & bit)) {
         // It cannot change the result here. Like BuildKit, do not note it for the paths below either.
         if (pattern.exclusion !== matched) continue;
-        if (!pattern.matches(path) && (parent || !parentsOf(path).some(pattern.matches))) continue;
+        if (!pattern.matches(path, !parent)) continue;
       }
       matched = !pattern.exclusion;
       hits[byte]! |= bit;
@@ -65,18 +87,12 @@ export class PatternMatcher {
 type Reach = "anywhere" | string[];
 
 function reachOf(patterns: Pattern[]): Reach {
-  const prefixes = patterns.map(({ text }) => text.replace(/\/\*\*$/, "").replace(/\/\*$/, ""));
-  return prefixes.some((prefix) => /[*?[\]^\\]/.test(prefix))
+  return patterns.some(({ prefix }) => prefix === undefined)
     ? "anywhere"
-    : prefixes.map((prefix) => `${prefix}/`);
+    : patterns.map(({ prefix }) => `${prefix}/`);
 }
 
 function reaches(reach: Reach, folder: string): boolean {
-  return reach === "anywhere" || reach.some((prefix) => prefix.startsWith(`${folder}/`));
-}
-
-function parentsOf(path: string): string[] {
-  const parents: string[] = [];
-  for (let i = path.indexOf("/"); i >= 0; i = path.indexOf("/", i + 1)) parents.push(path.slice(0, i));
-  return parents;
+  const inside = `${folder}/`;
+  return reach === "anywhere" || reach.some((prefix) => prefix.startsWith(inside));
 }
