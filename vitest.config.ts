@@ -7,8 +7,6 @@ export default defineConfig({
     teardownTimeout: 60_000,
     // Tests wait for daemons more than they compute, so two cores are worth two files at a time.
     maxWorkers: 2,
-    // A process for each file would import the same modules hundreds of times. `worker.ts` restores what a file replaced.
-    isolate: false,
     setupFiles: ["test/lab/worker.ts"],
     // Limits are for what never comes. On a machine with work, what comes may take long.
     expect: { poll: { timeout: 60_000 } },
@@ -17,6 +15,9 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
+          // A process for each file would import the same modules hundreds of times. `worker.ts` restores what a file
+          // replaced. Backend tests have much in memory, so they get a process for each file.
+          isolate: false,
           include: [
             "src/**/*.test.ts",
             "plugins/*/src/**/*.test.ts",

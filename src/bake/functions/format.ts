@@ -1,5 +1,5 @@
 import { HclNumber } from "../hcl/number.js";
-import { Mapping, Sequence, toJson, type Value } from "../hcl/value.js";
+import { goString, Mapping, Sequence, toJson, type Value } from "../hcl/value.js";
 import { ArgumentError, number, text } from "./arguments.js";
 
 /** One verb: flags, width, precision, number of the argument, letter. */
@@ -66,7 +66,7 @@ function one(
     case "s":
     case "q": {
       const content = precision ? [...text(value)].slice(0, Number(precision)).join("") : text(value);
-      return verb === "q" ? JSON.stringify(content) : content;
+      return verb === "q" ? goString(content) : content;
     }
     case "d":
     case "b":

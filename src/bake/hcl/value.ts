@@ -87,7 +87,7 @@ export function toJson(value: Value): string {
 }
 
 /** A JSON string as Go writes it. */
-function goString(text: string): string {
+export function goString(text: string): string {
   return goJson(JSON.stringify(text));
 }
 
