@@ -353,7 +353,7 @@ test.each([
   [["--ulimit", "foo=1"], '"foo" is not a limit', undefined],
   [["--foo"], "unknown option '--foo'", undefined],
   [["--pull=perhaps"], '"perhaps" is not a boolean', undefined],
-  [["--resource", "memory=lots"], '"lots" is not a size', undefined],
+  [["--resource", "memory=lots"], '"lots" is not a size', "--resource"],
   [["--attest", "type=sbom,disabled=perhaps"], '"perhaps" is not a boolean', undefined],
 ])("refuses %j before the build", async (args, message, flag) => {
   const context = await contextOf({ Dockerfile: from });
