@@ -45,11 +45,17 @@ it("lets a page read the reason of a refused call", async () => {
   }
   expect((await host.builds.listBuilds({})).builds).toEqual([]);
 
-  const status = await page.evaluate(async (method) => {
-    const headers = { "content-type": "application/grpc-web+proto" };
-    return (await fetch(method, { method: "POST", headers })).headers.get("grpc-status");
-  }, `${url}/slipway.v1.BuildService/Nothing`);
-  expect(status).toBe("12");
+  const statusOf = (authorization: Record<string, string>) =>
+    page.evaluate(
+      async ({ method, authorization }) => {
+        const headers = { "content-type": "application/grpc-web+proto", ...authorization };
+        return (await fetch(method, { method: "POST", headers })).headers.get("grpc-status");
+      },
+      { method: `${url}/slipway.v1.BuildService/Nothing`, authorization },
+    );
+  expect(await statusOf({ authorization: `Bearer ${token}` })).toBe("12");
+  // Who has no token learns of no methods.
+  expect(await statusOf({})).toBe("16");
 });
 
 it("gives a page of another origin no access", async () => {
