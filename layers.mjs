@@ -141,13 +141,11 @@ export const rooms = {
     "src/buildkit",
     "src/config",
     "src/errors",
-    "src/host/access",
     "src/host/base",
     "src/host/builds",
     "src/image",
     "src/inputs",
     "src/registry",
-    "src/util",
   ],
   "src/host/history": [
     "src/archive",

@@ -123,7 +123,7 @@ test("converts resources to attributes of the frontend", () => {
     cpusetcpus: "0-3",
   });
   expect(() => parseResources("--resource", ["disk=1"])).toThrow("unknown resource");
-  expect(() => parseResources("--resource", ["cpu-quota=a"])).toThrow("is not a value of cpu-quota");
+  expect(() => parseResources("--resource", ["cpu-quota=a"])).toThrow('"a" is not a number');
 });
 
 describe("outputs", () => {

@@ -19,6 +19,7 @@ const contexts = (name: string): Record<string, Class> => ({
   [`${name}.url`]: "safe",
   [`${name}.image`]: "safe",
   [`${name}.empty`]: "safe",
+  [`${name}.target`]: "safe",
   [`${name}.stored_image.store.driver`]: "store",
   [`${name}.stored_image.store.endpoint`]: "store",
   [`${name}.stored_image.name`]: "store",
