@@ -1,7 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { DiagnosticSchema, Severity } from "../gen/slipway/common/v1/diagnostic_pb.js";
 import { type PlanBakeResponse, PlanBakeResponseSchema } from "../gen/slipway/v1/bake_pb.js";
-import { goJson } from "./hcl/value.js";
+import { escapeAsGo } from "../util/go-json.js";
 import type { Plan } from "./plan-bake.js";
 import { printable } from "./print.js";
 import { targetSpec } from "./target-spec.js";
@@ -27,6 +27,6 @@ export function planResponse({ definition, variables, warnings, resolved }: Plan
         message,
       }),
     ),
-    definition: resolved ? `${goJson(JSON.stringify(printable(resolved), null, 2))}\n` : "",
+    definition: resolved ? `${escapeAsGo(JSON.stringify(printable(resolved), null, 2))}\n` : "",
   });
 }

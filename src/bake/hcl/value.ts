@@ -1,3 +1,4 @@
+import { escapeAsGo } from "../../util/go-json.js";
 import { HclNumber } from "./number.js";
 
 /** A value of HCL. Immutable. */
@@ -88,13 +89,5 @@ export function toJson(value: Value): string {
 
 /** A JSON string as Go writes it. */
 export function goString(text: string): string {
-  return goJson(JSON.stringify(text));
-}
-
-/** JSON with the escapes that Go adds: they only occur in strings. */
-export function goJson(json: string): string {
-  return json.replace(
-    /[<>&\u2028\u2029]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+  return escapeAsGo(JSON.stringify(text));
 }

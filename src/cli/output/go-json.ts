@@ -1,14 +1,8 @@
-const escapes: Record<string, string> = {
-  "<": "\\u003c",
-  ">": "\\u003e",
-  "&": "\\u0026",
-  "\u2028": "\\u2028",
-  "\u2029": "\\u2029",
-};
+import { escapeAsGo } from "../../util/go-json.js";
 
 /** JSON as Go's encoding/json writes it, which also escapes characters that are special in HTML and JavaScript. */
 export function goJson(value: unknown, indent?: string): string {
-  return JSON.stringify(value, undefined, indent).replace(/[<>&\u2028\u2029]/g, (char) => escapes[char]!);
+  return escapeAsGo(JSON.stringify(value, undefined, indent));
 }
 
 /** Returns undefined for an empty list, like Go's `omitempty`. */

@@ -1,6 +1,7 @@
 import { clone, type DescMessage, type MessageShape, toBinary } from "@bufbuild/protobuf";
 import { type ReflectMessage, reflect } from "@bufbuild/protobuf/reflect";
 import { withoutCredentials } from "../../../inputs/url-credentials.js";
+import { escapeAsGo } from "../../../util/go-json.js";
 import { maskSecrets } from "./mask-secrets.js";
 import { SecretText } from "./secret-text.js";
 
@@ -84,6 +85,5 @@ function isReflected(value: unknown): value is ReflectMessage {
 /** A secret as it is, as JSON of JavaScript, and as JSON of Go. */
 function formsOf(secret: string): string[] {
   const json = JSON.stringify(secret).slice(1, -1);
-  const inGo = (char: string) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  return [secret, json, json.replace(/[<>&\u2028\u2029]/g, inGo)];
+  return [secret, json, escapeAsGo(json)];
 }
