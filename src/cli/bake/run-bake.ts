@@ -2,13 +2,14 @@ import { randomUUID } from "node:crypto";
 import type { BuildHost } from "../../client/build-host.js";
 import type { BuildResult } from "../../gen/slipway/build/v1/build_result_pb.js";
 import type { BakeTarget, PlanBakeResponse } from "../../gen/slipway/v1/bake_pb.js";
-import { type BuildFinished, BuildState } from "../../gen/slipway/v1/build_event_pb.js";
+import { BuildState } from "../../gen/slipway/v1/build_event_pb.js";
 import { writeWholeFile } from "../../util/file-sink.js";
 import { BuildProgressView } from "../build/build-progress.js";
 import { type BuildRequest, buildSpec } from "../build/build-spec.js";
+import { FollowedBuild, type Outcome } from "../build/followed-build.js";
 import { Interrupts } from "../build/interrupts.js";
 import { metadataOf } from "../build/result-files.js";
-import { BuildFailure, OutputUnwritable } from "../command-error.js";
+import { BuildFailure } from "../command-error.js";
 import { type Host, openHost } from "../host.js";
 import { warningLines } from "../output/diagnostics.js";
 import { goJson } from "../output/go-json.js";
@@ -26,13 +27,6 @@ import { withTarget } from "./with-target.js";
 interface Prepared {
   name: string;
   request: BuildRequest;
-}
-
-/** The end of a target's build. */
-export interface Outcome {
-  finished: BuildFinished;
-  /** builder/node/reference in BuildKit's history, if the build started. */
-  ref: string | undefined;
 }
 
 /** `slipway bake`: resolves targets, and prints or builds them. Throws if a build fails. */
@@ -76,7 +70,10 @@ async function build(
     for (const id of ids.values()) void host.builds.cancelBuild({ id }).catch(() => {});
   });
   const view = await BuildProgressView.open(mode, { debug: flags.debug });
-  const outcomes = await follow(host, prepared, ids, view).finally(() => view.close());
+  const followed = new Map(
+    prepared.map(({ name, request }) => [name, new FollowedBuild(builds, ids.get(name)!, request)]),
+  );
+  const outcomes = await follow(host, followed, ids, view).finally(() => view.close());
   const results = resultsOf(outcomes);
   if (flags.metadataFile) {
     const metadata = [...results]
@@ -104,47 +101,27 @@ async function prepare(target: BakeTarget, flags: BakeFlags): Promise<BuildReque
 /** Shows the events of all builds, and reads their streamed outputs, until all have ended. */
 async function follow(
   host: Host,
-  prepared: readonly Prepared[],
+  builds: ReadonlyMap<string, FollowedBuild>,
   ids: ReadonlyMap<string, string>,
   view: BuildProgressView,
 ): Promise<Map<string, Outcome>> {
-  const outcomes = new Map<string, Outcome>();
-  const builders = new Map<string, string>();
-  const refs = new Map<string, string>();
-  const readers = new AbortController();
-  const reading: Promise<void>[] = [];
-  let unwritable: unknown;
+  const ends = new Map<string, Promise<Outcome>>();
   const targets = [...ids].map(([name, id]) => ({ name, id }));
   try {
-    for await (const { target, id, event } of host.bakes.watchBake({ targets, cancelOnDisconnect: true })) {
+    for await (const { target, event } of host.bakes.watchBake({ targets, cancelOnDisconnect: true })) {
       if (!event) continue;
-      const { event: what } = event;
-      view.show(withTarget(event, prepared.length > 1 ? target : ""));
-      if (what.case === "accepted") builders.set(target, what.value.builder);
-      else if (what.case === "started") {
-        const { node, ref } = what.value;
-        if (!refs.has(target)) refs.set(target, `${builders.get(target)}/${node}/${ref}`);
-      } else if (what.case === "outputReady") {
-        const { request } = prepared.find(({ name }) => name === target)!;
-        const { output } = what.value;
-        const { readOutput } = await import("../build/read-output.js");
-        const read = readOutput(host, id, output, request.outputs[output]!, readers.signal).catch((cause) => {
-          if (cause instanceof OutputUnwritable) unwritable ??= cause;
-          return host.builds.cancelBuild({ id }).then(
-            () => {},
-            () => {},
-          );
-        });
-        reading.push(read);
-      } else if (what.case === "finished")
-        outcomes.set(target, { finished: what.value, ref: refs.get(target) });
+      view.show(withTarget(event, builds.size > 1 ? target : ""));
+      const end = builds.get(target)!.take(event);
+      if (!end) continue;
+      // It is awaited with the others.
+      end.catch(() => {});
+      ends.set(target, end);
     }
-    if (outcomes.size < ids.size) throw new Error("The events ended before the builds did.");
-    await Promise.all(reading);
-    if (unwritable) throw unwritable;
-    return outcomes;
+    if (ends.size < ids.size) throw new Error("The events ended before the builds did.");
+    const outcomes = [...ends].map(async ([target, end]) => [target, await end] as const);
+    return new Map(await Promise.all(outcomes));
   } finally {
-    readers.abort();
+    for (const build of builds.values()) build.close();
   }
 }
 

@@ -4,14 +4,14 @@ import { startBuild } from "../../client/start-build.js";
 import { watchBuild } from "../../client/watch-build.js";
 import type { BuildResult } from "../../gen/slipway/build/v1/build_result_pb.js";
 import { BuildState } from "../../gen/slipway/v1/build_codec.js";
-import type { BuildFinished } from "../../gen/slipway/v1/build_event_pb.js";
-import { BuildFailure, ExitCode, OutputUnwritable } from "../command-error.js";
+import { BuildFailure, ExitCode } from "../command-error.js";
 import { openBuildHost } from "../host.js";
 import { print } from "../output/print.js";
 import { chooseProgress } from "../progress/open-display.js";
 import type { BuildFlags } from "./build-flags.js";
 import { BuildProgressView } from "./build-progress.js";
 import { type BuildRequest, buildSpec, readBuildRequest } from "./build-spec.js";
+import { FollowedBuild, type Outcome } from "./followed-build.js";
 import { Interrupts } from "./interrupts.js";
 
 /** `slipway build`: builds, shows progress, and writes the outputs. Throws if the build fails. */
@@ -50,13 +50,6 @@ export async function runBuild(context: string, flags: BuildFlags): Promise<void
   }
 }
 
-/** The end of a build. */
-interface Outcome {
-  finished: BuildFinished;
-  /** builder/node/reference in BuildKit's history, if the build started. */
-  ref: string | undefined;
-}
-
 /** Shows a build's events and reads its streamed outputs until its end. */
 async function followBuild(
   host: BuildHost,
@@ -64,43 +57,16 @@ async function followBuild(
   request: BuildRequest,
   view: BuildProgressView,
 ): Promise<Outcome> {
-  const reading: Promise<void>[] = [];
-  const readers = new AbortController();
-  let builder = "";
-  let ref: string | undefined;
-  let failure: { cause: unknown } | undefined;
+  const build = new FollowedBuild(host, id, request);
   try {
     for await (const event of watchBuild(host, id, { cancelOnDisconnect: true })) {
       view.show(event);
-      const { event: what } = event;
-      if (what.case === "accepted") builder = what.value.builder;
-      else if (what.case === "started") ref ??= `${builder}/${what.value.node}/${what.value.ref}`;
-      else if (what.case === "outputReady") {
-        const { output } = what.value;
-        const read = import("./read-output.js").then(({ readOutput }) =>
-          readOutput(host, id, output, request.outputs[output]!, readers.signal),
-        );
-        // A failed write cancels the build. The write error is reported, not the cancellation.
-        const settled = read.catch((cause) => {
-          failure ??= { cause };
-          return host.builds.cancelBuild({ id }).then(
-            () => {},
-            () => {},
-          );
-        });
-        reading.push(settled);
-      } else if (what.case === "finished") {
-        const succeeded = what.value.state === BuildState.SUCCEEDED;
-        if (!succeeded) readers.abort();
-        await Promise.all(reading);
-        // The outputs of a failed build fail, too; their errors are not reported.
-        if (failure && (succeeded || failure.cause instanceof OutputUnwritable)) throw failure.cause;
-        return { finished: what.value, ref };
-      }
+      const end = build.take(event);
+      if (end) return await end;
     }
     throw new Error("The events ended before the build did.");
   } finally {
-    readers.abort();
+    build.close();
   }
 }
 
