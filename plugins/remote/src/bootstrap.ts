@@ -21,30 +21,30 @@ export async function bootstrap(
   limitMs = waitMs,
 ): Promise<NodeStatusInit> {
   const step = { id: "connection", name: "[internal] waiting for connection" };
-  const until = performance.now() + limitMs;
   let reported = "";
   let failure: unknown;
   progress(step);
-  for (;;) {
-    try {
-      const leftMs = Math.max(1, until - performance.now());
-      const status = await withTimeout(leftMs, signal, (limited) => statusOf(config, limited));
-      progress({ ...step, done: true });
-      return status;
-    } catch (cause) {
-      signal.throwIfAborted();
-      const isLast = performance.now() >= until;
-      // The last attempt ends with the wait, perhaps before it has a reason of its own.
-      const error = isLast ? (failure ?? cause) : cause;
-      const { code, message } = readTypedError(error);
-      if (code !== Code.Unavailable || isLast) {
-        progress({ ...step, done: true, error: message });
-        throw error;
+  return withTimeout(limitMs, signal, async (limited) => {
+    for (;;) {
+      try {
+        const status = await statusOf(config, limited);
+        progress({ ...step, done: true });
+        return status;
+      } catch (cause) {
+        signal.throwIfAborted();
+        // The last attempt ends with the wait, perhaps before it has a reason of its own.
+        const error = limited.aborted ? (failure ?? cause) : cause;
+        const { code, message } = readTypedError(error);
+        if (code !== Code.Unavailable || limited.aborted) {
+          progress({ ...step, done: true, error: message });
+          throw error;
+        }
+        failure = error;
+        if (message !== reported) progress({ ...step, log: `${message} Trying again.\n` });
+        reported = message;
+        // A pause that is cut off leaves the verdict to the next attempt.
+        await sleep(pauseMs, undefined, { signal: limited }).catch(() => {});
       }
-      failure = error;
-      if (message !== reported) progress({ ...step, log: `${message} Trying again.\n` });
-      reported = message;
-      await sleep(pauseMs, undefined, { signal });
     }
-  }
+  });
 }
