@@ -4,6 +4,7 @@ import { openLocalHost } from "../client/local/local-host.js";
 import type { Slipway } from "../client/slipway.js";
 import { hostNodeFlags } from "../util/host-node-flags.js";
 import { version } from "../util/version.js";
+import { prepareVariable } from "./serve/prepare-variable.js";
 
 const client = { name: "slipway-cli", version };
 
@@ -24,11 +25,15 @@ export async function openRunningHost(env: NodeJS.ProcessEnv = process.env): Pro
   return connect({ client, start: false, env });
 }
 
-/** As {@link openHost}, for a build: a host on this machine that runs is called without what only other calls need. */
-export async function openBuildHost(env: NodeJS.ProcessEnv = process.env): Promise<BuildHost> {
+/**
+ * As {@link openHost}, for a build: a host on this machine that runs is called without what only other calls need, and
+ * one that is started prepares the builder.
+ * @param builder its name; the default builder when empty
+ */
+export async function openBuildHost(builder = "", env: NodeJS.ProcessEnv = process.env): Promise<BuildHost> {
   const local = await openLocalHost(client, env);
   if (local) return local;
-  const host = await openHost(env);
+  const host = await openHost({ ...env, [prepareVariable]: builder });
   return { ...host, uploads: async () => host.uploads };
 }
 

@@ -18,6 +18,8 @@ import { dataFolder } from "../util/data-folder.js";
 import type { Silence } from "../util/end-when-dead.js";
 import { packageRoot } from "../util/package-root.js";
 import { version } from "../util/version.js";
+import { localPrincipal } from "./access/principal.js";
+import type { Environment } from "./access/user.js";
 import { bakeService } from "./api/bake-service.js";
 import { buildService } from "./api/build-service.js";
 import { builderService } from "./api/builder-service.js";
@@ -83,6 +85,11 @@ export interface HostOptions {
   pluginPath?: string[];
   /** Stop after this time without activity, in milliseconds; never when absent. */
   idleTimeoutMs?: number;
+  /**
+   * Name of a builder whose plugin is started at once, because a build will use it; the default builder when empty.
+   * Without it, a plugin starts with the first call that needs it.
+   */
+  prepare?: string;
   /** Limits other than the defaults. */
   limits?: Partial<Limits>;
   /** When a client's connection counts as dead. Default: 5 minutes of silence, and 5 more without an answer. */
@@ -174,6 +181,7 @@ export async function runHost(options: HostOptions): Promise<Host> {
       (it) => it.close(),
     );
     const registry = new BuilderRegistry(store, plugins, keyring, log);
+    if (options.prepare !== undefined) void prepareBuilder(options.prepare, registry, plugins, log);
     await sealSecrets(registry, keyring, log);
     const nodes = closers.own("nodes kept for builds", 2_000, new Nodes(plugins), (it) => it.close());
     const repeated = new RepeatedRequests();
@@ -286,4 +294,20 @@ async function sealSecrets(registry: BuilderRegistry, { ids }: Keyring, log: Log
   });
   for (const { builder, error } of registry.lockedBuilders())
     log.warn("A builder cannot be used", { builder, error: readTypedError(error).message });
+}
+
+/** Starts the plugin of a builder while the host still starts. A build reports what fails here. */
+async function prepareBuilder(
+  name: string,
+  registry: BuilderRegistry,
+  plugins: PluginManager,
+  log: Log,
+): Promise<void> {
+  try {
+    const user = { environment: process.env as Environment, isLocal: true, principal: localPrincipal };
+    const { driver } = await registry.find(name, user);
+    (await plugins.use(driver)).release();
+  } catch (cause) {
+    log.debug("The builder could not be prepared", { builder: name, error: readTypedError(cause).message });
+  }
 }

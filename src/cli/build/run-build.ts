@@ -22,7 +22,7 @@ export async function runBuild(context: string, flags: BuildFlags): Promise<void
   if (flags.iidfile) await (await import("../../util/file-sink.js")).removeFile(flags.iidfile);
 
   const interrupts = new Interrupts();
-  const host = await openBuildHost();
+  const host = await openBuildHost(flags.builder);
   try {
     const spec = await buildSpec(request, host, interrupts.signal);
     interrupts.signal.throwIfAborted();

@@ -6,6 +6,7 @@ import { ExitCode } from "../command-error.js";
 import { printError } from "../output/print.js";
 import { activatedSocket } from "./activated-socket.js";
 import { parseLimits } from "./parse-limits.js";
+import { prepareVariable } from "./prepare-variable.js";
 import { stateKeyFile } from "./state-key-file.js";
 
 /** The flags of `serve`. */
@@ -46,6 +47,8 @@ export async function runServe(flags: ServeFlags): Promise<void> {
   const tcp = parseTcp(flags);
   const limits = parseLimits(flags.limit, process.env.SLIPWAY_LIMITS);
   const activated = activatedSocket(process.env);
+  const prepare = process.env[prepareVariable];
+  delete process.env[prepareVariable];
   const { runHost } = await import("../../host/main.js");
   const socket = resolve(flags.socket ?? defaultSocketPath());
   const started = runHost({
@@ -57,6 +60,7 @@ export async function runServe(flags: ServeFlags): Promise<void> {
     pluginPath: flags.pluginPath?.map((path) => resolve(path)),
     idleTimeoutMs: flags.idleTimeout,
     limits,
+    prepare,
     logLevel,
     logFile: typeof flags.logFile === "string" ? resolve(flags.logFile) : flags.logFile,
   });
