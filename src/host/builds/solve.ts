@@ -6,6 +6,7 @@ import { SolveRequestSchema, type StatusResponse } from "../../gen/moby/buildkit
 import type { ExporterResponse } from "./exporter-response.js";
 import { type GatewayResult, solveThroughGateway } from "./gateway.js";
 import { frontendInputs, type TargetLinks } from "./linked-targets.js";
+import { mergeStatuses } from "./merge-statuses.js";
 import type { SolvePlan } from "./solve-plan.js";
 import type { Cache } from "./spec/caches.js";
 import type { Frontend } from "./spec/frontend.js";
@@ -98,7 +99,7 @@ function watchStatus(
   const abort = new AbortController();
   let seen = performance.now();
   const done = (async () => {
-    for await (const status of client.control.status({ ref }, { signal: abort.signal })) {
+    for await (const status of mergeStatuses(client.control.status({ ref }, { signal: abort.signal }))) {
       await onStatus(status);
       seen = performance.now();
     }

@@ -83,6 +83,11 @@ describe("one pattern", () => {
     await expect(matcher.match("b")).rejects.toThrow(PatternError);
   });
 
+  test("a class without members is malformed, also where the check of the syntax does not reach it", async () => {
+    const matcher = await PatternMatcher.parse(["**x/**[^]"]);
+    await expect(matcher.match("a")).rejects.toThrow(PatternError);
+  });
+
   test("a path of repeated letters takes no more time than any other", async () => {
     expect(await matches(["*a*a*a*a*a*a*b"], "a".repeat(200))).toBe(false);
     expect(await matches(["*a*a*a*a*a*a*b"], `${"a".repeat(200)}b`)).toBe(true);

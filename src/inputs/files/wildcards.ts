@@ -33,9 +33,12 @@ export function compileWildcards(
   return (path, orParent) => automaton.matches(path, orParent);
 }
 
-/** A loop, a class without `[` and letters behind `\`, an escaped character that is no letter or digit, or a literal. */
+/**
+ * A loop, a class without `[` and letters behind `\`, an escaped character that is no letter or digit, or a literal. A `^`
+ * at the start of a class always negates it.
+ */
 const token =
-  /(\[\^\/\]\*|\(\.\*\/\)\?|\.\*)|\[(\^?)((?:\\[^0-9A-Za-z\u0080-\u{10ffff}]|[^[\]\\])+)\]|\\([^0-9A-Za-z\u0080-\u{10ffff}])|([^\\^|[{()*+?.$]|\{(?!\d+(?:,\d*)?\}))/suy;
+  /(\[\^\/\]\*|\(\.\*\/\)\?|\.\*)|\[(?:(\^)|(?!\^))((?:\\[^0-9A-Za-z\u0080-\u{10ffff}]|[^[\]\\])+)\]|\\([^0-9A-Za-z\u0080-\u{10ffff}])|([^\\^|[{()*+?.$]|\{(?!\d+(?:,\d*)?\}))/suy;
 
 type Loop = "[^/]*" | "(.*/)?" | ".*";
 type Range = [low: number, high: number];
