@@ -18,8 +18,6 @@ import { dataFolder } from "../util/data-folder.js";
 import type { Silence } from "../util/end-when-dead.js";
 import { packageRoot } from "../util/package-root.js";
 import { version } from "../util/version.js";
-import { localPrincipal } from "./access/principal.js";
-import type { Environment } from "./access/user.js";
 import { bakeService } from "./api/bake-service.js";
 import { buildService } from "./api/build-service.js";
 import { builderService } from "./api/builder-service.js";
@@ -33,6 +31,7 @@ import { uploadService } from "./api/upload-service.js";
 import { Activity } from "./base/activity.js";
 import { createLog, type Log, type LogLevel } from "./base/log.js";
 import { Builders } from "./builders/builders.js";
+import { prepareBuilder } from "./builders/prepare-builder.js";
 import { BuilderRegistry } from "./builders/registry.js";
 import { Builds } from "./builds/builds.js";
 import { LayerKnowledge } from "./builds/images/layer-knowledge.js";
@@ -181,7 +180,7 @@ export async function runHost(options: HostOptions): Promise<Host> {
       (it) => it.close(),
     );
     const registry = new BuilderRegistry(store, plugins, keyring, log);
-    if (options.prepare !== undefined) void prepareBuilder(options.prepare, registry, plugins, log);
+    if (options.prepare !== undefined) void prepareBuilder(options.prepare, { registry, plugins, log });
     await sealSecrets(registry, keyring, log);
     const nodes = closers.own("nodes kept for builds", 2_000, new Nodes(plugins), (it) => it.close());
     const repeated = new RepeatedRequests();
@@ -294,20 +293,4 @@ async function sealSecrets(registry: BuilderRegistry, { ids }: Keyring, log: Log
   });
   for (const { builder, error } of registry.lockedBuilders())
     log.warn("A builder cannot be used", { builder, error: readTypedError(error).message });
-}
-
-/** Starts the plugin of a builder while the host still starts. A build reports what fails here. */
-async function prepareBuilder(
-  name: string,
-  registry: BuilderRegistry,
-  plugins: PluginManager,
-  log: Log,
-): Promise<void> {
-  try {
-    const user = { environment: process.env as Environment, isLocal: true, principal: localPrincipal };
-    const { driver } = await registry.find(name, user);
-    (await plugins.use(driver)).release();
-  } catch (cause) {
-    log.debug("The builder could not be prepared", { builder: name, error: readTypedError(cause).message });
-  }
 }
