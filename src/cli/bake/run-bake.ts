@@ -11,12 +11,14 @@ import { Interrupts } from "../build/interrupts.js";
 import { metadataOf } from "../build/result-files.js";
 import { BuildFailure } from "../command-error.js";
 import { type Host, openHost } from "../host.js";
+import { keepsLocalState } from "../local-state/keep-local-state.js";
 import { warningLines } from "../output/diagnostics.js";
 import { goJson } from "../output/go-json.js";
 import { print, printError } from "../output/print.js";
 import { chooseProgress, type ProgressMode } from "../progress/open-display.js";
 import { printAnswers } from "./answers.js";
 import type { BakeFlags } from "./bake-flags.js";
+import { BakeStates } from "./bake-states.js";
 import { listOf, printList } from "./list.js";
 import { planRequest } from "./plan-request.js";
 import { requirePrivileges } from "./privileges.js";
@@ -42,7 +44,7 @@ export async function runBake(targets: readonly string[], flags: BakeFlags): Pro
     if (list) return printList(list, plan);
     if (flags.print) return print(plan.definition);
     await requirePrivileges(plan.targets, flags);
-    await build(plan, flags, { host, interrupts, mode: progress.mode });
+    await build(plan, flags, { host, interrupts, mode: progress.mode, wanted: targets });
   } finally {
     interrupts.close();
     host.close();
@@ -52,7 +54,12 @@ export async function runBake(targets: readonly string[], flags: BakeFlags): Pro
 async function build(
   plan: PlanBakeResponse,
   flags: BakeFlags,
-  { host, interrupts, mode }: { host: Host; interrupts: Interrupts; mode: ProgressMode },
+  {
+    host,
+    interrupts,
+    mode,
+    wanted,
+  }: { host: Host; interrupts: Interrupts; mode: ProgressMode; wanted: readonly string[] },
 ): Promise<void> {
   const { signal } = interrupts;
   const builds: BuildHost = { ...host, uploads: async () => host.uploads };
@@ -70,10 +77,17 @@ async function build(
     for (const id of ids.values()) void host.builds.cancelBuild({ id }).catch(() => {});
   });
   const view = await BuildProgressView.open(mode, { debug: flags.debug });
+  const states = new BakeStates(plan.targets, wanted);
   const followed = new Map(
-    prepared.map(({ name, request }) => [name, new FollowedBuild(builds, ids.get(name)!, request)]),
+    prepared.map(({ name, request }) => [
+      name,
+      new FollowedBuild(builds, ids.get(name)!, request, async (ref) => {
+        if (!request.call && keepsLocalState(host)) await states.keep(name, ref);
+      }),
+    ]),
   );
   const outcomes = await follow(host, followed, ids, view).finally(() => view.close());
+  await states.close();
   const results = resultsOf(outcomes);
   if (flags.metadataFile) {
     const metadata = [...results]

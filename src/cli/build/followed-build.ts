@@ -11,27 +11,35 @@ export interface Outcome {
   ref: string | undefined;
 }
 
-/** Reads the streamed outputs of a build, event by event. */
+/** Reads the streamed outputs of a build, event by event, and says when it starts on a node. */
 export class FollowedBuild {
   readonly #host: BuildHost;
   readonly #id: string;
   readonly #request: BuildRequest;
   readonly #reading: Promise<void>[] = [];
   readonly #readers = new AbortController();
+  readonly #onStarted: (ref: string) => Promise<void>;
   #builder = "";
   #ref: string | undefined;
   #failure: { cause: unknown } | undefined;
 
-  constructor(host: BuildHost, id: string, request: BuildRequest) {
+  /** @param onStarted called with builder/node/reference on each node; it throws nothing. */
+  constructor(
+    host: BuildHost,
+    id: string,
+    request: BuildRequest,
+    onStarted: (ref: string) => Promise<void> = async () => {},
+  ) {
     this.#host = host;
     this.#id = id;
     this.#request = request;
+    this.#onStarted = onStarted;
   }
 
   /** Takes the next event. For the last one, resolves with the outcome when the outputs are read; else undefined. */
   take({ event: what }: BuildEvent): Promise<Outcome> | undefined {
     if (what.case === "accepted") this.#builder = what.value.builder;
-    else if (what.case === "started") this.#ref ??= `${this.#builder}/${what.value.node}/${what.value.ref}`;
+    else if (what.case === "started") this.#start(`${this.#builder}/${what.value.node}/${what.value.ref}`);
     else if (what.case === "outputReady") this.#reading.push(this.#read(what.value.output));
     else if (what.case === "finished") return this.#end(what.value);
     return undefined;
@@ -40,6 +48,11 @@ export class FollowedBuild {
   /** Ends the reading of outputs. */
   close(): void {
     this.#readers.abort();
+  }
+
+  #start(ref: string): void {
+    this.#ref ??= ref;
+    this.#reading.push(this.#onStarted(ref));
   }
 
   async #read(output: number): Promise<void> {

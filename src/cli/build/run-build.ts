@@ -30,7 +30,11 @@ export async function runBuild(context: string, flags: BuildFlags): Promise<void
     const id = await startBuild(host, spec, { signal: interrupts.signal });
     interrupts.onInterrupt(() => void host.builds.cancelBuild({ id }).catch(() => {}));
     const view = await BuildProgressView.open(progress.mode, { debug: flags.debug });
-    const outcome = await followBuild(host, id, request, view).finally(() => view.close());
+    const build = new FollowedBuild(host, id, request, async (ref) => {
+      const { keepLocalState, keepsLocalState } = await import("../local-state/keep-local-state.js");
+      if (!request.call && keepsLocalState(host)) await keepLocalState(ref, { context, file: flags.file });
+    });
+    const outcome = await followBuild(host, id, build, view).finally(() => view.close());
     const result = resultOf(outcome);
     if (progress.printId || flags.iidfile || flags.metadataFile) {
       const { imageId, writeIdFile, writeMetadataFile } = await import("./result-files.js");
@@ -54,10 +58,9 @@ export async function runBuild(context: string, flags: BuildFlags): Promise<void
 async function followBuild(
   host: BuildHost,
   id: string,
-  request: BuildRequest,
+  build: FollowedBuild,
   view: BuildProgressView,
 ): Promise<Outcome> {
-  const build = new FollowedBuild(host, id, request);
   try {
     for await (const event of watchBuild(host, id, { cancelOnDisconnect: true })) {
       view.show(event);

@@ -57,7 +57,9 @@ export async function daemonFiles(
 }
 
 async function defaultDaemonConfig(env: NodeJS.ProcessEnv): Promise<string | undefined> {
-  const path = join(buildxFolder(env), "buildkitd.default.toml");
+  const folder = buildxFolder(env);
+  if (!folder) return undefined;
+  const path = join(folder, "buildkitd.default.toml");
   const found = await stat(path).catch(() => undefined);
   return found?.isFile() ? path : undefined;
 }

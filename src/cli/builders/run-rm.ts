@@ -4,6 +4,7 @@ import { ExitCode } from "../command-error.js";
 import { flagsConflict } from "../flags-conflict.js";
 import { type Host, withHost } from "../host.js";
 import { allBuilders } from "../list-all.js";
+import { removeLocalStates } from "../local-state/local-state.js";
 import { confirm } from "../output/confirm.js";
 import { printWarnings } from "../output/diagnostics.js";
 import { print, printError } from "../output/print.js";
@@ -42,12 +43,17 @@ export async function runRm(names: string[], flags: RmFlags): Promise<void> {
 }
 
 /** Removes one builder. Returns the error, so that other removals continue. */
-async function remove({ builders, environment }: Host, name: string, flags: RmFlags): Promise<unknown> {
+async function remove(
+  { builders, environment, isLocal }: Host,
+  name: string,
+  flags: RmFlags,
+): Promise<unknown> {
   const { force, keepDaemon, keepState } = flags;
   const timeout = durationFromMs(flags.timeout);
   try {
     const request = { name, environment, force, keepDaemon, keepState, timeout };
     const { diagnostics, kept } = await builders.removeBuilder(request);
+    if (isLocal) await removeLocalStates(name, process.env);
     printWarnings(diagnostics);
     print(`${name} removed\n`);
     for (const one of kept) printError(`${one} kept\n`);

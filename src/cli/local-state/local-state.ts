@@ -15,9 +15,23 @@ export interface LocalState {
   GroupRef?: string;
 }
 
-/** The folder of buildx's configuration. */
-export function buildxFolder(env: NodeJS.ProcessEnv): string {
-  return env.BUILDX_CONFIG || join(env.DOCKER_CONFIG || join(homedir(), ".docker"), "buildx");
+/** What buildx and Docker Desktop keep of builds that one command starts. */
+export interface LocalStateGroup {
+  /** The targets of the command. */
+  Targets?: readonly string[];
+  /** References of the builds, without builder and node. */
+  Refs: readonly string[];
+}
+
+/** The folder of buildx's configuration; undefined for a user without a home. */
+export function buildxFolder(env: NodeJS.ProcessEnv): string | undefined {
+  if (env.BUILDX_CONFIG) return env.BUILDX_CONFIG;
+  if (env.DOCKER_CONFIG) return join(env.DOCKER_CONFIG, "buildx");
+  try {
+    return join(homedir(), ".docker", "buildx");
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -27,6 +41,16 @@ export function buildxFolder(env: NodeJS.ProcessEnv): string {
 export async function saveLocalState(ref: string, state: LocalState, env: NodeJS.ProcessEnv): Promise<void> {
   const path = pathOf(ref, env);
   if (path) await writeWholeFile(path, JSON.stringify(state));
+}
+
+/** Keeps what belongs to the builds of a command. */
+export async function saveLocalStateGroup(
+  id: string,
+  group: LocalStateGroup,
+  env: NodeJS.ProcessEnv,
+): Promise<void> {
+  const folder = buildxFolder(env);
+  if (folder) await writeWholeFile(join(folder, "refs", "__group__", id), JSON.stringify(group));
 }
 
 /** The state of a build; undefined if there is none that can be read. */
@@ -49,12 +73,14 @@ export async function readLocalState(ref: string, env: NodeJS.ProcessEnv): Promi
 
 /** Removes the states of the builds of a builder, as buildx does when it removes the builder. */
 export async function removeLocalStates(builder: string, env: NodeJS.ProcessEnv): Promise<void> {
-  if (isName(builder)) await rm(join(buildxFolder(env), "refs", builder), { recursive: true, force: true });
+  const folder = buildxFolder(env);
+  if (folder && isName(builder)) await rm(join(folder, "refs", builder), { recursive: true, force: true });
 }
 
 function pathOf(ref: string, env: NodeJS.ProcessEnv): string | undefined {
   const parts = ref.split("/");
-  return parts.length === 3 && parts.every(isName) ? join(buildxFolder(env), "refs", ...parts) : undefined;
+  const folder = buildxFolder(env);
+  return folder && parts.length === 3 && parts.every(isName) ? join(folder, "refs", ...parts) : undefined;
 }
 
 /** Whether a part of a reference is the name of a file. */
