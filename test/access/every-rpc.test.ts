@@ -1,25 +1,14 @@
-import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { DescService } from "@bufbuild/protobuf";
 import { expect, it } from "vitest";
 import { type Role, roles } from "../../src/host/access/principal.js";
 import { rules } from "../../src/host/access/rules.js";
 import { createRemote } from "../builders/harness.js";
 import { watchToEnd } from "../host/build.js";
+import { tempDir } from "../lab/index.js";
+import { makeTestTls } from "../lab/tls.js";
 import { type Owned, outcome, rows, spec } from "./every-rpc.js";
 import { reasonOf, startTeam, type Team } from "./harness.js";
-
-const generated = join(import.meta.dirname, "../../src/gen/slipway/v1");
-
-/** The methods of all services of `slipway.v1`. */
-async function everyMethod() {
-  const files = (await readdir(generated)).filter((name) => name.endsWith("_pb.ts"));
-  const modules: object[] = await Promise.all(files.map((name) => import(join(generated, name))));
-  return modules
-    .flatMap((module) => Object.values(module) as Partial<DescService>[])
-    .filter((value): value is DescService => value?.kind === "service")
-    .flatMap(({ methods }) => methods);
-}
+import { servedMethods } from "./served-methods.js";
 
 /** What ann, who is a builder, creates. */
 async function createdByAnn({ host, clients: { ann } }: Team): Promise<Owned> {
@@ -35,42 +24,66 @@ async function createdByAnn({ host, clients: { ann } }: Team): Promise<Owned> {
   };
 }
 
-const callers: Record<keyof Team["clients"], Role> = {
+type Who = keyof Team["clients"] | keyof Team["transports"];
+
+/** The callers, and the role of each; undefined for nobody. */
+const callers: Record<Who, Role | undefined> = {
+  nobody: undefined,
   viewer: "viewer",
   bob: "builder",
+  certificate: "builder",
   ann: "builder",
   admin: "admin",
+  local: "admin",
 };
+const everyone = Object.keys(callers) as Who[];
 
 /** What the table in docs/security.md says. */
-function expected(method: string, who: keyof Team["clients"], allowRemoteAdmin: boolean): string {
+function expected(method: string, who: Who, allowRemoteAdmin: boolean): string {
   const { role, reach, remote } = rules[method]!;
   const { served = "served", unseen, reaches } = rows[method]!;
-  if (roles.indexOf(callers[who]) < roles.indexOf(role)) return "ROLE_REQUIRED";
-  if (remote === "never") return "LOCAL_ONLY";
-  if (remote === "with --allow-remote-admin" && !allowRemoteAdmin) return "REMOTE_ADMIN_OFF";
-  if (reach === "same for all" || who === "ann" || who === "admin") return served;
+  const own = callers[who];
+  if (own === undefined) return "TOKEN_MISSING";
+  if (roles.indexOf(own) < roles.indexOf(role)) return "ROLE_REQUIRED";
+  if (who !== "local" && remote === "never") return "LOCAL_ONLY";
+  if (who !== "local" && remote !== "yes" && !allowRemoteAdmin) return "REMOTE_ADMIN_OFF";
+  if (reach === "same for all" || who === "ann" || own === "admin") return served;
   return unseen ?? (reaches ? "not seen" : served);
 }
+
+const shutdown = "slipway.v1.HostService/Shutdown";
 
 it.each([true, false])(
   "every RPC serves the roles and owners of the table, remote administration: %s",
   async (allowRemoteAdmin) => {
-    const methods = await everyMethod();
-    const names = methods.map(({ parent, name }) => `${parent.typeName}/${name}`);
+    const tls = await makeTestTls(join(await tempDir(), "tls"));
+    const team = await startTeam({ tls, args: allowRemoteAdmin ? ["--allow-remote-admin"] : [] });
+    const byName = new Map(
+      (await servedMethods(team.transports.local)).map((method) => [
+        `${method.parent.typeName}/${method.name}`,
+        method,
+      ]),
+    );
+    const names = [...byName.keys()];
     expect(Object.keys(rows).sort()).toEqual([...names].sort());
+    expect(Object.keys(rules).sort()).toEqual([...names].sort());
 
-    const team = await startTeam({ args: allowRemoteAdmin ? ["--allow-remote-admin"] : [] });
     const ann = await createdByAnn(team);
-    const everyone = Object.keys(callers) as (keyof Team["clients"])[];
+    const transportOf = (who: Who) =>
+      who in team.clients
+        ? team.clients[who as keyof Team["clients"]].http2
+        : team.transports[who as keyof Team["transports"]];
     const said: Record<string, object> = {};
     const seen: Record<string, object> = {};
-    for (const [index, name] of names.entries()) {
+    // After the shutdown by the local user, who is the last caller, there is no host.
+    for (const name of [...names.filter((each) => each !== shutdown), shutdown]) {
       const outcomes: [string, string][] = [];
-      for (const who of everyone) outcomes.push([who, await outcome(team, who, methods[index]!, ann)]);
+      for (const who of everyone)
+        outcomes.push([who, await outcome(transportOf(who), byName.get(name)!, ann)]);
       seen[name] = Object.fromEntries(outcomes);
       said[name] = Object.fromEntries(everyone.map((who) => [who, expected(name, who, allowRemoteAdmin)]));
     }
     expect(seen).toEqual(said);
+    await team.host.ended;
   },
 );

@@ -3,7 +3,6 @@ import { createClient, type Transport } from "@connectrpc/connect";
 import { readTypedError } from "../../src/errors/typed-error.js";
 import type { ListBuildsResponse } from "../../src/gen/slipway/v1/build_pb.js";
 import type { ListBuildersResponse } from "../../src/gen/slipway/v1/builder_pb.js";
-import type { Team } from "./harness.js";
 
 /** A call of one RPC, whose request names what ann created. */
 export interface Row {
@@ -43,14 +42,14 @@ const ofNone: Row = {
   request: () => ({ name: "none", builder: "none" }),
   served: "BUILDER_UNKNOWN",
 };
-/** Not for clients on TCP. */
-const never: Row = {};
+
+const reflection: Row = { request: () => ({ messageRequest: { case: "listServices", value: "" } }) };
 
 /** How every RPC is called. */
 export const rows: Readonly<Record<string, Row>> = {
   "slipway.v1.HostService/Negotiate": {},
   "slipway.v1.HostService/Diagnose": {},
-  "slipway.v1.HostService/Shutdown": never,
+  "slipway.v1.HostService/Shutdown": {},
 
   "slipway.v1.BuildService/StartBuild": {
     request: ({ builder }) => ({ spec: { ...spec, builder } }),
@@ -112,12 +111,18 @@ export const rows: Readonly<Record<string, Row>> = {
   "slipway.v1.PluginService/ListDrivers": {},
   "slipway.v1.PluginService/ListPlugins": {},
   "slipway.v1.PluginService/RestartPlugin": { request: () => ({ name: "none" }), served: "PLUGIN_UNKNOWN" },
-  "slipway.v1.PluginService/InstallPlugin": never,
-  "slipway.v1.PluginService/RemovePlugin": never,
-  "slipway.v1.PluginService/SetPluginEnabled": never,
-  "slipway.v1.PluginService/VerifyPlugins": never,
-  "slipway.v1.PluginService/AttachPlugin": never,
-  "slipway.v1.PluginService/DetachPlugin": never,
+  "slipway.v1.PluginService/InstallPlugin": { served: "PATH_NOT_ABSOLUTE" },
+  "slipway.v1.PluginService/RemovePlugin": { request: () => ({ name: "none" }), served: "PLUGIN_UNKNOWN" },
+  "slipway.v1.PluginService/SetPluginEnabled": {
+    request: () => ({ name: "none" }),
+    served: "PLUGIN_UNKNOWN",
+  },
+  "slipway.v1.PluginService/VerifyPlugins": {},
+  "slipway.v1.PluginService/AttachPlugin": { served: "REATTACH_INVALID" },
+  "slipway.v1.PluginService/DetachPlugin": {
+    request: () => ({ name: "none" }),
+    served: "PLUGIN_NOT_ATTACHED",
+  },
 
   "slipway.v1.ImageService/InspectImage": {
     request: () => ({ name: "NO NAME" }),
@@ -134,6 +139,11 @@ export const rows: Readonly<Record<string, Row>> = {
     request: () => ({ builder: "none", refs: ["none"] }),
     served: "BUILDER_UNKNOWN",
   },
+
+  "grpc.health.v1.Health/Check": {},
+  "grpc.health.v1.Health/Watch": {},
+  "grpc.reflection.v1.ServerReflection/ServerReflectionInfo": reflection,
+  "grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo": reflection,
 };
 
 /** Calls an RPC of any kind. Resolves to the first message of the answer; later ones are not read. */
@@ -155,16 +165,11 @@ async function* once(request: object) {
 }
 
 /** What a caller gets: the reason of the error, or "served"; "not seen" if the call did not reach what ann created. */
-export async function outcome(
-  team: Team,
-  who: keyof Team["clients"],
-  method: DescMethod,
-  ann: Owned,
-): Promise<string> {
+export async function outcome(transport: Transport, method: DescMethod, ann: Owned): Promise<string> {
   const row = rows[`${method.parent.typeName}/${method.name}`]!;
   const request = { ...(await row.request?.(ann)) };
   try {
-    const answer = await call(team.clients[who].http2, method, request);
+    const answer = await call(transport, method, request);
     const reached = (await row.reaches?.(answer, ann, request)) ?? true;
     return reached ? "served" : "not seen";
   } catch (error) {

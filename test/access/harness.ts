@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { createConnection } from "node:net";
 import { join } from "node:path";
 import { type Client, createClient, type Interceptor, type Transport } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport } from "@connectrpc/connect-node";
@@ -10,6 +12,7 @@ import { hashToken, newToken, writeAccessFile } from "../../src/host/access/acce
 import type { Role } from "../../src/host/access/principal.js";
 import { startHost, type TestHost, type TestHostOptions } from "../host/host.js";
 import { freePort, lab, run, tempDir } from "../lab/index.js";
+import type { TestTls } from "../lab/tls.js";
 
 /** A client on TCP. */
 export interface RemoteClient {
@@ -28,10 +31,21 @@ export interface Team {
   file: string;
   /** ann and bob have the role "builder"; ann is in the group "team-a". */
   clients: Record<"admin" | "ann" | "bob" | "viewer", RemoteClient>;
+  /**
+   * Callers without a token: nobody, whose certificate is not listed, if there is TLS; the holder of a certificate with the
+   * role "builder"; the local user.
+   */
+  transports: Record<"nobody" | "certificate" | "local", Transport>;
+}
+
+/** Options of {@link startTeam}. */
+export interface TeamOptions extends TestHostOptions {
+  /** The host and its clients use TLS, and the host knows client certificates; default: plain HTTP. */
+  tls?: TestTls;
 }
 
 /** Starts a host that several principals on TCP use, with --allow-remote-admin unless `args` are given. */
-export async function startTeam(options: TestHostOptions = {}): Promise<Team> {
+export async function startTeam({ tls, ...options }: TeamOptions = {}): Promise<Team> {
   const { args = ["--allow-remote-admin"] } = options;
   const roles: Record<keyof Team["clients"], Role> = {
     admin: "admin",
@@ -48,28 +62,50 @@ export async function startTeam(options: TestHostOptions = {}): Promise<Team> {
       hash: hashToken(token),
       groups: name === "ann" ? ["team-a"] : [],
     })),
-    certificates: [],
+    certificates: tls ? [{ subject: "slipway lab client", role: "builder", groups: [] }] : [],
   });
   const address = `127.0.0.1:${await freePort()}`;
-  const host = await startHost({ ...options, args: ["--tcp", address, "--token-file", file, ...args] });
+  const tlsArgs = tls
+    ? ["--tls-cert", tls.serverCert, "--tls-key", tls.serverKey, "--tls-client-ca", tls.ca]
+    : [];
+  const host = await startHost({
+    ...options,
+    args: ["--tcp", address, "--token-file", file, ...tlsArgs, ...args],
+  });
+  const baseUrl = `${tls ? "https" : "http"}://${address}`;
+  const certificate = async (cert?: string, key?: string) =>
+    cert && key && tls
+      ? { ca: await readFile(tls.ca), cert: await readFile(cert), key: await readFile(key) }
+      : {};
+  const own = await certificate(tls?.cert, tls?.key);
+  const strange = await certificate(tls?.strangerCert, tls?.strangerKey);
   const clients = Object.fromEntries(
-    tokens.map(({ name, token }) => [name, connect(`http://${address}`, token)]),
+    tokens.map(({ name, token }) => [name, connect(baseUrl, token, own)]),
   ) as Team["clients"];
-  return { host, file, clients };
+  const transports = {
+    nobody: createGrpcTransport({ baseUrl, nodeOptions: strange }),
+    certificate: createGrpcTransport({ baseUrl, nodeOptions: own }),
+    local: createGrpcTransport({
+      baseUrl: "http://localhost",
+      nodeOptions: { createConnection: () => createConnection(host.socket) },
+    }),
+  };
+  return { host, file, clients, transports };
 }
 
-function connect(baseUrl: string, token: string): RemoteClient {
+function connect(baseUrl: string, token: string, nodeOptions: object): RemoteClient {
   const authorize: Interceptor = (next) => (request) => {
     request.header.set("authorization", `Bearer ${token}`);
     return next(request);
   };
-  const transport = createConnectTransport({ baseUrl, httpVersion: "1.1", interceptors: [authorize] });
+  const interceptors = [authorize];
+  const transport = createConnectTransport({ baseUrl, httpVersion: "1.1", interceptors, nodeOptions });
   return {
     builders: createClient(BuilderService, transport),
     builds: createClient(BuildService, transport),
     plugins: createClient(PluginService, transport),
     uploads: createClient(UploadService, transport),
-    http2: createGrpcTransport({ baseUrl, interceptors: [authorize] }),
+    http2: createGrpcTransport({ baseUrl, interceptors, nodeOptions }),
   };
 }
 

@@ -12,6 +12,9 @@ export interface TestTls {
   key: string;
   serverCert: string;
   serverKey: string;
+  /** A client certificate with another common name, "slipway lab stranger". */
+  strangerCert: string;
+  strangerKey: string;
 }
 
 /** Create a {@link TestTls} in a new `folder`, for a server with this name. */
@@ -46,15 +49,10 @@ export async function makeTestTls(folder: string, name = "localhost"): Promise<T
     ...(["server-cert", "server-key", "-subj", `/CN=${name}`, ...signed] as const),
     ...["-addext", `subjectAltName=DNS:${name},IP:127.0.0.1`, "-addext", "extendedKeyUsage=serverAuth"],
   );
-  await request(
-    "cert",
-    "key",
-    "-subj",
-    "/CN=slipway lab client",
-    ...signed,
-    "-addext",
-    "extendedKeyUsage=clientAuth",
-  );
+  const client = (certificate: string, key: string, subject: string) =>
+    request(certificate, key, "-subj", `/CN=${subject}`, ...signed, "-addext", "extendedKeyUsage=clientAuth");
+  await client("cert", "key", "slipway lab client");
+  await client("stranger-cert", "stranger-key", "slipway lab stranger");
   return {
     certPath: folder,
     ca: file("ca"),
@@ -62,5 +60,7 @@ export async function makeTestTls(folder: string, name = "localhost"): Promise<T
     key: file("key"),
     serverCert: file("server-cert"),
     serverKey: file("server-key"),
+    strangerCert: file("stranger-cert"),
+    strangerKey: file("stranger-key"),
   };
 }
