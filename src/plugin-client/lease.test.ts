@@ -21,7 +21,10 @@ import { Lease } from "./lease.js";
 
 type Event = NonNullable<MessageInitShape<typeof AcquireResponseSchema>["event"]>;
 
-afterEach(() => void vi.useRealTimers());
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
 
 /** A driver whose lease has the events of a channel. */
 function driverOf(events: Channel<Event>) {
@@ -52,9 +55,16 @@ const tunnel = (expires?: number): Event => ({
   case: "endpoint",
   value: {
     address: { case: "tunnel", value: {} },
+    reusable: true,
     expireTime: expires === undefined ? undefined : timestampFromDate(new Date(expires)),
   },
 });
+
+/** Moves the clock on that no one sets. */
+function goOn(ms: number): void {
+  const now = performance.now.bind(performance);
+  vi.spyOn(performance, "now").mockImplementation(() => now() + ms);
+}
 
 function acquire(plugin: ReturnType<typeof driverOf>, onProgress?: (step: { id: string }) => void) {
   const plan = { purpose: LeasePurpose.BUILD, buildId: "b" };
@@ -136,10 +146,23 @@ it("waits for the renewal of an expired endpoint, and fails when none comes", as
   void events.send(tunnel(Date.now() + 60_000));
   (await opening).destroy();
 
-  vi.useFakeTimers({ now: Date.now() + 61_000 });
+  goOn(61_000);
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   const expired = lease.open().catch(readTypedError);
   await vi.advanceTimersByTimeAsync(10_000);
   expect(await expired).toMatchObject({ code: Code.Unavailable, reason: "ENDPOINT_EXPIRED" });
+});
+
+it.each([1, -1])("an endpoint expires in time when the clock is set by %i day", async (days) => {
+  const events = new Channel<Event>();
+  void events.send(tunnel(Date.now() + 60_000));
+  const lease = await acquire(driverOf(events));
+  onTestFinished(() => lease.release());
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + days * 86_400_000 });
+  expect(lease.isReusable).toBe(true);
+  (await lease.open()).destroy();
+  goOn(61_000);
+  expect(lease.isReusable).toBe(false);
 });
 
 it("is being drained with the driver's reason, and stays usable", async () => {

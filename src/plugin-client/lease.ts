@@ -64,6 +64,8 @@ export class Lease {
   readonly #changes = new EventEmitter();
   readonly #connections = new Set<Duplex>();
   #endpoint: Endpoint | undefined;
+  /** When the endpoint expires, on the clock of `performance.now()`, which nobody sets. */
+  #expiresAt = Number.POSITIVE_INFINITY;
 
   private constructor(
     private readonly plugin: LeasingDriver,
@@ -104,9 +106,12 @@ export class Lease {
 
   /** The driver lets the host keep the lease for further work, and it can still be used. */
   get isReusable(): boolean {
-    const { reusable, expireTime } = this.#endpoint!;
-    const isExpired = expireTime && timestampMs(expireTime) <= Date.now();
-    return reusable && !isExpired && !this.#call.signal.aborted && !this.draining.aborted;
+    const { reusable } = this.#endpoint!;
+    return reusable && !this.#isExpired && !this.#call.signal.aborted && !this.draining.aborted;
+  }
+
+  get #isExpired(): boolean {
+    return this.#expiresAt <= performance.now();
   }
 
   /** Opens one byte stream to BuildKit. */
@@ -173,15 +178,18 @@ export class Lease {
   #receive({ event }: AcquireResponse): void {
     if (event.case === "draining") this.#draining.abort(drainingError(event.value));
     if (event.case !== "endpoint") return;
+    const { expireTime } = event.value;
     this.#endpoint = event.value;
+    this.#expiresAt = expireTime
+      ? performance.now() + timestampMs(expireTime) - Date.now()
+      : Number.POSITIVE_INFINITY;
     this.#changes.emit("endpoint");
   }
 
   /** The latest endpoint. Waits for a renewal when it has expired. */
   async #validEndpoint(): Promise<Endpoint> {
     this.#call.signal.throwIfAborted();
-    const endpoint = this.#endpoint!;
-    if (!endpoint.expireTime || timestampMs(endpoint.expireTime) > Date.now()) return endpoint;
+    if (!this.#isExpired) return this.#endpoint!;
     try {
       await withTimeout(renewalMs, this.#call.signal, (signal) =>
         once(this.#changes, "endpoint", { signal }),

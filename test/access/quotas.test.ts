@@ -116,6 +116,51 @@ describe("running builds", () => {
     await ann.builds.startBuild(await endless(ann));
   });
 
+  it("share a limit of their logs: output is clipped, and a new build is refused until one ends", async () => {
+    const { host, ann, bob } = await start(["principal-running-log=80KiB"]);
+    const loud = async (client: typeof ann) => {
+      const lines = [
+        `FROM ${lab().registry.baseImage}`,
+        `RUN : ${randomUUID()}; head -c 98304 /dev/zero | tr '\\0' x; while true; do sleep 0.1; done`,
+      ];
+      const { id } = await uploadFolder(client.uploads, await contextOf({ Dockerfile: lines.join("\n") }));
+      const context = { source: { case: "upload" as const, value: id } };
+      return client.builds.startBuild({ spec: { builder: "shared", context, outputs } });
+    };
+    const { build } = await loud(ann);
+    const { id } = build!;
+    const output = (async () => {
+      let text = "";
+      for await (const { event } of ann.builds.watchBuild({ id }))
+        if (event?.event.case === "progress")
+          for (const { data } of event.event.value.logs) {
+            text += Buffer.from(data).toString();
+            if (text.endsWith("reached]\n")) return text;
+          }
+      return text;
+    })();
+    expect((await output).slice(-100)).toMatch(
+      /x\[output clipped, limit of 80 KiB for the running builds of a principal reached\]\n$/,
+    );
+    const refusal = await failure(loud(ann));
+    expect(refusal).toMatchObject({
+      code: Code.ResourceExhausted,
+      reason: "QUOTA_EXCEEDED",
+      metadata: { quota: "principal-running-log", limit: String(80 << 10), requested: String(64 << 10) },
+      quota: { subject: "token:ann" },
+      remedy: "Start it when one of the running builds ends.",
+    });
+    await loud(bob);
+    await ann.builds.cancelBuild({ id });
+    await watchToEnd(host, id);
+    await until("room for a build", () =>
+      loud(ann).then(
+        () => true,
+        () => false,
+      ),
+    );
+  });
+
   it("the command line says what to do, and exits as for any exhausted resource", async () => {
     const { host, ann, address, tokens } = await start(["principal-builds=1"]);
     await ann.builds.startBuild(await endless(ann));
@@ -174,7 +219,11 @@ it("the output of a build is clipped, and the build succeeds", async () => {
   expect(steps.filter((name) => name.includes("RUN echo later"))).toHaveLength(1);
   const warnings = events.flatMap(({ event }) => (event.case === "warning" ? [event.value] : []));
   expect(warnings.filter(({ reason }) => reason === "LOG_CLIPPED")).toMatchObject([
-    { message: expect.stringMatching(/limit of 1 MiB: \d+ events and [67][.\d]* MiB of the steps' output/) },
+    {
+      message: expect.stringMatching(
+        /limit of 1 MiB for the build: \d+ events and [67][.\d]* MiB of the steps' output/,
+      ),
+    },
   ]);
 });
 
