@@ -38,7 +38,7 @@ export function historyService(history: History): ServiceImpl<typeof HistoryServ
       for (const data of chunks(trace, maxChunkBytes)) yield { data };
     },
     async *exportHistory(request, context) {
-      for await (const chunk of history.export(by(request, context), context.signal)) {
+      for await (const chunk of endUnread(history.export(by(request, context), context.signal))) {
         for (const data of chunks(chunk, maxChunkBytes)) yield { data };
       }
     },
