@@ -4,11 +4,9 @@ import { cleanPath } from "./clean-path.js";
 import { isSymlink } from "./file-mode.js";
 import { compileGlob } from "./glob.js";
 import { maxIgnoreBytes, maxPatternBytes, maxPatterns } from "./ignore-limits.js";
+import { maxLinks } from "./resolve-links.js";
 import type { FileSource, SourceName } from "./source.js";
 import { Turn } from "./turn.js";
-
-/** Linux follows as many links in one path. */
-const maxLinks = 40;
 
 /**
  * Resolves the symbolic links in paths, so that the links and their targets are both sent, in turns with the events of

@@ -60,15 +60,29 @@ describe("variables", () => {
     [`FROM \${MISSING:-r.test}/b`, {}, "r.test/b"],
     [`FROM \${REGISTRY:+s.test}/c`, {}, "s.test/c"],
     ["FROM r.test/d-$TARGETARCH", {}, "r.test/d-any"],
-    ["FROM $MISSING/e", {}, "$MISSING/e"],
-    ["FROM $UNDECLARED/f", { UNDECLARED: "s.test" }, "$UNDECLARED/f"],
+    // Without a value they are empty.
+    ["FROM $MISSING/e", {}, "/e"],
+    ["FROM r.test/e$MISSING", {}, "r.test/e"],
+    ["FROM $UNDECLARED/f", { UNDECLARED: "s.test" }, "/f"],
+    [`FROM \${MISSING:-\${NONE:-$REGISTRY}}/h`, {}, "r.test/h"],
+    [`FROM \${MISSING+s.test}\${REGISTRY?none}/i`, {}, "r.test/i"],
+    ["FROM $TARGETARCH/j", { TARGETARCH: "s.test" }, "s.test/j"],
+    ["FROM $TARGETPLATFORM/k", {}, "any/k"],
+    // Not evaluated.
     [`FROM \${REGISTRY#r.}/g`, {}, `\${REGISTRY#r.}/g`],
+    [`FROM \${MISSING:-\${REGISTRY%.x}}/l`, {}, `\${REGISTRY%.x}/l`],
+    [`FROM \${MISSING:-$REGISTRY/m`, {}, `\${MISSING:-$REGISTRY/m`],
   ])("%s with %j", (text, buildArgs, expected) => {
     expect(images(head + text, buildArgs)).toEqual([expected]);
   });
 
   test("of a stage do not count in FROM", () => {
-    expect(images("FROM scratch\nARG A=r.test\nFROM $A/x")).toEqual(["$A/x"]);
+    expect(images("FROM scratch\nARG A=r.test\nFROM $A/x")).toEqual(["/x"]);
+  });
+
+  test("are refused by BuildKit in --from and from=", () => {
+    const text = `${head}FROM scratch\nARG REGISTRY\nCOPY --from=$REGISTRY/a / /\nRUN --mount=from=$REGISTRY/b ls`;
+    expect(images(text)).toEqual([]);
   });
 });
 
@@ -76,6 +90,10 @@ test.each([
   ["# syntax=r.test/docker/dockerfile:1\nFROM scratch", "r.test/docker/dockerfile:1"],
   ["#!/usr/bin/env docker\n# escape=`\n#Syntax = r.test/a b\nFROM scratch", "r.test/a b"],
   ["FROM scratch\n# syntax=r.test/late", undefined],
+  ["// syntax=r.test/a\nFROM scratch", "r.test/a"],
+  [' {"syntax": "r.test/a", "other": "b"}', "r.test/a"],
+  ['{"syntax": 1}', undefined],
+  ['{"syntax": "r.test/a"', undefined],
 ])("the frontend of %j", (text, syntax) => {
   expect(dockerfileImages(text, {}, []).syntax).toBe(syntax);
 });
@@ -91,7 +109,15 @@ describe("hostile Dockerfiles take linear time", () => {
 
   test("of a long variable that many lines repeat", () => {
     const text = `ARG A\n${"FROM $A\n".repeat(many)}FROM $B`;
-    expect(images(text, { A: "a".repeat(500_000) })).toHaveLength(3);
+    expect(images(text, { A: "a".repeat(500_000) })).toEqual(["a".repeat(500_000), "$A"]);
+  });
+
+  test.each([
+    ["end", (nested: string) => `${nested}${"}".repeat(many)}`],
+    ["do not end", (nested: string) => nested],
+  ])("of many nested variables that %s", (_, text) => {
+    const nested = text("${A:-".repeat(many));
+    expect(images(`FROM ${nested}\nFROM r.test/a`).at(-1)).toBe("r.test/a");
   });
 
   test("of spaces in a directive", () => {

@@ -3,16 +3,17 @@ import { Variables } from "./variables.js";
 
 /** The images that a Dockerfile names. */
 export interface DockerfileImages {
-  /** References as they are written, with variables replaced; variables without a known value stay. */
+  /** References as they are written, with variables replaced; expressions that are not known keep their `$`. */
   readonly images: readonly string[];
   /** The frontend of `# syntax=`. */
   readonly syntax?: string;
-  /** There is a FROM. */
-  readonly hasStages: boolean;
 }
 
-/** Variables that BuildKit sets, whose value is no part of a registry's name. */
-const platformVariables = ["OS", "ARCH", "VARIANT"].flatMap((part) => [`TARGET${part}`, `BUILD${part}`]);
+/** Variables that BuildKit sets. Unless a build argument replaces it, their value is no part of a registry's name. */
+const ownVariables = [
+  ...["PLATFORM", "OS", "OSVERSION", "ARCH", "VARIANT"].flatMap((part) => [`TARGET${part}`, `BUILD${part}`]),
+  "TARGETSTAGE",
+];
 
 /** Finds the images in FROM, COPY --from and RUN --mount=from; names of stages and named contexts are not images. */
 export function dockerfileImages(
@@ -21,12 +22,16 @@ export function dockerfileImages(
   namedContexts: readonly string[],
 ): DockerfileImages {
   const { syntax, instructions } = dockerfileLines(text);
-  const variables = new Variables(platformVariables.map((name) => [name, "any"]));
+  const variables = new Variables(ownVariables.map((name) => [name, buildArgs[name] ?? "any"]));
   const known = new Set(["scratch", ...namedContexts.map((name) => name.toLowerCase())]);
   const images = new Set<string>();
-  const add = (word: string) => {
-    const image = variables.expand(word.replace(/^["']|["']$/g, ""));
+  const add = (image: string) => {
     if (image && !known.has(image.toLowerCase()) && !/^\d+$/.test(image)) images.add(image);
+  };
+  /** BuildKit refuses variables there. */
+  const addWithoutVariables = (word: string) => {
+    const image = unquoted(word);
+    if (!image.includes("$")) add(image);
   };
   let inStage = false;
   for (const instruction of instructions) {
@@ -41,22 +46,25 @@ export function dockerfileImages(
       case "FROM": {
         inStage = true;
         const [image = "", as = "", stage] = words.filter((word) => !word.startsWith("--"));
-        add(image);
+        add(variables.expand(unquoted(image)));
         if (as.toUpperCase() === "AS" && stage) known.add(stage.toLowerCase());
         break;
       }
       case "COPY":
-        for (const flag of flags) if (flag.startsWith("--from=")) add(flag.slice("--from=".length));
+        for (const flag of flags)
+          if (flag.startsWith("--from=")) addWithoutVariables(flag.slice("--from=".length));
         break;
       case "RUN":
         for (const flag of flags) {
           const [, from] = /^--mount=(?:.*,)?["']?from=([^,]+)/.exec(flag) ?? [];
-          if (from) add(from);
+          if (from) addWithoutVariables(from);
         }
     }
   }
-  return { images: [...images], syntax, hasStages: inStage };
+  return { images: [...images], syntax };
 }
+
+const unquoted = (word: string) => word.replace(/^["']|["']$/g, "");
 
 /** Adds `NAME` or `NAME=default`; a build argument wins over the default. */
 function declare(word: string, buildArgs: Readonly<Record<string, string>>, variables: Variables): void {

@@ -1,6 +1,6 @@
 /** A Dockerfile in its parts. */
 export interface DockerfileLines {
-  /** The frontend of `# syntax=`, with its options. */
+  /** The frontend of `# syntax=`, `// syntax=` or `{"syntax": …}`, with its options. */
   readonly syntax?: string;
   /** Instructions with their continuation lines joined, without comments and without the contents of heredocs. */
   readonly instructions: readonly string[];
@@ -34,7 +34,7 @@ export function dockerfileLines(text: string): DockerfileLines {
     }
   }
   if (open.trim()) instructions.push(open.trim());
-  return { syntax: directives.get("syntax"), instructions };
+  return { syntax: directives.get("syntax") ?? jsonSyntax(text), instructions };
 }
 
 /** Directives are comments above everything else. */
@@ -47,6 +47,17 @@ function directivesOf(lines: readonly string[]): Map<string, string> {
     found.set(name.toLowerCase(), value);
   }
   return found;
+}
+
+/** The frontend of a file in JSON. */
+function jsonSyntax(text: string): string | undefined {
+  if (!/^\s*\{/.test(text)) return undefined;
+  try {
+    const { syntax } = JSON.parse(text);
+    return typeof syntax === "string" ? syntax : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 interface Heredoc {

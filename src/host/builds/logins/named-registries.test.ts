@@ -1,10 +1,15 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { create } from "@bufbuild/protobuf";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { BuildSpecSchema } from "../../../gen/slipway/build/v1/build_spec_pb.js";
 import { NodeConfigSchema } from "../../../gen/slipway/driver/v1/node_pb.js";
+import { folderSource } from "../../../inputs/files/folder-source.js";
 import { memorySource } from "../../../inputs/files/memory-source.js";
 import type { SolvePlan } from "../solve-plan.js";
 import { type NamingPlan, namedRegistries } from "./named-registries.js";
+import { readDockerfile } from "./read-dockerfile.js";
 
 /** Asks about registries of a build whose Dockerfile names r.test only. */
 interface Given {
@@ -46,7 +51,8 @@ describe("a registry is named by", () => {
     ["a mirror of the builder", { toml: '[registry."docker.io"]\nmirrors = ["n.test/hub"]' }],
     ["the Dockerfile", { dockerfile: "FROM n.test/a" }],
     ["a build argument", { dockerfile: "ARG R\nFROM $R/a", attributes: { "build-arg:R": "n.test" } }],
-    ["an image whose tag is a variable", { dockerfile: "FROM n.test/a:$UNKNOWN" }],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a Dockerfile's expression
+    ["an image whose tag is not known", { dockerfile: "ARG V=v1\nFROM n.test/a:${V#v}" }],
     ["the Dockerfile's frontend", { dockerfile: "# syntax=n.test/docker/dockerfile:1\nFROM r.test/a" }],
     ["BUILDKIT_SYNTAX", { attributes: { "build-arg:BUILDKIT_SYNTAX": "n.test/docker/dockerfile x" } }],
   ])("%s", async (_, given) => {
@@ -74,13 +80,53 @@ describe("every registry may be named by", () => {
       "a Dockerfile in a context that BuildKit fetches",
       { attributes: { context: "https://git.test/x.git" } },
     ],
-    ["a Dockerfile that is not in its folder", { attributes: { filename: "Other" } }],
-    ["a Dockerfile in a folder that is not the host's", { attributes: { dockerfilekey: "other" } }],
-    ["an image in an unknown variable", { dockerfile: "ARG BASE\nFROM $BASE" }],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a Dockerfile's expression
+    ["an image in a variable of which a part is removed", { dockerfile: "ARG BASE=x\nFROM ${BASE#x}" }],
     ["another frontend", { dockerfile: "# syntax=r.test/frontend\nFROM r.test/a" }],
     ["another frontend of the request", { attributes: { source: "r.test/frontend" } }],
-    ["a file that is no Dockerfile", { dockerfile: '{"syntax": "r.test/frontend"}' }],
+    ["another frontend of a file in JSON", { dockerfile: '{"syntax": "r.test/frontend"}' }],
   ])("%s", async (_, given) => {
     expect((await namesOf(given)).has("unrelated.test")).toBe(true);
   });
+});
+
+describe("no other registry is named by", () => {
+  test.each<[string, Given]>([
+    ["an image in a variable without a value", { dockerfile: "ARG BASE\nFROM $BASE" }],
+    ["a file without a FROM", { dockerfile: "RUN any" }],
+    ["a Dockerfile that is not in its folder", { attributes: { filename: "Other" } }],
+    ["a Dockerfile in a folder that is not the host's", { attributes: { dockerfilekey: "other" } }],
+    ["a Dockerfile that is too large", { dockerfile: `FROM r.test/a\n${"#".repeat(4 << 20)}` }],
+  ])("%s", async (_, given) => {
+    expect((await namesOf(given)).has("unrelated.test")).toBe(false);
+  });
+});
+
+test.each([
+  ["a link", "Dockerfile", { Dockerfile: "real", real: "FROM n.test/a" }],
+  [
+    "links through a folder",
+    "a/Dockerfile",
+    { a: "/b", "b/Dockerfile": "../c/real", "c/real": "FROM n.test/a" },
+  ],
+  ["a link above the root", "Dockerfile", { Dockerfile: "../../real", real: "FROM n.test/a" }],
+  ["the name in small letters", "Dockerfile", { dockerfile: "FROM n.test/a" }],
+])("a Dockerfile is found by %s", async (_, filename, tree) => {
+  const root = await mkdtemp(join(tmpdir(), "slipway-named-"));
+  onTestFinished(() => rm(root, { recursive: true }));
+  for (const [path, content] of Object.entries(tree)) {
+    await mkdir(join(root, dirname(path)), { recursive: true });
+    if (content.startsWith("FROM")) await writeFile(join(root, path), content);
+    else await symlink(content, join(root, path));
+  }
+  const locals = { dockerfile: await folderSource(root) };
+  expect(await readDockerfile({ filename }, locals)).toBe("FROM n.test/a");
+});
+
+test("a Dockerfile behind links that lead to each other names nothing", async () => {
+  const root = await mkdtemp(join(tmpdir(), "slipway-named-"));
+  onTestFinished(() => rm(root, { recursive: true }));
+  await symlink("other", join(root, "Dockerfile"));
+  await symlink("Dockerfile", join(root, "other"));
+  expect(await readDockerfile({}, { dockerfile: await folderSource(root) })).toBe("");
 });

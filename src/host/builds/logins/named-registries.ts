@@ -19,8 +19,8 @@ const dockerfileFrontends = /^docker\/dockerfile(-upstream)?$/;
 
 /**
  * The registries that a build names: in its specification, in what follows from it and the nodes' defaults, in the
- * builder's mirrors and in its Dockerfile. They cannot be known where the host cannot read the Dockerfile or another
- * frontend interprets it.
+ * builder's mirrors and in its Dockerfile. They cannot be known where BuildKit fetches the Dockerfile, or another frontend
+ * interprets it.
  */
 export async function namedRegistries(
   { tags, registryAuth }: BuildSpec,
@@ -61,6 +61,7 @@ async function addFrontend(
 
   const buildArgs = Object.fromEntries(named("build-arg:"));
   const text = await readDockerfile(attributes, locals);
+  if (text === undefined) names.addUnknown();
   const dockerfile = dockerfileImages(
     text ?? "",
     buildArgs,
@@ -69,8 +70,6 @@ async function addFrontend(
   for (const image of dockerfile.images) names.addImage(image);
   const frontends = [attributes.source, buildArgs.BUILDKIT_SYNTAX, dockerfile.syntax].filter(Boolean);
   for (const frontend of frontends) addSyntax(names, frontend!.split(/\s+/)[0]!);
-  // Without a FROM it is no Dockerfile, but a file of another frontend.
-  if (!dockerfile.hasStages) names.addUnknown();
 }
 
 /** Adds the image of a frontend; what other frontends than Dockerfile's read in the file is not known. */

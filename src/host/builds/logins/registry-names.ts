@@ -11,9 +11,9 @@ export class RegistryNames {
     this.#keys.add(registryKey(host));
   }
 
-  /** Adds the registry of an image; when a variable hides it, every registry may be meant. */
+  /** Adds the registry of an image; when an expression that is not known hides it, every registry may be meant. */
   addImage(reference: string): void {
-    // A variable after the registry changes nothing.
+    // An expression after the registry changes nothing.
     const registry = /^[^$/]+\/(?=.*\$)/.exec(reference)?.[0];
     if (reference.includes("$") && !registry) {
       this.addUnknown();
