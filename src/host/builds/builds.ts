@@ -17,6 +17,7 @@ import { linkTargets, type NamedSpec } from "./link-targets.js";
 import type { TargetLinks } from "./linked-targets.js";
 import { redactSpec } from "./redaction/redact-spec.js";
 import type { RunningBuild } from "./running-build.js";
+import { type LogRoom, RunningLogs } from "./running-logs.js";
 import { checkSensitiveValues } from "./spec/check-sensitive-values.js";
 import { withoutTypedForms } from "./spec/typed-forms.js";
 import { specDigest } from "./spec-digest.js";
@@ -53,6 +54,8 @@ interface Prepared {
   running: RunningBuild;
   /** Gives up its place among the running builds. */
   leave: () => void;
+  /** Gives up that and what its events take of the logs of running builds; can be called again. */
+  end: () => void;
   /** Closes it; it will not run. */
   discard: () => Promise<void>;
 }
@@ -63,6 +66,7 @@ export class Builds {
   readonly #running = new Map<string, RunningBuild>();
   readonly #starting = new Map<string, { digest: string; build: Promise<Build> }>();
   readonly #quota: Quota;
+  readonly #logs: RunningLogs;
   readonly #unstored: UnstoredEnds;
   readonly #kept: KeptBuilds;
   /** What principals see of the builds. */
@@ -72,6 +76,7 @@ export class Builds {
     this.#options = options;
     this.#unstored = new UnstoredEnds(options.log);
     this.#quota = new Quota(runningBuilds, options.limits);
+    this.#logs = new RunningLogs(options.limits);
     this.#kept = new KeptBuilds(options.store, options.limits);
     this.views = new BuildViews(this.#running, this.#unstored, options.store.builds);
   }
@@ -169,9 +174,7 @@ export class Builds {
         for (const used of links[index]?.uses.values() ?? []) used.release();
       });
     });
-    const accepted = await Promise.allSettled(
-      ready.map(({ running, leave }) => this.#accept(running, undefined, leave)),
-    );
+    const accepted = await Promise.allSettled(ready.map((each) => this.#accept(each, undefined)));
     const refused = accepted.find((each) => each.status === "rejected");
     if (!refused) return accepted.map((each) => (each as PromiseFulfilledResult<Build>).value);
     cancelAll("Another target could not be stored.");
@@ -179,13 +182,7 @@ export class Builds {
   }
 
   async #start({ request, ...start }: Start): Promise<Build> {
-    const { running, leave } = await this.#prepare(start);
-    try {
-      return await this.#accept(running, request, leave);
-    } catch (cause) {
-      leave();
-      throw cause;
-    }
+    return this.#accept(await this.#prepare(start), request);
   }
 
   /** Checks a build and opens what it needs. It has its place among the running builds. */
@@ -197,29 +194,36 @@ export class Builds {
       if (hasPlace) this.#quota.give(principal, 1);
       hasPlace = false;
     };
-    try {
-      const running = await startBuild(this.#options, spec, shown, caller, links);
-      return { running, leave, discard: () => running.discard().finally(leave) };
-    } catch (cause) {
+    let room: LogRoom | undefined;
+    const end = () => {
       leave();
+      room?.close();
+    };
+    try {
+      room = this.#logs.open(principal);
+      const running = await startBuild(this.#options, spec, shown, caller, room, links);
+      return { running, leave, end, discard: () => running.discard().finally(end) };
+    } catch (cause) {
+      end();
       throw renameFields(cause, (field) => fields.get(field) ?? field);
     }
   }
 
   /** Runs a build, and resolves with its first record once that is stored. */
-  async #accept(running: RunningBuild, request: BuildRequest | undefined, leave: () => void): Promise<Build> {
+  async #accept(prepared: Prepared, request: BuildRequest | undefined): Promise<Build> {
+    const { running, discard } = prepared;
     const { store, registry, log } = this.#options;
     const build = running.snapshot();
     try {
       store.requireRoom();
     } catch (cause) {
-      await running.discard();
+      await discard();
       throw cause;
     }
     const stored = store.builds.add(build, request);
     registry.touch(build.builder).catch((error) => log.warn("A use is not stored", { error: String(error) }));
     // The build does not wait for the disk; only the answer confirms that it is stored.
-    void this.#run(running, leave);
+    void this.#run(prepared);
     try {
       await stored;
     } catch (cause) {
@@ -230,13 +234,14 @@ export class Builds {
   }
 
   /** Never rejects. */
-  async #run(running: RunningBuild, onClosed: () => void): Promise<void> {
+  async #run({ running, leave, end }: Prepared): Promise<void> {
     const { activity, log } = this.#options;
     const { id } = running.snapshot();
     this.#running.set(id, running);
     const release = activity.hold();
     try {
-      await running.run({ onClosed, onEnded: () => this.#unstored.add(running) }).finally(() => {
+      await running.run({ onClosed: leave, onEnded: () => this.#unstored.add(running) }).finally(() => {
+        end();
         this.#running.delete(id);
         release();
       });

@@ -6,9 +6,11 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Severity } from "../../gen/slipway/common/v1/diagnostic_pb.js";
 import { type BuildEvent, BuildState } from "../../gen/slipway/v1/build_event_pb.js";
 import { BuildSchema } from "../../gen/slipway/v1/build_pb.js";
+import { localPrincipal, type Principal } from "../access/principal.js";
 import { limitsWith } from "../quotas/limits.js";
 import { Store } from "../store/store.js";
 import { type EventInit, EventLog } from "./event-log.js";
+import { type LogRoom, RunningLogs } from "./running-logs.js";
 
 let folder: string;
 let store: Store;
@@ -159,7 +161,7 @@ describe("above a limit", () => {
       severity: Severity.WARNING,
       reason: "LOG_CLIPPED",
       message:
-        "The progress of the build was clipped at its limit of 1000 bytes: 1001 events and 977.5 KiB of the steps' output were left out.",
+        "The progress of the build was clipped at the limit of 1000 bytes for the build: 1001 events and 977.5 KiB of the steps' output were left out.",
     });
     expect(store.builds.eventBytesOf("b")).toBeLessThan(64 << 10);
   });
@@ -180,10 +182,49 @@ describe("above a limit", () => {
     expect(events.slice(-2)).toMatchObject([
       {
         case: "warning",
-        value: { reason: "LOG_CLIPPED", message: expect.stringMatching(/limit of 100 events: 2876 events/) },
+        value: {
+          reason: "LOG_CLIPPED",
+          message: expect.stringMatching(/limit of 100 events for the build: 2876 events/),
+        },
       },
       { case: "finished" },
     ]);
+  });
+
+  it("that running builds share, progress of each is left out, and a new one is refused", async () => {
+    const owner: Principal = { id: "token:ann", role: "builder", groups: [] };
+    const limits = limitsWith({ "principal-running-log": 150_000 });
+    const running = new RunningLogs(limits);
+    const [first, second] = [running.open(owner), running.open(owner)];
+    expect(() => running.open(owner)).toThrow(/more output of running builds/);
+    const record = async (room: LogRoom) => {
+      const log = new EventLog("b", { store, limits, room, onFailure: unexpected });
+      logs.push(log);
+      // Others may take what is left of the limit, and this one what was reserved for it.
+      for (let line = 0; line < 100; line += 1) await log.append(output("y".repeat(1000)));
+      await log.append(step("later"));
+      await log.flush();
+      await log.append(finished);
+      return recorded(log);
+    };
+    const lines = async (room: LogRoom) => textOf(await record(room)).length;
+    const most = await lines(first);
+    expect(most).toBeGreaterThan(75);
+    expect(most).toBeLessThan(90);
+    const events = await record(second);
+    expect(textOf(events).at(-1)).toBe(
+      "[output clipped, limit of 146.5 KiB for the running builds of a principal reached]\n",
+    );
+    expect(textOf(events).length).toBeLessThan(70);
+    expect(events.slice(-3)).toMatchObject([
+      { case: "progress", value: { vertexes: [{ id: "later" }] } },
+      { case: "warning", value: { reason: "LOG_CLIPPED" } },
+      { case: "finished" },
+    ]);
+    // The local user has no share, and what has ended is given back.
+    expect(await lines(running.open(localPrincipal))).toBe(100);
+    for (const room of [first, first, second]) room.close();
+    expect(await lines(running.open(owner))).toBe(100);
   });
 
   it("a build within its limits has no warning", async () => {

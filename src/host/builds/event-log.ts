@@ -10,6 +10,7 @@ import { FailedVertexes } from "./failed-vertex.js";
 import { type EventLimits, ProgressClip } from "./progress-clip.js";
 import { EventRedaction } from "./redaction/event-redaction.js";
 import { Redaction } from "./redaction/redaction.js";
+import type { LogRoom } from "./running-logs.js";
 
 /** The event of a {@link BuildEvent}, without its sequence number and time. */
 export type EventInit = NonNullable<MessageInitShape<typeof BuildEventSchema>["event"]>;
@@ -27,6 +28,8 @@ const maxPendingBytes = 8 << 20;
 export interface EventLogOptions {
   store: Store;
   limits: EventLimits;
+  /** What it may take of the logs of all running builds; default: without a limit. */
+  room?: LogRoom;
   /** Masks what no event may contain; default nothing but credentials in URLs. */
   redaction?: Redaction;
   /** Sequence number of the last event that is stored already; default 0. */
@@ -57,7 +60,7 @@ export class EventLog {
     this.#build = build;
     this.#options = options;
     this.#last = options.after ?? 0;
-    this.#clip = new ProgressClip(options.limits);
+    this.#clip = new ProgressClip(options.limits, options.room);
     this.#redaction = new EventRedaction(options.redaction ?? new Redaction([]));
   }
 

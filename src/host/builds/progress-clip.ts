@@ -4,6 +4,7 @@ import { type BuildEvent, BuildEventSchema } from "../../gen/slipway/v1/build_ev
 import { sizeText } from "../../util/size-text.js";
 import type { Limits } from "../quotas/limits.js";
 import { type EncodedEvent, encoded } from "./encoded-event.js";
+import type { LogRoom } from "./running-logs.js";
 import { warning } from "./warning.js";
 
 /** The limits of a build's events. */
@@ -18,14 +19,19 @@ const stepsShare = 1.25;
  */
 export class ProgressClip {
   readonly #limits: EventLimits;
+  readonly #room: LogRoom | undefined;
+  /** The limit at which progress was left out, for people. */
+  #reached = "";
   #events = 0;
   #bytes = 0;
   #leftOutEvents = 0;
   #leftOutBytes = 0;
   #isReported = false;
 
-  constructor(limits: EventLimits) {
+  /** @param room of the running builds together; default: without a limit */
+  constructor(limits: EventLimits, room?: LogRoom) {
     this.#limits = limits;
+    this.#room = room;
   }
 
   /** The event as it is recorded; undefined when all of it is left out. Only progress is ever left out. */
@@ -47,20 +53,29 @@ export class ProgressClip {
     if (this.#isReported || (this.#leftOutEvents === 0 && this.#leftOutBytes === 0)) return undefined;
     this.#isReported = true;
     const left = `${this.#leftOutEvents} events and ${sizeText(this.#leftOutBytes)} of the steps' output`;
-    const message = `The progress of the build was clipped at its limit of ${this.#limit()}: ${left} were left out.`;
+    const message = `The progress of the build was clipped at the limit of ${this.#reached}: ${left} were left out.`;
     return warning("", "LOG_CLIPPED", message, "Have the steps print less, or raise the host's limit.");
   }
 
   /** Counts an event, unless it exceeds this share of the limits. */
   #count({ bytes: { length: bytes } }: EncodedEvent, share: number): boolean {
-    const fits =
-      this.#events < share * this.#limits["build-events"] &&
-      this.#bytes + bytes <= share * this.#limits["build-log"];
-    if (fits) {
-      this.#events++;
-      this.#bytes += bytes;
+    const exceeded = this.#exceeded(bytes, share);
+    if (exceeded) {
+      this.#reached ||= exceeded;
+      return false;
     }
-    return fits;
+    this.#events++;
+    this.#bytes += bytes;
+    return true;
+  }
+
+  /** The limit that an event exceeds, for people; undefined when there is room, which it has taken then. */
+  #exceeded(bytes: number, share: number): string | undefined {
+    const { "build-events": events, "build-log": log } = this.#limits;
+    if (this.#events >= share * events) return `${events} events for the build`;
+    if (this.#bytes + bytes > share * log) return `${sizeText(log)} for the build`;
+    const shared = this.#room?.take(bytes, share);
+    return shared && `${sizeText(shared.limit)} for ${shared.of}`;
   }
 
   /** The steps and warnings of an event, and the note in the place of the first output that is left out. */
@@ -78,11 +93,6 @@ export class ProgressClip {
 
   /** As BuildKit words it for one step. */
   #note(): Uint8Array {
-    return Buffer.from(`[output clipped, limit of ${this.#limit()} for the build reached]\n`);
-  }
-
-  #limit(): string {
-    const { "build-events": events, "build-log": bytes } = this.#limits;
-    return this.#events >= events ? `${events} events` : sizeText(bytes);
+    return Buffer.from(`[output clipped, limit of ${this.#reached} reached]\n`);
   }
 }

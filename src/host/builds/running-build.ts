@@ -27,6 +27,7 @@ import { OutputStreams } from "./outputs/output-streams.js";
 import type { EventLimits } from "./progress-clip.js";
 import type { Redaction } from "./redaction/redaction.js";
 import { redactionOfSpec } from "./redaction/secrets.js";
+import type { LogRoom } from "./running-logs.js";
 import { asRequestError } from "./spec/problems.js";
 import type { EndedBuild } from "./unstored-ends.js";
 
@@ -45,6 +46,8 @@ export interface RunningBuildOptions {
   store: Store;
   log: Log;
   limits: EventLimits;
+  /** What its events may take of the logs of all running builds. */
+  room: LogRoom;
   nodes: Nodes;
   plugins: PluginManager;
   layers: LayerKnowledge;
@@ -93,7 +96,7 @@ export class RunningBuild implements EndedBuild {
 
   constructor(options: RunningBuildOptions) {
     const { spec, build, inputs, layouts, configs, credentials, nodes, plugins, layers } = options;
-    const { store, limits, stores } = options;
+    const { store, limits, room, stores } = options;
     const { id, owner, driver } = build;
     this.#options = options;
     this.#build = build;
@@ -101,6 +104,7 @@ export class RunningBuild implements EndedBuild {
     const events = new EventLog(id, {
       store,
       limits,
+      room,
       redaction: this.#redaction,
       onFailure: (cause) => this.#failToStore(cause),
     });

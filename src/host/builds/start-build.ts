@@ -27,6 +27,7 @@ import { linkField, linkUnsupported, requireLinks } from "./link-targets.js";
 import type { TargetLinks } from "./linked-targets.js";
 import { NativeExecution } from "./native/native-execution.js";
 import { RunningBuild } from "./running-build.js";
+import type { LogRoom } from "./running-logs.js";
 import { credentialProviders } from "./session-methods.js";
 import { displayNameOf } from "./spec/frontend.js";
 import { localFields } from "./spec/local-fields.js";
@@ -63,6 +64,7 @@ export interface BuildServices {
  * Checks a specification and opens what its build needs, so that it can run. Throws a typed error when something is
  * wrong, and closes everything.
  * @param shown the specification without secret values, for the record
+ * @param room what its events may take of the logs of all running builds
  * @param links other builds of the same bake that it is linked with
  */
 export async function startBuild(
@@ -70,6 +72,7 @@ export async function startBuild(
   spec: BuildSpec,
   shown: BuildSpec,
   caller: BuildCaller,
+  room: LogRoom,
   links?: TargetLinks,
 ): Promise<RunningBuild> {
   const { store, log, limits, plugins, nodes, layers, registry } = services;
@@ -109,6 +112,7 @@ export async function startBuild(
     store,
     log,
     limits,
+    room,
     nodes,
     plugins,
     layers,

@@ -31,6 +31,18 @@ export const limitTable = {
     counts: "events of one build, most of it the output of its steps",
     above: clipped,
   },
+  "running-log": {
+    default: 16 * 2 ** 30,
+    unit: "bytes",
+    counts: "events of running builds, at least 64 KiB for each",
+    above: `${refused} for new builds; of others ${clipped}`,
+  },
+  "principal-running-log": {
+    default: 4 * 2 ** 30,
+    unit: "bytes",
+    counts: "events of running builds, at least 64 KiB for each",
+    above: `${refused} for new builds; of others ${clipped}`,
+  },
   "kept-builds": {
     default: 500,
     unit: "count",

@@ -43,11 +43,24 @@ export class Quota {
     return principal.id === localPrincipal.id ? this.#all : Math.min(this.#each, this.#all);
   }
 
-  /** Which limit an amount would exceed; undefined when there is room. */
-  exceeded(principal: Principal, amount: number): "each" | "all" | undefined {
+  /** The limit of one principal, or of all together. */
+  limit(which: "each" | "all"): number {
+    return which === "each" ? this.#each : this.#all;
+  }
+
+  /** Which limit an amount would exceed by this share of it; undefined when there is room. */
+  exceeded(principal: Principal, amount: number, share = 1): "each" | "all" | undefined {
     if (amount <= 0) return undefined;
-    if (principal.id !== localPrincipal.id && this.usedBy(principal) + amount > this.#each) return "each";
-    return this.#total + amount > this.#all ? "all" : undefined;
+    if (principal.id !== localPrincipal.id && this.usedBy(principal) + amount > share * this.#each)
+      return "each";
+    return this.#total + amount > share * this.#all ? "all" : undefined;
+  }
+
+  /** Takes an amount if it fits into this share of the limits. Otherwise returns which limit it would exceed. */
+  takeIfFits(principal: Principal, amount: number, share: number): "each" | "all" | undefined {
+    const which = this.exceeded(principal, amount, share);
+    if (!which) this.#add(principal, amount);
+    return which;
   }
 
   /**
@@ -65,7 +78,7 @@ export class Quota {
         ...this.#kind,
         principal,
         quota: this.#kind[which],
-        limit: which === "each" ? this.#each : this.#all,
+        limit: this.limit(which),
         isShared: which === "all",
         used: this.usedBy(principal),
         requested: amount,
