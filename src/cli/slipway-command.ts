@@ -42,8 +42,14 @@ export class SlipwayCommand extends Command {
     return joined;
   }
 
-  /** Converts `--flag=true` to `--flag`, and removes `--flag=false`. */
+  /** Converts `--flag=true` to `--flag`, and removes `--flag=false`; otherwise around for a flag that is on by default. */
   #plainFlag(argument: string): string[] {
+    if (
+      this.options.some(
+        ({ long, optional, defaultValue }) => long === argument && optional && defaultValue === true,
+      )
+    )
+      return [`${argument}=true`];
     const [, name, value] = /^(--[a-z-]+)=(.*)$/s.exec(argument) ?? [];
     const option = name && this.options.find((candidate) => candidate.long === name);
     if (!option || option.required || option.optional) return [argument];
@@ -69,6 +75,11 @@ export function listFlag(flags: string, description?: string): Option {
     ...earlier,
     value,
   ]);
+}
+
+/** A flag that is on by default: `--flag=false` switches it off. */
+export function onFlag(name: string, description: string): Option {
+  return new Flag(`${name} [bool]`, description).argParser(parseBool).default(true);
 }
 
 /** A flag that the help does not show. */

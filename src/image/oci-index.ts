@@ -48,6 +48,11 @@ export async function findInLayout(
   return found;
 }
 
+/** The entries of an OCI layout folder. */
+export async function entriesOfLayout(dir: string): Promise<Descriptor[]> {
+  return (await readIndex(dir)).manifests;
+}
+
 /** The tags of the images in an OCI layout folder, or their full names where they have no tag; each once. */
 export async function namesInLayout(dir: string): Promise<string[]> {
   const { manifests } = await readIndex(dir);
@@ -83,7 +88,8 @@ export function blobPath(digest: string): string {
 const layouts = new KeyedMutex();
 /**
  * Adds an image to the folder's `index.json` under each name, replacing the former image of that name, and writes
- * `oci-layout`. Readers see the old index or the new one; writes of this process are serialized.
+ * `oci-layout`. Without a name it is added unless it is there. Readers see the old index or the new one; writes of this
+ * process are serialized.
  */
 export async function putInLayout(
   dir: string,
@@ -96,6 +102,8 @@ export async function putInLayout(
 async function put(dir: string, descriptor: Descriptor, names: readonly LayoutName[]): Promise<void> {
   await makeFolder(dir);
   const index = await readIndex(dir, { missing: { schemaVersion: 2, mediaType: indexType, manifests: [] } });
+  const isKnown = index.manifests.some(({ digest }) => digest === descriptor.digest);
+  if (names.length === 0 && !isKnown) index.manifests.push(descriptor);
   for (const name of names) {
     const imageName = "name" in name ? name.name : undefined;
     const refName = "name" in name ? tagOf(name.name) : name.tag;

@@ -1,5 +1,7 @@
 import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
 import { request as httpsRequest } from "node:https";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import type { ConnectionOptions } from "node:tls";
 import { trustedContext } from "../tls/trusted-context.js";
 import { AddressRefused, guardedLookup, type RefuseAddress } from "../util/guarded-lookup.js";
@@ -7,13 +9,21 @@ import { isLoopback } from "../util/is-loopback.js";
 import { readRegistryCertificates } from "./certificates.js";
 import { registryError } from "./registry-error.js";
 
+/** A body that is not kept in memory. */
+export interface StreamedBody {
+  /** In bytes. */
+  size: number;
+  /** Called each time the request is sent. */
+  open(): AsyncIterable<Uint8Array>;
+}
+
 /** One request to a registry. */
 export interface RegistryRequest {
-  method: "GET" | "HEAD" | "PUT";
+  method: "GET" | "HEAD" | "POST" | "PUT";
   /** Starts with "/v2/". */
   path: string;
   headers?: Record<string, string>;
-  body?: Uint8Array;
+  body?: Uint8Array | StreamedBody;
   /** The request has a login or a token for one: it is sent over verified TLS or to the loopback interface only. */
   confidential?: boolean;
 }
@@ -23,6 +33,14 @@ export interface RegistryResponse {
   status: number;
   headers: IncomingHttpHeaders;
   body: Buffer;
+}
+
+/** Answer of a registry whose body is read as it comes. */
+export interface OpenResponse {
+  status: number;
+  headers: IncomingHttpHeaders;
+  /** Destroy it when it is not read to its end. */
+  body: Readable;
 }
 
 /** How to reach a registry. */
@@ -57,12 +75,18 @@ export class RegistryTransport {
     this.#isLoopback = isLoopback(new URL(`http://${options.host}`).hostname);
   }
 
+  /** As {@link open}, and reads a body of at most 16 MiB. */
+  async send(what: string, request: RegistryRequest, signal: AbortSignal): Promise<RegistryResponse> {
+    const { body, ...answer } = await this.open(what, request, signal);
+    return { ...answer, body: await readBody(body) };
+  }
+
   /**
    * Resolves with an answer of any status; rejects if there is no answer, and with REGISTRY_INSECURE before a
    * confidential request leaves unprotected.
    * @param what the operation in errors, such as "push r.test/app:1"
    */
-  async send(what: string, request: RegistryRequest, signal: AbortSignal): Promise<RegistryResponse> {
+  async open(what: string, request: RegistryRequest, signal: AbortSignal): Promise<OpenResponse> {
     const refuse = (why: string) => registryError("REGISTRY_INSECURE", what, `${this.#options.host} ${why}`);
     const mustVerify = !this.#isLoopback && (request.confidential || !this.#options.insecure);
     if (!this.#isPlain) {
@@ -88,7 +112,7 @@ export class RegistryTransport {
     rejectUnauthorized: boolean,
     { method, path, headers, body }: RegistryRequest,
     signal: AbortSignal,
-  ): Promise<RegistryResponse> {
+  ): Promise<OpenResponse> {
     const { host, ca = [], refuse } = this.#options;
     const lookup = refuse && guardedLookup(new URL(`http://${host}`).hostname, refuse);
     const tls = scheme === "https" && { ...(await tlsMaterial(host, ca)), rejectUnauthorized };
@@ -97,36 +121,39 @@ export class RegistryTransport {
       const start = scheme === "https" ? httpsRequest : httpRequest;
       const options = {
         method,
-        headers: { ...headers, "content-length": body?.length ?? 0 },
+        headers: { ...headers, "content-length": body ? sizeOf(body) : 0 },
         signal,
         agent: false as const,
         lookup,
         ...tls,
       };
-      const request = start(`${scheme}://${host}${path}`, options, async (response) => {
-        try {
-          const chunks: Buffer[] = [];
-          let size = 0;
-          for await (const chunk of response) {
-            size += chunk.length;
-            if (size > maxBodyBytes) throw new Error(`The answer is larger than ${maxBodyBytes} bytes.`);
-            chunks.push(chunk);
-          }
-          resolve({
-            status: response.statusCode ?? 0,
-            headers: response.headers,
-            body: Buffer.concat(chunks),
-          });
-        } catch (error) {
-          reject(error);
-        }
-      });
+      const request = start(`${scheme}://${host}${path}`, options, (response) =>
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: response }),
+      );
       request.setTimeout(silenceMs, () =>
         request.destroy(new Error(`No answer within ${silenceMs / 1000} s.`)),
       );
-      request.on("error", reject).end(body);
+      request.on("error", reject);
+      if (body && !(body instanceof Uint8Array)) pipeline(Readable.from(body.open()), request).catch(reject);
+      else request.end(body);
     });
   }
+}
+
+function sizeOf(body: Uint8Array | StreamedBody): number {
+  return body instanceof Uint8Array ? body.length : body.size;
+}
+
+/** Reads a body of limited size. */
+export async function readBody(body: Readable): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > maxBodyBytes) throw new Error(`The answer is larger than ${maxBodyBytes} bytes.`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
 }
 
 /** The authorities that are trusted for a registry, and the client certificate. */

@@ -128,6 +128,7 @@ export const rows: Readonly<Record<string, Row>> = {
     request: () => ({ name: "NO NAME" }),
     served: "IMAGE_NAME_INVALID",
   },
+  "slipway.v1.ImageService/CreateImage": { served: "IMAGE_SOURCES_MISSING" },
 
   "slipway.v1.HistoryService/ListHistory": ofNone,
   "slipway.v1.HistoryService/GetHistoryRecord": ofNone,

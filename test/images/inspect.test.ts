@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join } from "node:path";
@@ -8,34 +7,11 @@ import { readTypedError } from "../../src/errors/typed-error.js";
 import { ImageService } from "../../src/gen/slipway/v1/image_pb.js";
 import { startTeam } from "../access/harness.js";
 import { slipwayOf } from "../cli/slipway.js";
-import { contextOf } from "../host/build.js";
 import { startHost, type TestHost } from "../host/host.js";
-import { freePort, lab, must, tempDir } from "../lab/index.js";
+import { freePort, tempDir } from "../lab/index.js";
+import { newName, pushImage } from "./pushed-image.js";
 
-const name = () => `${lab().registry.host}/inspect-${randomUUID()}:1`;
-
-/** Pushes an image for two platforms with attestations, and exports it as a layout; with buildx, which can inspect it. */
-async function pushImage() {
-  const image = name();
-  const folder = await tempDir();
-  const layout = join(folder, "layout");
-  const env = { PATH: process.env.PATH, HOME: folder, BUILDX_CONFIG: join(folder, "buildx") };
-  const buildx = async (...args: string[]) => (await must(lab().buildx, args, { env })).stdout;
-  await buildx("create", "--name", "far", "--driver", "remote", "--use", lab().buildkitd.address);
-  const context = await contextOf({
-    Dockerfile: 'FROM scratch\nENV A=1 B=<x>\nLABEL l=1\nEXPOSE 80\nCOPY Dockerfile /\nCMD ["/x", "a b"]\n',
-  });
-  const what = ["--platform", "linux/amd64,linux/arm/v6", "--provenance", "mode=max"];
-  const notes = [
-    "--annotation",
-    "index:a=of the index",
-    "--annotation",
-    "manifest-descriptor:b=of a descriptor",
-  ];
-  await buildx("build", ...what, ...notes, "--tag", image, "--push", context);
-  await buildx("build", ...what, "--output", `type=oci,tar=false,dest=${layout},name=app:2`, context);
-  return { image, layout, buildx };
-}
+const name = () => newName("inspect");
 
 const reasonOf = (call: Promise<unknown>) =>
   call.then(

@@ -116,6 +116,27 @@ export class BlobStore implements ContentStore {
     }
   }
 
+  /** Adds a blob unless it exists, and reads it only then. */
+  async putStream(
+    digest: string,
+    size: number,
+    data: AsyncIterable<Uint8Array>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (await this.#has(digest)) return;
+    const ingest = await this.openIngest(digest, size, digest);
+    try {
+      for await (const chunk of data) {
+        signal.throwIfAborted();
+        await ingest.write(chunk);
+      }
+      this.finish(ingest);
+      await ingest.commit(size, digest);
+    } finally {
+      ingest.release();
+    }
+  }
+
   /** The ingest `ref`; NOT_FOUND if it does not exist. */
   ingest(ref: string): Ingest {
     const ingest = this.#ingests.get(ref);

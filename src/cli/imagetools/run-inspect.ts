@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import type { InspectImageResponse, PlatformImage } from "../../gen/slipway/v1/image_pb.js";
 import { indentedJson } from "../../template/docker-functions.js";
 import type { Template } from "../../template/template.js";
@@ -9,6 +8,7 @@ import { withHost } from "../host.js";
 import { print, printBytes } from "../output/print.js";
 import { alignColumns } from "../output/table.js";
 import { executeTemplate, parseTemplate } from "../output/template.js";
+import { fullPath } from "./full-path.js";
 import { descriptorValue, imageValue, indexValue } from "./image-values.js";
 
 /** The flags of `imagetools inspect`. */
@@ -33,12 +33,6 @@ export async function runImageInspect(name: string, { format, raw }: InspectFlag
   );
   if (raw) printBytes(image.manifest);
   else print(template ? ofTemplate(template, name, image) : describeImage(image));
-}
-
-/** The host has another working directory. */
-function fullPath(name: string): string {
-  const [, path] = /^oci-layout:\/\/(.+)$/s.exec(name) ?? [];
-  return path === undefined ? name : `oci-layout://${resolve(path)}`;
 }
 
 /** A descriptor in an index. */

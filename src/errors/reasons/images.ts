@@ -8,6 +8,31 @@ export const imageReasons = {
     meaning: "the name of an image is not valid",
     recovery: "write `registry/repository:tag`, or `oci-layout:///folder:tag` with an absolute path",
   },
+  IMAGE_SOURCES_MISSING: {
+    codes: [Code.InvalidArgument],
+    meaning: "a new image has no sources",
+    recovery: "name at least one image",
+  },
+  IMAGE_NAMES_MISSING: {
+    codes: [Code.InvalidArgument],
+    meaning: "a new image has no name",
+    recovery: "give it a name, or set `dry_run`",
+  },
+  IMAGE_SOURCE_INVALID: {
+    codes: [Code.InvalidArgument],
+    meaning: "the descriptor of a source is no OCI descriptor, or is of other content than the source",
+    recovery: "give a descriptor of the source, or none",
+  },
+  IMAGE_PLATFORM_MISSING: {
+    codes: [Code.FailedPrecondition],
+    meaning: "the sources of a new image have no manifest for its platforms",
+    recovery: "choose from those that they have, which the error lists",
+  },
+  IMAGE_DIGEST_DIFFERS: {
+    codes: [Code.InvalidArgument],
+    meaning: "a new image has another digest than the name that it gets",
+    recovery: "name it by a tag",
+  },
   IMAGE_INVALID: {
     codes: [Code.FailedPrecondition],
     meaning: "what a registry or OCI layout has under a name is no image",

@@ -72,6 +72,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   "slipway.v1.PluginService/DetachPlugin": own,
 
   "slipway.v1.ImageService/InspectImage": build("same for all"),
+  "slipway.v1.ImageService/CreateImage": build("same for all"),
 
   "slipway.v1.HistoryService/ListHistory": inspect,
   "slipway.v1.HistoryService/GetHistoryRecord": inspect,

@@ -10,7 +10,7 @@ export type Report = (progress: Pick<Progress, "id" | "name" | "current" | "tota
  * @param node name of the node that it is for, when the build has several
  */
 export async function hostStep<T>(
-  events: EventLog,
+  events: Pick<EventLog, "append">,
   name: string,
   work: (report: Report) => Promise<T>,
   node = "",

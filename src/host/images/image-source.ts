@@ -3,9 +3,10 @@ import { Code } from "@connectrpc/connect";
 import { BlobStore } from "../../buildkit/content/blob-store.js";
 import type { CredentialProvider } from "../../config/credential.js";
 import { invalidField, typedError } from "../../errors/typed-error.js";
-import { checkDigest } from "../../image/digest.js";
+import { checkDigest, checkedBytes } from "../../image/digest.js";
+import { isDescriptor } from "../../image/documents.js";
 import { indexTypes, manifestTypes } from "../../image/media-types.js";
-import { findInLayout } from "../../image/oci-index.js";
+import { type Descriptor, entriesOfLayout, findInLayout } from "../../image/oci-index.js";
 import { RegistryClient, type StoredManifest } from "../../registry/client.js";
 import { ownAddressFault } from "../base/own-machine.js";
 import { refusedTokenServers } from "../builds/logins/token-servers.js";
@@ -14,50 +15,74 @@ import type { ImageName } from "./image-name.js";
 /** Largest manifest, configuration or statement to read, in bytes. */
 const maxBytes = 16 << 20;
 
-/** Where the manifests and small blobs of an image are read; all are checked against their digests. */
+/** Who reads or writes images. */
+export interface ImageCaller {
+  /** It is on the host's own machine. */
+  isLocal: boolean;
+  credentials: readonly CredentialProvider[];
+}
+
+/** Where the parts of an image are read; manifests and small blobs are checked against their digests. */
 export interface ImageSource {
+  readonly name: ImageName;
   /** The manifest or index that the name stands for. */
   named(): Promise<StoredManifest>;
   manifest(digest: string): Promise<Uint8Array>;
   blob(digest: string): Promise<Uint8Array>;
+  /** Opens a blob of any size; fails at its end if it does not have its digest. */
+  openBlob(digest: string): AsyncIterable<Uint8Array>;
+  /** The manifests that name a manifest as their subject. */
+  referrers(digest: string): Promise<Descriptor[]>;
   close(): Promise<void>;
 }
 
 /** Opens the source of an image. */
 export async function openImageSource(
   name: ImageName,
-  caller: { isLocal: boolean; credentials: readonly CredentialProvider[] },
+  caller: ImageCaller,
   signal: AbortSignal,
 ): Promise<ImageSource> {
   if (name.kind === "layout") return new LayoutSource(name);
   const { domain, repository, reference } = name;
-  const { isLocal, credentials } = caller;
-  const client = new RegistryClient({
+  const client = await registryClient(domain, caller);
+  return {
+    name,
+    named: () => client.getManifest(repository, reference, signal),
+    manifest: async (digest) => (await client.getManifest(repository, digest, signal)).bytes,
+    blob: (digest) => client.getBlob(repository, digest, signal),
+    async *openBlob(digest) {
+      yield* checkedBytes(await client.openBlob(repository, digest, signal), digest, name.full);
+    },
+    referrers: (digest) => client.referrers(repository, digest, signal),
+    close: async () => undefined,
+  };
+}
+
+/** A client for a registry, which clients on other machines may not have on the host's own. */
+export async function registryClient(
+  domain: string,
+  { isLocal, credentials }: ImageCaller,
+): Promise<RegistryClient> {
+  return new RegistryClient({
     domain,
     insecure: false,
     refuse: isLocal ? undefined : ownAddressFault,
     refuseTokenServer: await refusedTokenServers(domain, { isLocal, configs: [] }),
     credentials,
   });
-  return {
-    named: () => client.getManifest(repository, reference, signal),
-    manifest: async (digest) => (await client.getManifest(repository, digest, signal)).bytes,
-    blob: (digest) => client.getBlob(repository, digest, signal),
-    close: async () => undefined,
-  };
 }
 
 class LayoutSource implements ImageSource {
-  readonly #name: ImageName & { kind: "layout" };
+  readonly name: ImageName & { kind: "layout" };
   readonly #store: BlobStore;
 
   constructor(name: ImageName & { kind: "layout" }) {
-    this.#name = name;
+    this.name = name;
     this.#store = BlobStore.readOnly(name.path);
   }
 
   async named(): Promise<StoredManifest> {
-    const { path, tag, digest } = this.#name;
+    const { path, tag, digest } = this.name;
     const found = digest
       ? { digest, mediaType: undefined }
       : await findInLayout(path, tag ?? "latest", { orOnly: tag === undefined });
@@ -74,7 +99,7 @@ class LayoutSource implements ImageSource {
   }
 
   async blob(digest: string): Promise<Uint8Array> {
-    const what = `${digest} in ${this.#name.path}`;
+    const what = `${digest} in ${this.name.path}`;
     const { size } = await this.#store.info(digest);
     if (size > maxBytes) throw invalidImage(what, `it is larger than ${maxBytes} bytes`);
     const bytes = await buffer(this.#store.read(digest));
@@ -82,13 +107,37 @@ class LayoutSource implements ImageSource {
     return bytes;
   }
 
+  openBlob(digest: string): AsyncIterable<Uint8Array> {
+    return checkedBytes(this.#store.read(digest), digest, this.name.full);
+  }
+
+  /** Entries of its index with a subject: by their annotation, as buildx writes it, or by their manifest. */
+  async referrers(digest: string): Promise<Descriptor[]> {
+    const found: Descriptor[] = [];
+    for (const entry of await entriesOfLayout(this.name.path)) {
+      const annotated = entry.annotations?.[subjectKey];
+      if (annotated === undefined && entry.artifactType === undefined) continue;
+      const subject = annotated ?? subjectIn(parseObject(await this.blob(entry.digest), entry.digest));
+      if (subject === digest) found.push(entry);
+    }
+    return found;
+  }
+
   close(): Promise<void> {
     return this.#store.close();
   }
 }
 
+/** Annotation of an entry of a layout with its subject. */
+export const subjectKey = "io.containerd.manifest.subject";
+
+/** Digest of the manifest that another one names as its subject. */
+function subjectIn({ subject }: Record<string, unknown>): string | undefined {
+  return isDescriptor(subject) ? subject.digest : undefined;
+}
+
 /** The media type in a manifest, or that of its form. */
-function mediaTypeOf(bytes: Uint8Array): string {
+export function mediaTypeOf(bytes: Uint8Array): string {
   const { mediaType, manifests } = parseObject(bytes, "the manifest") as {
     mediaType?: string;
     manifests?: unknown;

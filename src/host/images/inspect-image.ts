@@ -8,8 +8,8 @@ import type { StoredManifest } from "../../registry/client.js";
 import { type ImageSource, invalidImage, parseObject } from "./image-source.js";
 
 /** How many manifests an image may have, and how deep indexes may be nested. */
-const maxManifests = 1000;
-const maxDepth = 4;
+export const maxManifests = 1000;
+export const maxDepth = 4;
 
 /** Annotations by which a manifest of attestations names its image; the first is that of older BuildKits. */
 const subjectKeys = ["com.docker.reference.digest", "vnd.docker.reference.digest"];
@@ -90,7 +90,8 @@ async function attestations({ digest }: Descriptor, source: ImageSource): Promis
   );
 }
 
-function descriptorsIn(parent: Record<string, unknown>, key: string): Descriptor[] {
+/** The descriptors under a key of a manifest: FAILED_PRECONDITION, reason IMAGE_INVALID, where one is not valid. */
+export function descriptorsIn(parent: Record<string, unknown>, key: string): Descriptor[] {
   const list = parent[key] ?? [];
   if (!Array.isArray(list)) throw invalidImage(`its ${key}`, "they are not a list");
   return list.map((each: unknown) => {
@@ -101,14 +102,17 @@ function descriptorsIn(parent: Record<string, unknown>, key: string): Descriptor
   });
 }
 
-function subjectOf({ annotations = {} }: Descriptor): string | undefined {
+/** Digest of the image that a manifest of attestations is about. */
+export function subjectOf({ annotations = {} }: Descriptor): string | undefined {
   return subjectKeys.map((key) => annotations[key]).find((digest) => digest !== undefined);
 }
 
-function isIndex(mediaType: string): boolean {
+/** Whether a media type is that of an index. */
+export function isIndex(mediaType: string): boolean {
   return (indexTypes as readonly string[]).includes(mediaType);
 }
 
-function isManifest(mediaType: string): boolean {
+/** Whether a media type is that of the manifest of one image. */
+export function isManifest(mediaType: string): boolean {
   return (manifestTypes as readonly string[]).includes(mediaType);
 }

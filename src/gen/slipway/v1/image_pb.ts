@@ -4,6 +4,8 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { BuildProgress } from "../build/v1/build_progress_pb.js";
+import { file_slipway_build_v1_build_progress } from "../build/v1/build_progress_pb.js";
 import type { RegistryAuth } from "../build/v1/build_spec_pb.js";
 import { file_slipway_build_v1_build_spec } from "../build/v1/build_spec_pb.js";
 import type { Message } from "@bufbuild/protobuf";
@@ -12,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file slipway/v1/image.proto.
  */
 export const file_slipway_v1_image: GenFile = /*@__PURE__*/
-  fileDesc("ChZzbGlwd2F5L3YxL2ltYWdlLnByb3RvEgpzbGlwd2F5LnYxIoUCChNJbnNwZWN0SW1hZ2VSZXF1ZXN0EgwKBG5hbWUYASABKAkSNQoNcmVnaXN0cnlfYXV0aBgCIAEoCzIeLnNsaXB3YXkuYnVpbGQudjEuUmVnaXN0cnlBdXRoEkUKC2Vudmlyb25tZW50GAMgAygLMjAuc2xpcHdheS52MS5JbnNwZWN0SW1hZ2VSZXF1ZXN0LkVudmlyb25tZW50RW50cnkSEwoLd2l0aF9pbWFnZXMYBCABKAgSGQoRd2l0aF9hdHRlc3RhdGlvbnMYBSABKAgaMgoQRW52aXJvbm1lbnRFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIoUBChRJbnNwZWN0SW1hZ2VSZXNwb25zZRIMCgRuYW1lGAEgASgJEhIKCm1lZGlhX3R5cGUYAiABKAkSDgoGZGlnZXN0GAMgASgJEhAKCG1hbmlmZXN0GAQgASgMEikKBmltYWdlcxgFIAMoCzIZLnNsaXB3YXkudjEuUGxhdGZvcm1JbWFnZSJ1Cg1QbGF0Zm9ybUltYWdlEhAKCHBsYXRmb3JtGAEgASgJEg4KBmRpZ2VzdBgCIAEoCRIOCgZjb25maWcYAyABKAwSMgoMYXR0ZXN0YXRpb25zGAQgAygLMhwuc2xpcHdheS52MS5JbWFnZUF0dGVzdGF0aW9uIj0KEEltYWdlQXR0ZXN0YXRpb24SFgoOcHJlZGljYXRlX3R5cGUYASABKAkSEQoJc3RhdGVtZW50GAIgASgMMmEKDEltYWdlU2VydmljZRJRCgxJbnNwZWN0SW1hZ2USHy5zbGlwd2F5LnYxLkluc3BlY3RJbWFnZVJlcXVlc3QaIC5zbGlwd2F5LnYxLkluc3BlY3RJbWFnZVJlc3BvbnNlQh4KDmRldi5zbGlwd2F5LnYxQgpJbWFnZVByb3RvUAFiBnByb3RvMw", [file_slipway_build_v1_build_spec]);
+  fileDesc("ChZzbGlwd2F5L3YxL2ltYWdlLnByb3RvEgpzbGlwd2F5LnYxIoUCChNJbnNwZWN0SW1hZ2VSZXF1ZXN0EgwKBG5hbWUYASABKAkSNQoNcmVnaXN0cnlfYXV0aBgCIAEoCzIeLnNsaXB3YXkuYnVpbGQudjEuUmVnaXN0cnlBdXRoEkUKC2Vudmlyb25tZW50GAMgAygLMjAuc2xpcHdheS52MS5JbnNwZWN0SW1hZ2VSZXF1ZXN0LkVudmlyb25tZW50RW50cnkSEwoLd2l0aF9pbWFnZXMYBCABKAgSGQoRd2l0aF9hdHRlc3RhdGlvbnMYBSABKAgaMgoQRW52aXJvbm1lbnRFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIoUBChRJbnNwZWN0SW1hZ2VSZXNwb25zZRIMCgRuYW1lGAEgASgJEhIKCm1lZGlhX3R5cGUYAiABKAkSDgoGZGlnZXN0GAMgASgJEhAKCG1hbmlmZXN0GAQgASgMEikKBmltYWdlcxgFIAMoCzIZLnNsaXB3YXkudjEuUGxhdGZvcm1JbWFnZSJ1Cg1QbGF0Zm9ybUltYWdlEhAKCHBsYXRmb3JtGAEgASgJEg4KBmRpZ2VzdBgCIAEoCRIOCgZjb25maWcYAyABKAwSMgoMYXR0ZXN0YXRpb25zGAQgAygLMhwuc2xpcHdheS52MS5JbWFnZUF0dGVzdGF0aW9uIj0KEEltYWdlQXR0ZXN0YXRpb24SFgoOcHJlZGljYXRlX3R5cGUYASABKAkSEQoJc3RhdGVtZW50GAIgASgMIrkDChJDcmVhdGVJbWFnZVJlcXVlc3QSLgoHc291cmNlcxgBIAMoCzIdLnNsaXB3YXkudjEuQ3JlYXRlSW1hZ2VTb3VyY2USDQoFbmFtZXMYAiADKAkSRAoLYW5ub3RhdGlvbnMYAyADKAsyLy5zbGlwd2F5LnYxLkNyZWF0ZUltYWdlUmVxdWVzdC5Bbm5vdGF0aW9uc0VudHJ5EhEKCXBsYXRmb3JtcxgEIAMoCRIVCg1rZWVwX21hbmlmZXN0GAUgASgIEg8KB2RyeV9ydW4YBiABKAgSNQoNcmVnaXN0cnlfYXV0aBgHIAEoCzIeLnNsaXB3YXkuYnVpbGQudjEuUmVnaXN0cnlBdXRoEkQKC2Vudmlyb25tZW50GAggAygLMi8uc2xpcHdheS52MS5DcmVhdGVJbWFnZVJlcXVlc3QuRW52aXJvbm1lbnRFbnRyeRoyChBBbm5vdGF0aW9uc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEaMgoQRW52aXJvbm1lbnRFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIjUKEUNyZWF0ZUltYWdlU291cmNlEgwKBG5hbWUYASABKAkSEgoKZGVzY3JpcHRvchgCIAEoDCJ+ChNDcmVhdGVJbWFnZVJlc3BvbnNlEjMKCHByb2dyZXNzGAEgASgLMh8uc2xpcHdheS5idWlsZC52MS5CdWlsZFByb2dyZXNzSAASKQoFaW1hZ2UYAiABKAsyGC5zbGlwd2F5LnYxLkNyZWF0ZWRJbWFnZUgAQgcKBWV2ZW50IjQKDENyZWF0ZWRJbWFnZRISCgpkZXNjcmlwdG9yGAEgASgMEhAKCG1hbmlmZXN0GAIgASgMMrMBCgxJbWFnZVNlcnZpY2USUQoMSW5zcGVjdEltYWdlEh8uc2xpcHdheS52MS5JbnNwZWN0SW1hZ2VSZXF1ZXN0GiAuc2xpcHdheS52MS5JbnNwZWN0SW1hZ2VSZXNwb25zZRJQCgtDcmVhdGVJbWFnZRIeLnNsaXB3YXkudjEuQ3JlYXRlSW1hZ2VSZXF1ZXN0Gh8uc2xpcHdheS52MS5DcmVhdGVJbWFnZVJlc3BvbnNlMAFCHgoOZGV2LnNsaXB3YXkudjFCCkltYWdlUHJvdG9QAWIGcHJvdG8z", [file_slipway_build_v1_build_progress, file_slipway_build_v1_build_spec]);
 
 /**
  * InspectImageRequest is the request of InspectImage.
@@ -185,7 +187,175 @@ export const ImageAttestationSchema: GenMessage<ImageAttestation> = /*@__PURE__*
   messageDesc(file_slipway_v1_image, 3);
 
 /**
- * ImageService reads images in registries, without a builder.
+ * CreateImageRequest is the request of CreateImage.
+ *
+ * @generated from message slipway.v1.CreateImageRequest
+ */
+export type CreateImageRequest = Message<"slipway.v1.CreateImageRequest"> & {
+  /**
+   * What the image is made of; at least one. The manifests of an index count as
+   * sources.
+   *
+   * @generated from field: repeated slipway.v1.CreateImageSource sources = 1;
+   */
+  sources: CreateImageSource[];
+
+  /**
+   * Names of the new image, in the form of InspectImageRequest.name; several
+   * places are possible. May be empty with dry_run only.
+   *
+   * @generated from field: repeated string names = 2;
+   */
+  names: string[];
+
+  /**
+   * Annotations of the index and of the descriptors in it, with keys such as
+   * "index:key" and "manifest-descriptor[linux/arm64]:key". Manifests are not
+   * changed, so that other levels are refused.
+   *
+   * @generated from field: map<string, string> annotations = 3;
+   */
+  annotations: { [key: string]: string };
+
+  /**
+   * Platforms of the new image, such as "linux/arm64"; empty means all.
+   *
+   * @generated from field: repeated string platforms = 4;
+   */
+  platforms: string[];
+
+  /**
+   * Copy a single source that is a manifest, without an index around it.
+   *
+   * @generated from field: bool keep_manifest = 5;
+   */
+  keepManifest: boolean;
+
+  /**
+   * Write nothing.
+   *
+   * @generated from field: bool dry_run = 6;
+   */
+  dryRun: boolean;
+
+  /**
+   * Logins for registries, in addition to the host user's docker configuration.
+   *
+   * @generated from field: slipway.build.v1.RegistryAuth registry_auth = 7;
+   */
+  registryAuth?: RegistryAuth | undefined;
+
+  /**
+   * Variables of the user's environment that the host asked for (Negotiate).
+   *
+   * @generated from field: map<string, string> environment = 8;
+   */
+  environment: { [key: string]: string };
+};
+
+/**
+ * Describes the message slipway.v1.CreateImageRequest.
+ * Use `create(CreateImageRequestSchema)` to create a new message.
+ */
+export const CreateImageRequestSchema: GenMessage<CreateImageRequest> = /*@__PURE__*/
+  messageDesc(file_slipway_v1_image, 4);
+
+/**
+ * CreateImageSource is a manifest or index that a new image is made of.
+ *
+ * @generated from message slipway.v1.CreateImageSource
+ */
+export type CreateImageSource = Message<"slipway.v1.CreateImageSource"> & {
+  /**
+   * Its name, in the form of InspectImageRequest.name.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * JSON of an OCI descriptor of it, whose media type, annotations and platform
+   * the new image gets; empty means none. The size must be that of the source.
+   *
+   * @generated from field: bytes descriptor = 2;
+   */
+  descriptor: Uint8Array;
+};
+
+/**
+ * Describes the message slipway.v1.CreateImageSource.
+ * Use `create(CreateImageSourceSchema)` to create a new message.
+ */
+export const CreateImageSourceSchema: GenMessage<CreateImageSource> = /*@__PURE__*/
+  messageDesc(file_slipway_v1_image, 5);
+
+/**
+ * CreateImageResponse is one event of CreateImage.
+ *
+ * @generated from message slipway.v1.CreateImageResponse
+ */
+export type CreateImageResponse = Message<"slipway.v1.CreateImageResponse"> & {
+  /**
+   * The event.
+   *
+   * @generated from oneof slipway.v1.CreateImageResponse.event
+   */
+  event: {
+    /**
+     * What happens, as steps of a build.
+     *
+     * @generated from field: slipway.build.v1.BuildProgress progress = 1;
+     */
+    value: BuildProgress;
+    case: "progress";
+  } | {
+    /**
+     * The new image; the last message.
+     *
+     * @generated from field: slipway.v1.CreatedImage image = 2;
+     */
+    value: CreatedImage;
+    case: "image";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message slipway.v1.CreateImageResponse.
+ * Use `create(CreateImageResponseSchema)` to create a new message.
+ */
+export const CreateImageResponseSchema: GenMessage<CreateImageResponse> = /*@__PURE__*/
+  messageDesc(file_slipway_v1_image, 6);
+
+/**
+ * CreatedImage is a new image.
+ *
+ * @generated from message slipway.v1.CreatedImage
+ */
+export type CreatedImage = Message<"slipway.v1.CreatedImage"> & {
+  /**
+   * JSON of its OCI descriptor.
+   *
+   * @generated from field: bytes descriptor = 1;
+   */
+  descriptor: Uint8Array;
+
+  /**
+   * Bytes of its manifest or index.
+   *
+   * @generated from field: bytes manifest = 2;
+   */
+  manifest: Uint8Array;
+};
+
+/**
+ * Describes the message slipway.v1.CreatedImage.
+ * Use `create(CreatedImageSchema)` to create a new message.
+ */
+export const CreatedImageSchema: GenMessage<CreatedImage> = /*@__PURE__*/
+  messageDesc(file_slipway_v1_image, 7);
+
+/**
+ * ImageService reads and makes images in registries, without a builder.
  *
  * @generated from service slipway.v1.ImageService
  */
@@ -205,6 +375,24 @@ export const ImageService: GenService<{
     methodKind: "unary";
     input: typeof InspectImageRequestSchema;
     output: typeof InspectImageResponseSchema;
+  },
+  /**
+   * CreateImage makes an image of the manifests of others, and writes it with
+   * all their content under its names; names move when everything is there.
+   * Attestations and signatures are copied too. Content of registries and
+   * layouts is checked against its digest: DATA_LOSS, reason
+   * IMAGE_DIGEST_MISMATCH. INVALID_ARGUMENT, reasons IMAGE_SOURCES_MISSING,
+   * IMAGE_NAMES_MISSING, IMAGE_NAME_INVALID, IMAGE_SOURCE_INVALID,
+   * ANNOTATION_INVALID, PLATFORM_UNKNOWN and IMAGE_DIGEST_DIFFERS;
+   * FAILED_PRECONDITION, reasons IMAGE_INVALID and IMAGE_PLATFORM_MISSING; and
+   * what InspectImage says about registries.
+   *
+   * @generated from rpc slipway.v1.ImageService.CreateImage
+   */
+  createImage: {
+    methodKind: "server_streaming";
+    input: typeof CreateImageRequestSchema;
+    output: typeof CreateImageResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_slipway_v1_image, 0);

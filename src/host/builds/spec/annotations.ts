@@ -5,7 +5,8 @@ import type { Problems } from "./problems.js";
 const levels = ["manifest", "index", "manifest-descriptor", "index-descriptor"];
 const ofIndex = ["index", "index-descriptor"];
 
-interface Annotation {
+/** An annotation with what its key says. */
+export interface Annotation {
   /** "manifest", "index", …; empty when the key has none. */
   level: string;
   /** The platform of the manifest; empty for all platforms. */
@@ -14,7 +15,7 @@ interface Annotation {
 }
 
 /** Parses "index:key" or "manifest[linux/amd64]:key". A prefix that is not a level is part of the key. */
-function parseAnnotation(key: string): Annotation {
+export function parseAnnotation(key: string): Annotation {
   const [, level = "", platform = "", name = key] =
     /^(manifest|index|manifest-descriptor|index-descriptor)(?:\[([^\]]*)\])?:(.*)$/s.exec(key) ?? [];
   return { level, platform, name };

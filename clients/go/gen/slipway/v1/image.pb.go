@@ -316,12 +316,323 @@ func (x *ImageAttestation) GetStatement() []byte {
 	return nil
 }
 
+// CreateImageRequest is the request of CreateImage.
+type CreateImageRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What the image is made of; at least one. The manifests of an index count as
+	// sources.
+	Sources []*CreateImageSource `protobuf:"bytes,1,rep,name=sources,proto3" json:"sources,omitempty"`
+	// Names of the new image, in the form of InspectImageRequest.name; several
+	// places are possible. May be empty with dry_run only.
+	Names []string `protobuf:"bytes,2,rep,name=names,proto3" json:"names,omitempty"`
+	// Annotations of the index and of the descriptors in it, with keys such as
+	// "index:key" and "manifest-descriptor[linux/arm64]:key". Manifests are not
+	// changed, so that other levels are refused.
+	Annotations map[string]string `protobuf:"bytes,3,rep,name=annotations,proto3" json:"annotations,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Platforms of the new image, such as "linux/arm64"; empty means all.
+	Platforms []string `protobuf:"bytes,4,rep,name=platforms,proto3" json:"platforms,omitempty"`
+	// Copy a single source that is a manifest, without an index around it.
+	KeepManifest bool `protobuf:"varint,5,opt,name=keep_manifest,json=keepManifest,proto3" json:"keep_manifest,omitempty"`
+	// Write nothing.
+	DryRun bool `protobuf:"varint,6,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
+	// Logins for registries, in addition to the host user's docker configuration.
+	RegistryAuth *v1.RegistryAuth `protobuf:"bytes,7,opt,name=registry_auth,json=registryAuth,proto3" json:"registry_auth,omitempty"`
+	// Variables of the user's environment that the host asked for (Negotiate).
+	Environment   map[string]string `protobuf:"bytes,8,rep,name=environment,proto3" json:"environment,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateImageRequest) Reset() {
+	*x = CreateImageRequest{}
+	mi := &file_slipway_v1_image_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateImageRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateImageRequest) ProtoMessage() {}
+
+func (x *CreateImageRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_v1_image_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateImageRequest.ProtoReflect.Descriptor instead.
+func (*CreateImageRequest) Descriptor() ([]byte, []int) {
+	return file_slipway_v1_image_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *CreateImageRequest) GetSources() []*CreateImageSource {
+	if x != nil {
+		return x.Sources
+	}
+	return nil
+}
+
+func (x *CreateImageRequest) GetNames() []string {
+	if x != nil {
+		return x.Names
+	}
+	return nil
+}
+
+func (x *CreateImageRequest) GetAnnotations() map[string]string {
+	if x != nil {
+		return x.Annotations
+	}
+	return nil
+}
+
+func (x *CreateImageRequest) GetPlatforms() []string {
+	if x != nil {
+		return x.Platforms
+	}
+	return nil
+}
+
+func (x *CreateImageRequest) GetKeepManifest() bool {
+	if x != nil {
+		return x.KeepManifest
+	}
+	return false
+}
+
+func (x *CreateImageRequest) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
+}
+
+func (x *CreateImageRequest) GetRegistryAuth() *v1.RegistryAuth {
+	if x != nil {
+		return x.RegistryAuth
+	}
+	return nil
+}
+
+func (x *CreateImageRequest) GetEnvironment() map[string]string {
+	if x != nil {
+		return x.Environment
+	}
+	return nil
+}
+
+// CreateImageSource is a manifest or index that a new image is made of.
+type CreateImageSource struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its name, in the form of InspectImageRequest.name.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// JSON of an OCI descriptor of it, whose media type, annotations and platform
+	// the new image gets; empty means none. The size must be that of the source.
+	Descriptor_   []byte `protobuf:"bytes,2,opt,name=descriptor,proto3" json:"descriptor,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateImageSource) Reset() {
+	*x = CreateImageSource{}
+	mi := &file_slipway_v1_image_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateImageSource) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateImageSource) ProtoMessage() {}
+
+func (x *CreateImageSource) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_v1_image_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateImageSource.ProtoReflect.Descriptor instead.
+func (*CreateImageSource) Descriptor() ([]byte, []int) {
+	return file_slipway_v1_image_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *CreateImageSource) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *CreateImageSource) GetDescriptor_() []byte {
+	if x != nil {
+		return x.Descriptor_
+	}
+	return nil
+}
+
+// CreateImageResponse is one event of CreateImage.
+type CreateImageResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The event.
+	//
+	// Types that are valid to be assigned to Event:
+	//
+	//	*CreateImageResponse_Progress
+	//	*CreateImageResponse_Image
+	Event         isCreateImageResponse_Event `protobuf_oneof:"event"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateImageResponse) Reset() {
+	*x = CreateImageResponse{}
+	mi := &file_slipway_v1_image_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateImageResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateImageResponse) ProtoMessage() {}
+
+func (x *CreateImageResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_v1_image_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateImageResponse.ProtoReflect.Descriptor instead.
+func (*CreateImageResponse) Descriptor() ([]byte, []int) {
+	return file_slipway_v1_image_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *CreateImageResponse) GetEvent() isCreateImageResponse_Event {
+	if x != nil {
+		return x.Event
+	}
+	return nil
+}
+
+func (x *CreateImageResponse) GetProgress() *v1.BuildProgress {
+	if x != nil {
+		if x, ok := x.Event.(*CreateImageResponse_Progress); ok {
+			return x.Progress
+		}
+	}
+	return nil
+}
+
+func (x *CreateImageResponse) GetImage() *CreatedImage {
+	if x != nil {
+		if x, ok := x.Event.(*CreateImageResponse_Image); ok {
+			return x.Image
+		}
+	}
+	return nil
+}
+
+type isCreateImageResponse_Event interface {
+	isCreateImageResponse_Event()
+}
+
+type CreateImageResponse_Progress struct {
+	// What happens, as steps of a build.
+	Progress *v1.BuildProgress `protobuf:"bytes,1,opt,name=progress,proto3,oneof"`
+}
+
+type CreateImageResponse_Image struct {
+	// The new image; the last message.
+	Image *CreatedImage `protobuf:"bytes,2,opt,name=image,proto3,oneof"`
+}
+
+func (*CreateImageResponse_Progress) isCreateImageResponse_Event() {}
+
+func (*CreateImageResponse_Image) isCreateImageResponse_Event() {}
+
+// CreatedImage is a new image.
+type CreatedImage struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// JSON of its OCI descriptor.
+	Descriptor_ []byte `protobuf:"bytes,1,opt,name=descriptor,proto3" json:"descriptor,omitempty"`
+	// Bytes of its manifest or index.
+	Manifest      []byte `protobuf:"bytes,2,opt,name=manifest,proto3" json:"manifest,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreatedImage) Reset() {
+	*x = CreatedImage{}
+	mi := &file_slipway_v1_image_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreatedImage) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreatedImage) ProtoMessage() {}
+
+func (x *CreatedImage) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_v1_image_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreatedImage.ProtoReflect.Descriptor instead.
+func (*CreatedImage) Descriptor() ([]byte, []int) {
+	return file_slipway_v1_image_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *CreatedImage) GetDescriptor_() []byte {
+	if x != nil {
+		return x.Descriptor_
+	}
+	return nil
+}
+
+func (x *CreatedImage) GetManifest() []byte {
+	if x != nil {
+		return x.Manifest
+	}
+	return nil
+}
+
 var File_slipway_v1_image_proto protoreflect.FileDescriptor
 
 const file_slipway_v1_image_proto_rawDesc = "" +
 	"\n" +
 	"\x16slipway/v1/image.proto\x12\n" +
-	"slipway.v1\x1a!slipway/build/v1/build_spec.proto\"\xd0\x02\n" +
+	"slipway.v1\x1a%slipway/build/v1/build_progress.proto\x1a!slipway/build/v1/build_spec.proto\"\xd0\x02\n" +
 	"\x13InspectImageRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12C\n" +
 	"\rregistry_auth\x18\x02 \x01(\v2\x1e.slipway.build.v1.RegistryAuthR\fregistryAuth\x12R\n" +
@@ -346,9 +657,39 @@ const file_slipway_v1_image_proto_rawDesc = "" +
 	"\fattestations\x18\x04 \x03(\v2\x1c.slipway.v1.ImageAttestationR\fattestations\"W\n" +
 	"\x10ImageAttestation\x12%\n" +
 	"\x0epredicate_type\x18\x01 \x01(\tR\rpredicateType\x12\x1c\n" +
-	"\tstatement\x18\x02 \x01(\fR\tstatement2a\n" +
+	"\tstatement\x18\x02 \x01(\fR\tstatement\"\xaa\x04\n" +
+	"\x12CreateImageRequest\x127\n" +
+	"\asources\x18\x01 \x03(\v2\x1d.slipway.v1.CreateImageSourceR\asources\x12\x14\n" +
+	"\x05names\x18\x02 \x03(\tR\x05names\x12Q\n" +
+	"\vannotations\x18\x03 \x03(\v2/.slipway.v1.CreateImageRequest.AnnotationsEntryR\vannotations\x12\x1c\n" +
+	"\tplatforms\x18\x04 \x03(\tR\tplatforms\x12#\n" +
+	"\rkeep_manifest\x18\x05 \x01(\bR\fkeepManifest\x12\x17\n" +
+	"\adry_run\x18\x06 \x01(\bR\x06dryRun\x12C\n" +
+	"\rregistry_auth\x18\a \x01(\v2\x1e.slipway.build.v1.RegistryAuthR\fregistryAuth\x12Q\n" +
+	"\venvironment\x18\b \x03(\v2/.slipway.v1.CreateImageRequest.EnvironmentEntryR\venvironment\x1a>\n" +
+	"\x10AnnotationsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a>\n" +
+	"\x10EnvironmentEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"G\n" +
+	"\x11CreateImageSource\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1e\n" +
+	"\n" +
+	"descriptor\x18\x02 \x01(\fR\n" +
+	"descriptor\"\x8f\x01\n" +
+	"\x13CreateImageResponse\x12=\n" +
+	"\bprogress\x18\x01 \x01(\v2\x1f.slipway.build.v1.BuildProgressH\x00R\bprogress\x120\n" +
+	"\x05image\x18\x02 \x01(\v2\x18.slipway.v1.CreatedImageH\x00R\x05imageB\a\n" +
+	"\x05event\"J\n" +
+	"\fCreatedImage\x12\x1e\n" +
+	"\n" +
+	"descriptor\x18\x01 \x01(\fR\n" +
+	"descriptor\x12\x1a\n" +
+	"\bmanifest\x18\x02 \x01(\fR\bmanifest2\xb3\x01\n" +
 	"\fImageService\x12Q\n" +
-	"\fInspectImage\x12\x1f.slipway.v1.InspectImageRequest\x1a .slipway.v1.InspectImageResponseB\x92\x01\n" +
+	"\fInspectImage\x12\x1f.slipway.v1.InspectImageRequest\x1a .slipway.v1.InspectImageResponse\x12P\n" +
+	"\vCreateImage\x12\x1e.slipway.v1.CreateImageRequest\x1a\x1f.slipway.v1.CreateImageResponse0\x01B\x92\x01\n" +
 	"\x0ecom.slipway.v1B\n" +
 	"ImageProtoP\x01Z+slipway.dev/client/gen/slipway/v1;slipwayv1\xa2\x02\x03SXX\xaa\x02\n" +
 	"Slipway.V1\xca\x02\n" +
@@ -366,27 +707,42 @@ func file_slipway_v1_image_proto_rawDescGZIP() []byte {
 	return file_slipway_v1_image_proto_rawDescData
 }
 
-var file_slipway_v1_image_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_slipway_v1_image_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_slipway_v1_image_proto_goTypes = []any{
 	(*InspectImageRequest)(nil),  // 0: slipway.v1.InspectImageRequest
 	(*InspectImageResponse)(nil), // 1: slipway.v1.InspectImageResponse
 	(*PlatformImage)(nil),        // 2: slipway.v1.PlatformImage
 	(*ImageAttestation)(nil),     // 3: slipway.v1.ImageAttestation
-	nil,                          // 4: slipway.v1.InspectImageRequest.EnvironmentEntry
-	(*v1.RegistryAuth)(nil),      // 5: slipway.build.v1.RegistryAuth
+	(*CreateImageRequest)(nil),   // 4: slipway.v1.CreateImageRequest
+	(*CreateImageSource)(nil),    // 5: slipway.v1.CreateImageSource
+	(*CreateImageResponse)(nil),  // 6: slipway.v1.CreateImageResponse
+	(*CreatedImage)(nil),         // 7: slipway.v1.CreatedImage
+	nil,                          // 8: slipway.v1.InspectImageRequest.EnvironmentEntry
+	nil,                          // 9: slipway.v1.CreateImageRequest.AnnotationsEntry
+	nil,                          // 10: slipway.v1.CreateImageRequest.EnvironmentEntry
+	(*v1.RegistryAuth)(nil),      // 11: slipway.build.v1.RegistryAuth
+	(*v1.BuildProgress)(nil),     // 12: slipway.build.v1.BuildProgress
 }
 var file_slipway_v1_image_proto_depIdxs = []int32{
-	5, // 0: slipway.v1.InspectImageRequest.registry_auth:type_name -> slipway.build.v1.RegistryAuth
-	4, // 1: slipway.v1.InspectImageRequest.environment:type_name -> slipway.v1.InspectImageRequest.EnvironmentEntry
-	2, // 2: slipway.v1.InspectImageResponse.images:type_name -> slipway.v1.PlatformImage
-	3, // 3: slipway.v1.PlatformImage.attestations:type_name -> slipway.v1.ImageAttestation
-	0, // 4: slipway.v1.ImageService.InspectImage:input_type -> slipway.v1.InspectImageRequest
-	1, // 5: slipway.v1.ImageService.InspectImage:output_type -> slipway.v1.InspectImageResponse
-	5, // [5:6] is the sub-list for method output_type
-	4, // [4:5] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	11, // 0: slipway.v1.InspectImageRequest.registry_auth:type_name -> slipway.build.v1.RegistryAuth
+	8,  // 1: slipway.v1.InspectImageRequest.environment:type_name -> slipway.v1.InspectImageRequest.EnvironmentEntry
+	2,  // 2: slipway.v1.InspectImageResponse.images:type_name -> slipway.v1.PlatformImage
+	3,  // 3: slipway.v1.PlatformImage.attestations:type_name -> slipway.v1.ImageAttestation
+	5,  // 4: slipway.v1.CreateImageRequest.sources:type_name -> slipway.v1.CreateImageSource
+	9,  // 5: slipway.v1.CreateImageRequest.annotations:type_name -> slipway.v1.CreateImageRequest.AnnotationsEntry
+	11, // 6: slipway.v1.CreateImageRequest.registry_auth:type_name -> slipway.build.v1.RegistryAuth
+	10, // 7: slipway.v1.CreateImageRequest.environment:type_name -> slipway.v1.CreateImageRequest.EnvironmentEntry
+	12, // 8: slipway.v1.CreateImageResponse.progress:type_name -> slipway.build.v1.BuildProgress
+	7,  // 9: slipway.v1.CreateImageResponse.image:type_name -> slipway.v1.CreatedImage
+	0,  // 10: slipway.v1.ImageService.InspectImage:input_type -> slipway.v1.InspectImageRequest
+	4,  // 11: slipway.v1.ImageService.CreateImage:input_type -> slipway.v1.CreateImageRequest
+	1,  // 12: slipway.v1.ImageService.InspectImage:output_type -> slipway.v1.InspectImageResponse
+	6,  // 13: slipway.v1.ImageService.CreateImage:output_type -> slipway.v1.CreateImageResponse
+	12, // [12:14] is the sub-list for method output_type
+	10, // [10:12] is the sub-list for method input_type
+	10, // [10:10] is the sub-list for extension type_name
+	10, // [10:10] is the sub-list for extension extendee
+	0,  // [0:10] is the sub-list for field type_name
 }
 
 func init() { file_slipway_v1_image_proto_init() }
@@ -394,13 +750,17 @@ func file_slipway_v1_image_proto_init() {
 	if File_slipway_v1_image_proto != nil {
 		return
 	}
+	file_slipway_v1_image_proto_msgTypes[6].OneofWrappers = []any{
+		(*CreateImageResponse_Progress)(nil),
+		(*CreateImageResponse_Image)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_slipway_v1_image_proto_rawDesc), len(file_slipway_v1_image_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   5,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

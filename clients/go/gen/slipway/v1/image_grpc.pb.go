@@ -20,13 +20,14 @@ const _ = grpc.SupportPackageIsVersion9
 
 const (
 	ImageService_InspectImage_FullMethodName = "/slipway.v1.ImageService/InspectImage"
+	ImageService_CreateImage_FullMethodName  = "/slipway.v1.ImageService/CreateImage"
 )
 
 // ImageServiceClient is the client API for ImageService service.
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// ImageService reads images in registries, without a builder.
+// ImageService reads and makes images in registries, without a builder.
 type ImageServiceClient interface {
 	// InspectImage reads the manifest or index of an image, and on request what
 	// belongs to it. All content is checked against its digest: DATA_LOSS, reason
@@ -36,6 +37,16 @@ type ImageServiceClient interface {
 	// The host does not connect to registries on its own machine for clients on
 	// TCP: FAILED_PRECONDITION, reason REGISTRY_REFUSED.
 	InspectImage(ctx context.Context, in *InspectImageRequest, opts ...grpc.CallOption) (*InspectImageResponse, error)
+	// CreateImage makes an image of the manifests of others, and writes it with
+	// all their content under its names; names move when everything is there.
+	// Attestations and signatures are copied too. Content of registries and
+	// layouts is checked against its digest: DATA_LOSS, reason
+	// IMAGE_DIGEST_MISMATCH. INVALID_ARGUMENT, reasons IMAGE_SOURCES_MISSING,
+	// IMAGE_NAMES_MISSING, IMAGE_NAME_INVALID, IMAGE_SOURCE_INVALID,
+	// ANNOTATION_INVALID, PLATFORM_UNKNOWN and IMAGE_DIGEST_DIFFERS;
+	// FAILED_PRECONDITION, reasons IMAGE_INVALID and IMAGE_PLATFORM_MISSING; and
+	// what InspectImage says about registries.
+	CreateImage(ctx context.Context, in *CreateImageRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[CreateImageResponse], error)
 }
 
 type imageServiceClient struct {
@@ -56,11 +67,30 @@ func (c *imageServiceClient) InspectImage(ctx context.Context, in *InspectImageR
 	return out, nil
 }
 
+func (c *imageServiceClient) CreateImage(ctx context.Context, in *CreateImageRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[CreateImageResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &ImageService_ServiceDesc.Streams[0], ImageService_CreateImage_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[CreateImageRequest, CreateImageResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ImageService_CreateImageClient = grpc.ServerStreamingClient[CreateImageResponse]
+
 // ImageServiceServer is the server API for ImageService service.
 // All implementations must embed UnimplementedImageServiceServer
 // for forward compatibility.
 //
-// ImageService reads images in registries, without a builder.
+// ImageService reads and makes images in registries, without a builder.
 type ImageServiceServer interface {
 	// InspectImage reads the manifest or index of an image, and on request what
 	// belongs to it. All content is checked against its digest: DATA_LOSS, reason
@@ -70,6 +100,16 @@ type ImageServiceServer interface {
 	// The host does not connect to registries on its own machine for clients on
 	// TCP: FAILED_PRECONDITION, reason REGISTRY_REFUSED.
 	InspectImage(context.Context, *InspectImageRequest) (*InspectImageResponse, error)
+	// CreateImage makes an image of the manifests of others, and writes it with
+	// all their content under its names; names move when everything is there.
+	// Attestations and signatures are copied too. Content of registries and
+	// layouts is checked against its digest: DATA_LOSS, reason
+	// IMAGE_DIGEST_MISMATCH. INVALID_ARGUMENT, reasons IMAGE_SOURCES_MISSING,
+	// IMAGE_NAMES_MISSING, IMAGE_NAME_INVALID, IMAGE_SOURCE_INVALID,
+	// ANNOTATION_INVALID, PLATFORM_UNKNOWN and IMAGE_DIGEST_DIFFERS;
+	// FAILED_PRECONDITION, reasons IMAGE_INVALID and IMAGE_PLATFORM_MISSING; and
+	// what InspectImage says about registries.
+	CreateImage(*CreateImageRequest, grpc.ServerStreamingServer[CreateImageResponse]) error
 	mustEmbedUnimplementedImageServiceServer()
 }
 
@@ -82,6 +122,9 @@ type UnimplementedImageServiceServer struct{}
 
 func (UnimplementedImageServiceServer) InspectImage(context.Context, *InspectImageRequest) (*InspectImageResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method InspectImage not implemented")
+}
+func (UnimplementedImageServiceServer) CreateImage(*CreateImageRequest, grpc.ServerStreamingServer[CreateImageResponse]) error {
+	return status.Error(codes.Unimplemented, "method CreateImage not implemented")
 }
 func (UnimplementedImageServiceServer) mustEmbedUnimplementedImageServiceServer() {}
 func (UnimplementedImageServiceServer) testEmbeddedByValue()                      {}
@@ -122,6 +165,17 @@ func _ImageService_InspectImage_Handler(srv interface{}, ctx context.Context, de
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ImageService_CreateImage_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(CreateImageRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(ImageServiceServer).CreateImage(m, &grpc.GenericServerStream[CreateImageRequest, CreateImageResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ImageService_CreateImageServer = grpc.ServerStreamingServer[CreateImageResponse]
+
 // ImageService_ServiceDesc is the grpc.ServiceDesc for ImageService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -134,6 +188,12 @@ var ImageService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _ImageService_InspectImage_Handler,
 		},
 	},
-	Streams:  []grpc.StreamDesc{},
+	Streams: []grpc.StreamDesc{
+		{
+			StreamName:    "CreateImage",
+			Handler:       _ImageService_CreateImage_Handler,
+			ServerStreams: true,
+		},
+	},
 	Metadata: "slipway/v1/image.proto",
 }

@@ -22,10 +22,11 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from slipway.build.v1 import build_progress_pb2 as slipway_dot_build_dot_v1_dot_build__progress__pb2
 from slipway.build.v1 import build_spec_pb2 as slipway_dot_build_dot_v1_dot_build__spec__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16slipway/v1/image.proto\x12\nslipway.v1\x1a!slipway/build/v1/build_spec.proto\"\x85\x02\n\x13InspectImageRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x35\n\rregistry_auth\x18\x02 \x01(\x0b\x32\x1e.slipway.build.v1.RegistryAuth\x12\x45\n\x0b\x65nvironment\x18\x03 \x03(\x0b\x32\x30.slipway.v1.InspectImageRequest.EnvironmentEntry\x12\x13\n\x0bwith_images\x18\x04 \x01(\x08\x12\x19\n\x11with_attestations\x18\x05 \x01(\x08\x1a\x32\n\x10\x45nvironmentEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\x85\x01\n\x14InspectImageResponse\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\nmedia_type\x18\x02 \x01(\t\x12\x0e\n\x06\x64igest\x18\x03 \x01(\t\x12\x10\n\x08manifest\x18\x04 \x01(\x0c\x12)\n\x06images\x18\x05 \x03(\x0b\x32\x19.slipway.v1.PlatformImage\"u\n\rPlatformImage\x12\x10\n\x08platform\x18\x01 \x01(\t\x12\x0e\n\x06\x64igest\x18\x02 \x01(\t\x12\x0e\n\x06\x63onfig\x18\x03 \x01(\x0c\x12\x32\n\x0c\x61ttestations\x18\x04 \x03(\x0b\x32\x1c.slipway.v1.ImageAttestation\"=\n\x10ImageAttestation\x12\x16\n\x0epredicate_type\x18\x01 \x01(\t\x12\x11\n\tstatement\x18\x02 \x01(\x0c\x32\x61\n\x0cImageService\x12Q\n\x0cInspectImage\x12\x1f.slipway.v1.InspectImageRequest\x1a .slipway.v1.InspectImageResponseB\x1e\n\x0e\x64\x65v.slipway.v1B\nImageProtoP\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16slipway/v1/image.proto\x12\nslipway.v1\x1a%slipway/build/v1/build_progress.proto\x1a!slipway/build/v1/build_spec.proto\"\x85\x02\n\x13InspectImageRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x35\n\rregistry_auth\x18\x02 \x01(\x0b\x32\x1e.slipway.build.v1.RegistryAuth\x12\x45\n\x0b\x65nvironment\x18\x03 \x03(\x0b\x32\x30.slipway.v1.InspectImageRequest.EnvironmentEntry\x12\x13\n\x0bwith_images\x18\x04 \x01(\x08\x12\x19\n\x11with_attestations\x18\x05 \x01(\x08\x1a\x32\n\x10\x45nvironmentEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\x85\x01\n\x14InspectImageResponse\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\nmedia_type\x18\x02 \x01(\t\x12\x0e\n\x06\x64igest\x18\x03 \x01(\t\x12\x10\n\x08manifest\x18\x04 \x01(\x0c\x12)\n\x06images\x18\x05 \x03(\x0b\x32\x19.slipway.v1.PlatformImage\"u\n\rPlatformImage\x12\x10\n\x08platform\x18\x01 \x01(\t\x12\x0e\n\x06\x64igest\x18\x02 \x01(\t\x12\x0e\n\x06\x63onfig\x18\x03 \x01(\x0c\x12\x32\n\x0c\x61ttestations\x18\x04 \x03(\x0b\x32\x1c.slipway.v1.ImageAttestation\"=\n\x10ImageAttestation\x12\x16\n\x0epredicate_type\x18\x01 \x01(\t\x12\x11\n\tstatement\x18\x02 \x01(\x0c\"\xb9\x03\n\x12\x43reateImageRequest\x12.\n\x07sources\x18\x01 \x03(\x0b\x32\x1d.slipway.v1.CreateImageSource\x12\r\n\x05names\x18\x02 \x03(\t\x12\x44\n\x0b\x61nnotations\x18\x03 \x03(\x0b\x32/.slipway.v1.CreateImageRequest.AnnotationsEntry\x12\x11\n\tplatforms\x18\x04 \x03(\t\x12\x15\n\rkeep_manifest\x18\x05 \x01(\x08\x12\x0f\n\x07\x64ry_run\x18\x06 \x01(\x08\x12\x35\n\rregistry_auth\x18\x07 \x01(\x0b\x32\x1e.slipway.build.v1.RegistryAuth\x12\x44\n\x0b\x65nvironment\x18\x08 \x03(\x0b\x32/.slipway.v1.CreateImageRequest.EnvironmentEntry\x1a\x32\n\x10\x41nnotationsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x32\n\x10\x45nvironmentEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"5\n\x11\x43reateImageSource\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\ndescriptor\x18\x02 \x01(\x0c\"~\n\x13\x43reateImageResponse\x12\x33\n\x08progress\x18\x01 \x01(\x0b\x32\x1f.slipway.build.v1.BuildProgressH\x00\x12)\n\x05image\x18\x02 \x01(\x0b\x32\x18.slipway.v1.CreatedImageH\x00\x42\x07\n\x05\x65vent\"4\n\x0c\x43reatedImage\x12\x12\n\ndescriptor\x18\x01 \x01(\x0c\x12\x10\n\x08manifest\x18\x02 \x01(\x0c\x32\xb3\x01\n\x0cImageService\x12Q\n\x0cInspectImage\x12\x1f.slipway.v1.InspectImageRequest\x1a .slipway.v1.InspectImageResponse\x12P\n\x0b\x43reateImage\x12\x1e.slipway.v1.CreateImageRequest\x1a\x1f.slipway.v1.CreateImageResponse0\x01\x42\x1e\n\x0e\x64\x65v.slipway.v1B\nImageProtoP\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,16 +36,32 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._serialized_options = b'\n\016dev.slipway.v1B\nImageProtoP\001'
   _globals['_INSPECTIMAGEREQUEST_ENVIRONMENTENTRY']._loaded_options = None
   _globals['_INSPECTIMAGEREQUEST_ENVIRONMENTENTRY']._serialized_options = b'8\001'
-  _globals['_INSPECTIMAGEREQUEST']._serialized_start=74
-  _globals['_INSPECTIMAGEREQUEST']._serialized_end=335
-  _globals['_INSPECTIMAGEREQUEST_ENVIRONMENTENTRY']._serialized_start=285
-  _globals['_INSPECTIMAGEREQUEST_ENVIRONMENTENTRY']._serialized_end=335
-  _globals['_INSPECTIMAGERESPONSE']._serialized_start=338
-  _globals['_INSPECTIMAGERESPONSE']._serialized_end=471
-  _globals['_PLATFORMIMAGE']._serialized_start=473
-  _globals['_PLATFORMIMAGE']._serialized_end=590
-  _globals['_IMAGEATTESTATION']._serialized_start=592
-  _globals['_IMAGEATTESTATION']._serialized_end=653
-  _globals['_IMAGESERVICE']._serialized_start=655
-  _globals['_IMAGESERVICE']._serialized_end=752
+  _globals['_CREATEIMAGEREQUEST_ANNOTATIONSENTRY']._loaded_options = None
+  _globals['_CREATEIMAGEREQUEST_ANNOTATIONSENTRY']._serialized_options = b'8\001'
+  _globals['_CREATEIMAGEREQUEST_ENVIRONMENTENTRY']._loaded_options = None
+  _globals['_CREATEIMAGEREQUEST_ENVIRONMENTENTRY']._serialized_options = b'8\001'
+  _globals['_INSPECTIMAGEREQUEST']._serialized_start=113
+  _globals['_INSPECTIMAGEREQUEST']._serialized_end=374
+  _globals['_INSPECTIMAGEREQUEST_ENVIRONMENTENTRY']._serialized_start=324
+  _globals['_INSPECTIMAGEREQUEST_ENVIRONMENTENTRY']._serialized_end=374
+  _globals['_INSPECTIMAGERESPONSE']._serialized_start=377
+  _globals['_INSPECTIMAGERESPONSE']._serialized_end=510
+  _globals['_PLATFORMIMAGE']._serialized_start=512
+  _globals['_PLATFORMIMAGE']._serialized_end=629
+  _globals['_IMAGEATTESTATION']._serialized_start=631
+  _globals['_IMAGEATTESTATION']._serialized_end=692
+  _globals['_CREATEIMAGEREQUEST']._serialized_start=695
+  _globals['_CREATEIMAGEREQUEST']._serialized_end=1136
+  _globals['_CREATEIMAGEREQUEST_ANNOTATIONSENTRY']._serialized_start=1034
+  _globals['_CREATEIMAGEREQUEST_ANNOTATIONSENTRY']._serialized_end=1084
+  _globals['_CREATEIMAGEREQUEST_ENVIRONMENTENTRY']._serialized_start=324
+  _globals['_CREATEIMAGEREQUEST_ENVIRONMENTENTRY']._serialized_end=374
+  _globals['_CREATEIMAGESOURCE']._serialized_start=1138
+  _globals['_CREATEIMAGESOURCE']._serialized_end=1191
+  _globals['_CREATEIMAGERESPONSE']._serialized_start=1193
+  _globals['_CREATEIMAGERESPONSE']._serialized_end=1319
+  _globals['_CREATEDIMAGE']._serialized_start=1321
+  _globals['_CREATEDIMAGE']._serialized_end=1373
+  _globals['_IMAGESERVICE']._serialized_start=1376
+  _globals['_IMAGESERVICE']._serialized_end=1555
 # @@protoc_insertion_point(module_scope)

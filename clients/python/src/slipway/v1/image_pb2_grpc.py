@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class ImageServiceStub:
-    """ImageService reads images in registries, without a builder.
+    """ImageService reads and makes images in registries, without a builder.
     """
 
     def __init__(self, channel):
@@ -40,10 +40,15 @@ class ImageServiceStub:
                 request_serializer=slipway_dot_v1_dot_image__pb2.InspectImageRequest.SerializeToString,
                 response_deserializer=slipway_dot_v1_dot_image__pb2.InspectImageResponse.FromString,
                 _registered_method=True)
+        self.CreateImage = channel.unary_stream(
+                '/slipway.v1.ImageService/CreateImage',
+                request_serializer=slipway_dot_v1_dot_image__pb2.CreateImageRequest.SerializeToString,
+                response_deserializer=slipway_dot_v1_dot_image__pb2.CreateImageResponse.FromString,
+                _registered_method=True)
 
 
 class ImageServiceServicer:
-    """ImageService reads images in registries, without a builder.
+    """ImageService reads and makes images in registries, without a builder.
     """
 
     def InspectImage(self, request, context):
@@ -59,6 +64,21 @@ class ImageServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CreateImage(self, request, context):
+        """CreateImage makes an image of the manifests of others, and writes it with
+        all their content under its names; names move when everything is there.
+        Attestations and signatures are copied too. Content of registries and
+        layouts is checked against its digest: DATA_LOSS, reason
+        IMAGE_DIGEST_MISMATCH. INVALID_ARGUMENT, reasons IMAGE_SOURCES_MISSING,
+        IMAGE_NAMES_MISSING, IMAGE_NAME_INVALID, IMAGE_SOURCE_INVALID,
+        ANNOTATION_INVALID, PLATFORM_UNKNOWN and IMAGE_DIGEST_DIFFERS;
+        FAILED_PRECONDITION, reasons IMAGE_INVALID and IMAGE_PLATFORM_MISSING; and
+        what InspectImage says about registries.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ImageServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -66,6 +86,11 @@ def add_ImageServiceServicer_to_server(servicer, server):
                     servicer.InspectImage,
                     request_deserializer=slipway_dot_v1_dot_image__pb2.InspectImageRequest.FromString,
                     response_serializer=slipway_dot_v1_dot_image__pb2.InspectImageResponse.SerializeToString,
+            ),
+            'CreateImage': grpc.unary_stream_rpc_method_handler(
+                    servicer.CreateImage,
+                    request_deserializer=slipway_dot_v1_dot_image__pb2.CreateImageRequest.FromString,
+                    response_serializer=slipway_dot_v1_dot_image__pb2.CreateImageResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -76,7 +101,7 @@ def add_ImageServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class ImageService:
-    """ImageService reads images in registries, without a builder.
+    """ImageService reads and makes images in registries, without a builder.
     """
 
     @staticmethod
@@ -96,6 +121,33 @@ class ImageService:
             '/slipway.v1.ImageService/InspectImage',
             slipway_dot_v1_dot_image__pb2.InspectImageRequest.SerializeToString,
             slipway_dot_v1_dot_image__pb2.InspectImageResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateImage(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/slipway.v1.ImageService/CreateImage',
+            slipway_dot_v1_dot_image__pb2.CreateImageRequest.SerializeToString,
+            slipway_dot_v1_dot_image__pb2.CreateImageResponse.FromString,
             options,
             channel_credentials,
             insecure,
