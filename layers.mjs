@@ -62,6 +62,7 @@ export const rooms = {
     "src/tls",
     "src/util",
   ],
+  "src/host/metrics": ["src/host/base", "src/host/server", "src/util"],
   "src/host/uploads": [
     "src/archive",
     "src/errors",
@@ -185,6 +186,7 @@ export const rooms = {
     "src/host/builds",
     "src/host/diagnosis",
     "src/host/history",
+    "src/host/metrics",
     "src/host/nodes",
     "src/host/plugins",
     "src/host/quotas",
@@ -256,6 +258,7 @@ export const purposes = {
   "src/host/sealing": "encrypts stored secrets with the operator's keys",
   "src/host/store": "the database of builders, builds and events",
   "src/host/server": "listeners, authentication, CORS, health and reflection",
+  "src/host/metrics": "metrics for Prometheus and OTLP",
   "src/host/uploads": "uploaded contexts",
   "src/host/plugins": "finds, installs, starts and supervises plugins",
   "src/host/diagnosis": "checks of the files and folders that a host uses",

@@ -7,7 +7,7 @@ import { BuilderService } from "../gen/slipway/v1/builder_pb.js";
 import { HistoryService } from "../gen/slipway/v1/history_pb.js";
 import { HostService } from "../gen/slipway/v1/host_pb.js";
 import { ImageService } from "../gen/slipway/v1/image_pb.js";
-import { PluginService } from "../gen/slipway/v1/plugin_pb.js";
+import { PluginService, PluginState } from "../gen/slipway/v1/plugin_pb.js";
 import { UploadService } from "../gen/slipway/v1/upload_pb.js";
 import { makePrivateFolder } from "../host-address/address-folder.js";
 import { lockInstance } from "../host-address/instance-lock.js";
@@ -40,6 +40,9 @@ import { diagnose } from "./diagnose.js";
 import { History } from "./history/history.js";
 import { type FileLog, openFileLog } from "./host-log.js";
 import { HostStop } from "./host-stop.js";
+import type { Metrics } from "./metrics/metrics.js";
+import type { MetricsAddress } from "./metrics/metrics-server.js";
+import { wantsOtlp } from "./metrics/wanted.js";
 import { Nodes } from "./nodes/nodes.js";
 import { pluginSearchPath, thisMachine } from "./plugins/discovery.js";
 import { PluginInstallation } from "./plugins/install/installation.js";
@@ -91,6 +94,8 @@ export interface HostOptions {
   prepare?: string;
   /** Limits other than the defaults. */
   limits?: Partial<Limits>;
+  /** Where Prometheus reads metrics, without a login; nowhere when absent. */
+  metrics?: MetricsAddress;
   /** When a client's connection counts as dead. Default: 5 minutes of silence, and 5 more without an answer. */
   silence?: Silence;
   /** Default info. */
@@ -105,7 +110,7 @@ export interface HostOptions {
 /** A running host. */
 export interface Host {
   /** Listen addresses. */
-  addresses: { unix: string; tcp?: string };
+  addresses: { unix: string; tcp?: string; metrics?: string };
   /** Resolves when the host has stopped, with what was not closed in time: then the process must exit. */
   ended: Promise<readonly string[]>;
   /**
@@ -160,6 +165,9 @@ export async function runHost(options: HostOptions): Promise<Host> {
       (it) => it.close(),
     );
     const activity = new Activity();
+    const metrics = await metricsOf(options, log);
+    if (metrics) closers.own("metrics", 2_000, metrics, (it) => it.close());
+    const meter = metrics?.meter;
     const installation = new PluginInstallation(dataFolder(process.env), thisMachine);
     const plugins = closers.own(
       "plugins",
@@ -176,6 +184,7 @@ export async function runHost(options: HostOptions): Promise<Host> {
         handshakeDir: join(stateDir, "handshakes"),
         log,
         activity,
+        meter,
       }),
       (it) => it.close(),
     );
@@ -200,6 +209,18 @@ export async function runHost(options: HostOptions): Promise<Host> {
       log,
       activity,
       limits,
+      meter,
+    });
+    metrics?.observe({
+      builds: () => builds.phases,
+      nodes: () => nodes.leased,
+      plugins: () =>
+        plugins.list().map(({ name, state, restartCount }) => ({
+          name,
+          state: PluginState[state].toLowerCase(),
+          restarts: restartCount,
+        })),
+      store: () => ({ ...store.space, builds: store.builds.kept }),
     });
 
     let markEnded!: (left: readonly string[]) => void;
@@ -272,16 +293,25 @@ export async function runHost(options: HostOptions): Promise<Host> {
       });
       closers.own("watch of the files", 1_000, await successor.watchFiles(), async (end) => end());
     }
-    log.info("Listening", { ...server.addresses, version, pid: process.pid });
+    const addresses = { ...server.addresses, ...(metrics?.url && { metrics: metrics.url }) };
+    log.info("Listening", { ...addresses, version, pid: process.pid });
     const abandon = () => {
       log.warn("Ended by force", { builds: builds.runningIds.join(", ") });
     };
-    return { addresses: server.addresses, ended, stop, abandon };
+    return { addresses, ended, stop, abandon };
   } catch (cause) {
     await closers.close(log);
     endLogging();
     throw cause;
   }
+}
+
+/** Opens the metrics if somebody wants them. Nothing of them is loaded otherwise. */
+async function metricsOf({ metrics: address }: HostOptions, log: Log): Promise<Metrics | undefined> {
+  const otlp = wantsOtlp(process.env);
+  if (!address && !otlp) return undefined;
+  const { openMetrics } = await import("./metrics/metrics.js");
+  return openMetrics({ address, otlp, env: process.env, log });
 }
 
 /** Encrypts stored secrets with the current key. What cannot be encrypted or decrypted does not keep the host down. */

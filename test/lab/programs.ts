@@ -40,6 +40,8 @@ export const programs = {
   openssl: "openssl",
   "pkg-config": "pkgconf",
   podman: "podman",
+  prometheus: "prometheus",
+  promtool: "prometheus",
   ps: "procps",
   python3: "python3-minimal",
   rootlesskit: "rootlesskit",

@@ -42,6 +42,10 @@ export function addServeCommand(program: SlipwayCommand): void {
       "limit of what clients may use, such as builds=20; see docs/security.md (default: $SLIPWAY_LIMITS)",
     )
     .option("--idle-timeout <duration>", "end after this time without work, such as 10m", parseDuration)
+    .option(
+      "--metrics-address <host:port>",
+      "serve metrics for Prometheus at /metrics, in clear text and without a login",
+    )
     .option("--log-level <level>", "error, warn, info or debug", "info")
     .option(
       "--log-file [path]",

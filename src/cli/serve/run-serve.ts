@@ -26,6 +26,7 @@ export interface ServeFlags {
   limit?: string[];
   /** In milliseconds. */
   idleTimeout?: number;
+  metricsAddress?: string;
   logLevel: string;
   /** True when no path is given. */
   logFile?: string | true;
@@ -61,6 +62,10 @@ export async function runServe(flags: ServeFlags): Promise<void> {
     idleTimeoutMs: flags.idleTimeout,
     limits,
     prepare,
+    metrics:
+      flags.metricsAddress === undefined
+        ? undefined
+        : parseAddress("--metrics-address", flags.metricsAddress),
     logLevel,
     logFile: typeof flags.logFile === "string" ? resolve(flags.logFile) : flags.logFile,
   });
@@ -109,13 +114,7 @@ function parseTcp(flags: ServeFlags) {
       );
     return undefined;
   }
-  const [, host, port] = /^(?:\[(?=.*\]))?([^\]]+?)\]?:(\d{1,5})$/.exec(tcp) ?? [];
-  if (!host || Number(port) > 65_535)
-    throw invalid(
-      "--tcp",
-      `${JSON.stringify(tcp)} is not an address.`,
-      "Write HOST:PORT, such as 127.0.0.1:8080.",
-    );
+  const { host, port } = parseAddress("--tcp", tcp);
   if ((tlsCert === undefined) !== (tlsKey === undefined)) {
     throw invalid(
       "--tls-cert",
@@ -127,7 +126,17 @@ function parseTcp(flags: ServeFlags) {
     throw invalid("--tls-client-ca", "Client certificates require TLS.", "Add --tls-cert and --tls-key.");
   const tls =
     tlsCert && tlsKey ? { certFile: tlsCert, keyFile: tlsKey, clientCaFile: tlsClientCa } : undefined;
-  return { host, port: Number(port), tokenFile, allowRemoteAdmin, corsOrigins, tls };
+  return { host, port, tokenFile, allowRemoteAdmin, corsOrigins, tls };
+}
+
+function parseAddress(flag: string, address: string): { host: string; port: number } {
+  const [, host, port] = /^(?:\[(?=.*\]))?([^\]]+?)\]?:(\d{1,5})$/.exec(address) ?? [];
+  if (host && Number(port) <= 65_535) return { host, port: Number(port) };
+  throw invalid(
+    flag,
+    `${JSON.stringify(address)} is not an address.`,
+    "Write HOST:PORT, such as 127.0.0.1:8080.",
+  );
 }
 
 function invalid(field: string, message: string, remedy: string): InputError {

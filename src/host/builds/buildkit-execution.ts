@@ -92,6 +92,7 @@ export class BuildkitExecution implements Execution {
       sharedKey: inputs.sharedKey,
       returnProvenance: spec.returnProvenance,
       links: this.#context.links,
+      meter: this.#context.meter,
     };
     const sinks: SinkOptions = {
       streams,

@@ -101,6 +101,12 @@ export class Builds {
     return this.#running.size;
   }
 
+  /** Number of running builds, by whether their nodes are ready. */
+  get phases(): { pending: number; executing: number } {
+    const pending = [...this.#running.values()].filter(({ isPending }) => isPending).length;
+    return { pending, executing: this.#running.size - pending };
+  }
+
   /** How many builds of a principal can run at the same time; Infinity for no limit. */
   runLimitOf(principal: Principal): number {
     return this.#quota.limitOf(principal);

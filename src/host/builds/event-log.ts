@@ -11,6 +11,7 @@ import { type EventLimits, ProgressClip } from "./progress-clip.js";
 import { EventRedaction } from "./redaction/event-redaction.js";
 import { Redaction } from "./redaction/redaction.js";
 import type { LogRoom } from "./running-logs.js";
+import type { StepTally } from "./step-tally.js";
 
 /** The event of a {@link BuildEvent}, without its sequence number and time. */
 export type EventInit = NonNullable<MessageInitShape<typeof BuildEventSchema>["event"]>;
@@ -34,6 +35,8 @@ export interface EventLogOptions {
   redaction?: Redaction;
   /** Sequence number of the last event that is stored already; default 0. */
   after?: number;
+  /** Counts the steps that end. */
+  steps?: StepTally;
   /** Called when an event cannot be stored, such as on a full disk; watchers still get the event. */
   onFailure(cause: unknown): void;
 }
@@ -76,7 +79,10 @@ export class EventLog {
   async append(event: EventInit): Promise<void> {
     if (this.#ended) return;
     const next = this.#next(event);
-    if (next.event.case === "progress") this.failedVertexes.watch(next.event.value);
+    if (next.event.case === "progress") {
+      this.failedVertexes.watch(next.event.value);
+      this.#options.steps?.watch(next.event.value);
+    }
     const redacted = this.#redaction.event(next);
     const recorded = redacted && this.#clip.clip(redacted);
     if (recorded) await this.#record(recorded);

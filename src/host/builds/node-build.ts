@@ -4,6 +4,7 @@ import { type RecordedProvenance, readProvenance } from "../../buildkit/provenan
 import type { SessionMethod } from "../../buildkit/session/method.js";
 import { settlesWithin } from "../../util/settles-within.js";
 import { withPeriod } from "../../util/with-period.js";
+import type { Meter } from "../base/meter.js";
 import { explainFailure } from "../nodes/explain-failure.js";
 import { NodeError } from "../nodes/node-error.js";
 import type { ReadyNode } from "../nodes/ready-node.js";
@@ -11,6 +12,7 @@ import { convertProgress } from "./convert-progress.js";
 import type { EventLog } from "./event-log.js";
 import { hostStep } from "./host-step.js";
 import type { TargetLinks } from "./linked-targets.js";
+import { meteredMethods } from "./metered-methods.js";
 import { reportDraining } from "./report-draining.js";
 import { type Solved, solve } from "./solve.js";
 import type { SolvePlan } from "./solve-plan.js";
@@ -41,6 +43,7 @@ export interface NodeBuildOptions {
   readonly contexts: Readonly<Record<string, string>>;
   readonly returnProvenance: boolean;
   readonly links?: TargetLinks;
+  readonly meter?: Meter;
 }
 
 /** What one node returned. */
@@ -60,12 +63,12 @@ export async function buildOnNode(
   signal: AbortSignal,
 ): Promise<NodeOutcome> {
   const { node, label, ref } = plan;
-  const { events, methods, sharedKey, contexts, links } = options;
+  const { events, methods, sharedKey, contexts, links, meter } = options;
   const outputs = fileSend(sinks);
   const call = {
     ref,
     frontend: withNamedContexts(plan.solve.frontend, contexts),
-    methods: sinks.size > 0 ? [...methods, outputs] : methods,
+    methods: meteredMethods(sinks.size > 0 ? [...methods, outputs] : methods, meter),
     sharedKey,
     links,
   };

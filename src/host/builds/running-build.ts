@@ -11,6 +11,7 @@ import { BuildFinishedSchema, BuildState } from "../../gen/slipway/v1/build_even
 import { type Build, BuildSchema } from "../../gen/slipway/v1/build_pb.js";
 import { closeAll } from "../../util/close-all.js";
 import type { Log } from "../base/log.js";
+import type { Meter } from "../base/meter.js";
 import type { Nodes } from "../nodes/nodes.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
 import type { Store } from "../store/store.js";
@@ -29,6 +30,7 @@ import type { Redaction } from "./redaction/redaction.js";
 import { redactionOfSpec } from "./redaction/secrets.js";
 import type { LogRoom } from "./running-logs.js";
 import { asRequestError } from "./spec/problems.js";
+import { StepTally } from "./step-tally.js";
 import type { EndedBuild } from "./unstored-ends.js";
 
 /** Dependencies of a running build. */
@@ -57,6 +59,8 @@ export interface RunningBuildOptions {
   warnings: readonly Diagnostic[];
   /** Other builds of the same bake that it is linked with. */
   links?: TargetLinks;
+  /** Is told how the build ends. */
+  meter?: Meter;
   /** Creates the execution that carries it out. */
   execute(context: ExecutionContext): Execution;
 }
@@ -89,6 +93,8 @@ export class RunningBuild implements EndedBuild {
   readonly #abort = new AbortController();
   readonly #loads: ImageLoads;
   readonly #redaction: Redaction;
+  /** Only for metrics. */
+  readonly #steps: StepTally | undefined;
   /** Why an event or the state could not be stored; it ends the build. */
   #storeFailure: { cause: unknown } | undefined;
   readonly #execution: Execution;
@@ -96,16 +102,18 @@ export class RunningBuild implements EndedBuild {
 
   constructor(options: RunningBuildOptions) {
     const { spec, build, inputs, layouts, configs, credentials, nodes, plugins, layers } = options;
-    const { store, limits, room, stores } = options;
+    const { store, limits, room, stores, meter } = options;
     const { id, owner, driver } = build;
     this.#options = options;
     this.#build = build;
     this.#redaction = redactionOfSpec(spec);
+    this.#steps = meter && new StepTally();
     const events = new EventLog(id, {
       store,
       limits,
       room,
       redaction: this.#redaction,
+      steps: this.#steps,
       onFailure: (cause) => this.#failToStore(cause),
     });
     const streamed = spec.outputs.flatMap(({ destination }, index) =>
@@ -133,10 +141,16 @@ export class RunningBuild implements EndedBuild {
       nodes,
       plugins,
       links: options.links,
+      meter,
     });
     this.done = new Promise((resolve) => {
       this.#markDone = resolve;
     });
+  }
+
+  /** Its nodes are not ready yet. */
+  get isPending(): boolean {
+    return this.#build.state === BuildState.PENDING;
   }
 
   /** A copy of the build's current record. */
@@ -166,7 +180,7 @@ export class RunningBuild implements EndedBuild {
 
   /** Builds. An error becomes the last event. */
   async run({ onClosed, onEnded }: BuildEnd): Promise<void> {
-    const { build, configs, warnings } = this.#options;
+    const { build, configs, warnings, meter } = this.#options;
     const { signal } = this.#abort;
     const nodes = configs.map(({ node }) => node);
     try {
@@ -188,6 +202,7 @@ export class RunningBuild implements EndedBuild {
       const state = error.reason === "CANCELED" ? BuildState.CANCELED : BuildState.FAILED;
       await this.#finish({ state, error }, onClosed);
     } finally {
+      if (this.#steps) meter?.buildEnded(this.#build, this.#steps.counts);
       onClosed();
       await onEnded();
       this.#markDone();

@@ -8,6 +8,7 @@ import { BuildSchema } from "../../gen/slipway/v1/build_pb.js";
 import { capabilityIds, hasCapability } from "../../plugin-protocol/capabilities.js";
 import type { Principal } from "../access/principal.js";
 import type { Log } from "../base/log.js";
+import type { Meter } from "../base/meter.js";
 import type { BuilderRegistry } from "../builders/registry.js";
 import { requireNodes } from "../nodes/node-configs.js";
 import type { Nodes } from "../nodes/nodes.js";
@@ -58,6 +59,8 @@ export interface BuildServices {
   readonly layers: LayerKnowledge;
   readonly hostId: string;
   readonly limits: Limits;
+  /** Is told about builds. */
+  readonly meter?: Meter;
 }
 
 /**
@@ -75,7 +78,7 @@ export async function startBuild(
   room: LogRoom,
   links?: TargetLinks,
 ): Promise<RunningBuild> {
-  const { store, log, limits, plugins, nodes, layers, registry } = services;
+  const { store, log, limits, plugins, nodes, layers, registry, meter } = services;
   validateSpec(spec);
   requireLinks(spec, links);
   for (const field of localFields(spec)) caller.requireLocal(field);
@@ -120,6 +123,7 @@ export async function startBuild(
     execute,
     warnings,
     links,
+    meter,
   });
   await running.prepare();
   return running;

@@ -27,6 +27,11 @@ export class NodeUsers {
     };
   }
 
+  /** Number of nodes that are in use. */
+  get size(): number {
+    return this.#counts.size;
+  }
+
   /** Number of current users of the node. */
   count(node: string): number {
     return this.#counts.get(node) ?? 0;

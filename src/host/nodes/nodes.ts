@@ -84,6 +84,13 @@ export class Nodes {
     return this.#warm.close();
   }
 
+  /** Number of nodes with an open lease, by whether somebody uses them. */
+  get leased(): { busy: number; available: number } {
+    const kept = this.#warm.counts();
+    const available = [...kept].filter(([key, count]) => this.#users.count(key) <= count).length;
+    return { busy: this.#users.size - available, available };
+  }
+
   /** The current status of a node, from its driver. */
   async inspect(driver: string, config: NodeConfig, signal?: AbortSignal): Promise<NodeStatus> {
     const plugin = await this.#plugins.use(driver);

@@ -1,6 +1,7 @@
 import { equals } from "@bufbuild/protobuf";
 import { type NodeConfig, NodeConfigSchema } from "../../gen/slipway/driver/v1/node_pb.js";
 import type { LeasePlan } from "../../plugin-client/lease.js";
+import { nodeKey } from "./node-users.js";
 import type { ReadyNode } from "./ready-node.js";
 
 /** How long a node is kept for the next build, in milliseconds. */
@@ -41,6 +42,16 @@ export class WarmNodes {
 
   /** @param isAwaited somebody waits until the node is not in use */
   constructor(private readonly isAwaited: (node: ReadyNode) => boolean) {}
+
+  /** How often each node is kept. */
+  counts(): Map<string, number> {
+    const counts = new Map<string, number>();
+    for (const { node } of this.#kept) {
+      const key = nodeKey(node.driver, node.config);
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+    }
+    return counts;
+  }
 
   /** Takes a kept node whose BuildKit answers; undefined when there is none. */
   async take(driver: string, config: NodeConfig, plan: LeasePlan): Promise<ReadyNode | undefined> {

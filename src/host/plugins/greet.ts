@@ -9,8 +9,10 @@ import { DriverService, type HandshakeResponse } from "../../gen/slipway/driver/
 import type { PluginConnection } from "../../plugin-client/plugin-connection.js";
 import { defaultMessageBytes, healthServiceName, maxMessageBytes } from "../../plugin-protocol/connection.js";
 import type { Manifest } from "../../plugin-protocol/manifest.js";
+import type { Meter } from "../base/meter.js";
 import { checkAddresses } from "./checked-addresses.js";
 import { explainDeath } from "./explain-death.js";
+import { measureCalls } from "./measure-calls.js";
 import { StartError } from "./plugin-errors.js";
 import type { PluginOutput } from "./plugin-output.js";
 import type { RunningPlugin } from "./running-plugin.js";
@@ -22,6 +24,8 @@ export interface Greeter {
   host: MessageInitShape<typeof PeerSchema>;
   /** Capabilities of the host. */
   capabilities: MessageInitShape<typeof CapabilitySchema>[];
+  /** Is told about later calls. */
+  meter?: Meter;
 }
 
 /** Completes the handshake on an open connection, with a plugin that has a manifest. */
@@ -35,7 +39,7 @@ export async function greet(
   readStdio(early, output);
   const handshake = await guard.step("answer Handshake", (over) => shakeHands(early, greeter, over));
   checkDrivers(manifest, handshake);
-  open(running, connection, handshake);
+  open(running, connection, handshake, greeter.meter);
 }
 
 /** Checks the health of a plugin that is not known yet, and shakes hands with it. Rejects with {@link StartError}. */
@@ -52,10 +56,13 @@ export function open(
   running: RunningPlugin,
   connection: PluginConnection,
   handshake: HandshakeResponse,
+  meter: Meter | undefined,
 ): void {
   const limit = Number(handshake.limits?.maxMessageBytes ?? 0n) || defaultMessageBytes;
   const explain = explainDeath(running.died, connection.lost);
-  const calls = transport(connection, Math.min(limit, maxMessageBytes), explain, checkAddresses);
+  const measure = meter ? [measureCalls(running.name, meter)] : [];
+  const writeMaxBytes = Math.min(limit, maxMessageBytes);
+  const calls = transport(connection, writeMaxBytes, ...measure, explain, checkAddresses);
   running.open(calls, handshake);
 }
 

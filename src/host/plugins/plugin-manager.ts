@@ -5,6 +5,7 @@ import type { Plugin } from "../../gen/slipway/v1/plugin_pb.js";
 import type { Reattach } from "../../plugin-protocol/reattach.js";
 import type { Activity } from "../base/activity.js";
 import type { Log } from "../base/log.js";
+import type { Meter } from "../base/meter.js";
 import { attachedOnly } from "./attached/attach-errors.js";
 import { AttachedPlugins } from "./attached/attached-plugins.js";
 import { describePlugin } from "./describe-plugin.js";
@@ -32,6 +33,8 @@ export interface PluginManagerOptions {
   capabilities: MessageInitShape<typeof CapabilitySchema>[];
   /** Log for the plugins' lines and their state changes. */
   log: Log;
+  /** Is told about calls of plugins. */
+  meter?: Meter;
   /** Environment of the plugins; default: the host's environment. */
   env?: NodeJS.ProcessEnv;
   /** Idle time after which an unused plugin is stopped, in milliseconds; default: 5 minutes. */

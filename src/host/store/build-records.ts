@@ -77,6 +77,11 @@ export class BuildRecords {
     return undefined;
   }
 
+  /** Number of ended builds. */
+  get kept(): number {
+    return [...this.#index.totals().values()].reduce((sum, { builds }) => sum + builds, 0);
+  }
+
   /** What the ended builds of each principal use. */
   totals(): Map<string, KeptTotal> {
     return this.#index.totals();

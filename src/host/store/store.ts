@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
+import { statSync } from "node:fs";
 import { mkdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type Database, open, type RootDatabase } from "lmdb";
+import { freeBytes } from "../../util/free-bytes.js";
 import { BuildRecords } from "./build-records.js";
 import { BuilderRecords } from "./builder-records.js";
 import { damageOf, stateCorrupt } from "./damage.js";
@@ -75,6 +77,11 @@ export class Store {
   /** Whether there is space to add anything. */
   get hasRoom(): boolean {
     return this.#writer.hasRoom;
+  }
+
+  /** Bytes of the file, and those that are free on its disk. */
+  get space(): { bytes: number; freeBytes: number } {
+    return { bytes: statSync(join(this.#folder, "data.mdb")).size, freeBytes: freeBytes(this.#folder) };
   }
 
   /** Throws STATE_NOT_STORED when there is no space to add anything. */

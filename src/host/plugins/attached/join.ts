@@ -26,7 +26,7 @@ export async function joinAttached(
     const handshake = await meet(connection, greeter, signal);
     const process = new ForeignProcess(nameOf(handshake), log, afterLoss, reattach.pid);
     const running = new RunningPlugin(nameOf(handshake), process, connection, undefined, 0);
-    open(running, connection, handshake);
+    open(running, connection, handshake, greeter.meter);
     return running;
   } catch (cause) {
     connection?.close();
