@@ -5,6 +5,7 @@ import { chmod, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type BuildOptions, build } from "esbuild";
 import { bundleCli } from "./bundle-cli.js";
+import { bundlePage } from "./bundle-page.js";
 import { externalModules } from "./external-modules.js";
 import { shipHandshakes } from "./ship-handshakes.js";
 
@@ -45,6 +46,7 @@ await bundle(dist, {
   "driver-buildkit": "src/driver/buildkit.ts",
   conformance: "src/conformance/index.ts",
 });
+await bundlePage({ root, outdir: join(dist, "ui") });
 
 const plugins = (await readdir(join(root, "plugins")))
   .map((name) => join(root, "plugins", name))

@@ -20,6 +20,7 @@ import { addRmCommand } from "./commands/rm.js";
 import { addServeCommand } from "./commands/serve.js";
 import { addStopCommand } from "./commands/stop.js";
 import { addTokensCommand } from "./commands/tokens.js";
+import { addUiCommand } from "./commands/ui.js";
 import { addUpdateCommand } from "./commands/update.js";
 import { addUseCommand } from "./commands/use.js";
 import { addVersionCommand } from "./commands/version.js";
@@ -64,6 +65,7 @@ const commands = new Map<string, (program: SlipwayCommand) => void>([
   ["drivers", addDriversCommand],
   ["plugins", addPluginsCommand],
   ["docker-plugin", addDockerPluginCommand],
+  ["ui", addUiCommand],
   ["doctor", addDoctorCommand],
   ["conformance", addConformanceCommand],
   ["serve", addServeCommand],

@@ -1,5 +1,3 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -17,16 +15,3 @@ export async function showsBuilds(): Promise<boolean> {
 export function buildUrl(ref: string): string {
   return `docker-desktop://dashboard/build/${ref}`;
 }
-
-/** Opens a URL with the program that the system has for it. Throws when there is none or it fails. */
-export async function openUrl(url: string): Promise<void> {
-  const [program, ...args] = openers[process.platform] ?? ["xdg-open"];
-  const child = spawn(program!, [...args, url], { stdio: "ignore" });
-  const [code] = (await once(child, "exit")) as [number | null];
-  if (code !== 0) throw new Error(`${program} ended with the code ${code}.`);
-}
-
-const openers: Partial<Record<NodeJS.Platform, string[]>> = {
-  darwin: ["open"],
-  win32: ["rundll32", "url.dll,FileProtocolHandler"],
-};

@@ -1,7 +1,8 @@
 import { InputError } from "../../errors/input-error.js";
 import { withHost } from "../host.js";
+import { openUrl } from "../output/open-url.js";
 import { printError } from "../output/print.js";
-import { buildUrl, openUrl, showsBuilds } from "./docker-desktop.js";
+import { buildUrl, showsBuilds } from "./docker-desktop.js";
 import { recordRef } from "./records.js";
 
 /** `slipway history open` */

@@ -60,6 +60,12 @@ export const clientReasons = {
     meaning: "no host listens on the address",
     recovery: "start one",
   },
+  PAGE_LINK_USED: {
+    codes: [Code.Unauthenticated],
+    meaning:
+      "a tab of the web page without a session: its link works once, and another use of it ends the session",
+    recovery: "run `slipway ui` again",
+  },
   HOST_START_FAILED: {
     codes: [Code.Unavailable],
     meaning: "the client could not start a host; the message has the last lines of its output",

@@ -1,6 +1,7 @@
 import { Code, ConnectError, type ConnectRouter, createContextValues } from "@connectrpc/connect";
 import type { UniversalHandler, UniversalServerResponse } from "@connectrpc/connect/protocol";
 import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from "@connectrpc/connect-node";
+import { answerPage } from "../../ui-server/page-files.js";
 import { endIfSilent } from "../../util/end-if-silent.js";
 import { reductionOf, refusalOf } from "../access/authorize.js";
 import { accessLostKey, type Caller, callerKey } from "../access/caller.js";
@@ -25,6 +26,11 @@ export interface CallRules {
   access: Access;
   /** Origins whose pages may call. */
   corsOrigins: ReadonlySet<string>;
+  /** The listener serves the web page too, which then may call. */
+  page?: {
+    /** Whether it is served over TLS. */
+    isSecure: boolean;
+  };
 }
 
 /** Options of {@link Calls}. */
@@ -85,10 +91,11 @@ export class Calls {
     };
   }
 
-  #handle({ access, corsOrigins }: CallRules, request: NodeRequest, response: NodeResponse): void {
+  #handle({ access, corsOrigins, page }: CallRules, request: NodeRequest, response: NodeResponse): void {
     if (answerCors(request, response, corsOrigins)) return;
     const handler = this.#handlers.get(request.url?.split("?", 1)[0] ?? "");
     discardRest(request, response);
+    if (page && !handler && answerPage(request, response)) return;
     // Answers are for one caller. A browser must not guess their type.
     response.setHeader("cache-control", "no-store");
     response.setHeader("x-content-type-options", "nosniff");
@@ -101,7 +108,7 @@ export class Calls {
       return;
     }
     const refusal =
-      originRefusal(request, corsOrigins) ??
+      originRefusal(request, corsOrigins, page) ??
       noAccess ??
       this.#unauthorized(handler, caller) ??
       (this.#stopping ? hostStopping() : undefined) ??

@@ -103,6 +103,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
           material.tls,
         ),
         corsOrigins: material.corsOrigins,
+        page: { isSecure: material.tls !== undefined },
       };
       const overTcp = new Connections(calls.listener(rules), limits, log, material.tls);
       const port = await listenTcp(overTcp.server, tcp);

@@ -1,0 +1,49 @@
+import { InputError } from "../../errors/input-error.js";
+import { hostAddress } from "../../host-address/address.js";
+import { openLoopback } from "../../ui-server/loopback.js";
+import { hasPage } from "../../ui-server/page-files.js";
+import { openHost } from "../host.js";
+import { openUrl } from "../output/open-url.js";
+import { print, printError } from "../output/print.js";
+
+/** The flags of `ui`. */
+export interface UiFlags {
+  port?: number;
+  open: boolean;
+}
+
+/** `slipway ui` */
+export async function runUi({ port, open }: UiFlags): Promise<void> {
+  const address = hostAddress();
+  if (address.kind === "tcp") {
+    if (port !== undefined)
+      throw new InputError({
+        reason: "FLAGS_CONFLICT",
+        field: "--port",
+        message: `The host on ${address.url} serves the page itself.`,
+        remedy: "Leave out --port.",
+      });
+    await show(`${address.url}/`, open);
+    return;
+  }
+  if (!hasPage()) throw new Error("This installation has no web page: the folder dist/ui is missing.");
+  // Starts one if none runs.
+  (await openHost()).close();
+  const page = await openLoopback({ socket: address.path, port: port ?? 0 });
+  try {
+    const interrupted = new Promise((resolve) => {
+      for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, resolve);
+    });
+    await show(page.link, open);
+    await interrupted;
+  } finally {
+    await page.close();
+  }
+}
+
+/** Prints an address, and opens it in the browser. Where there is none, people open it. */
+async function show(url: string, open: boolean): Promise<void> {
+  await print(`${url}\n`);
+  if (open)
+    await openUrl(url).catch((cause: Error) => printError(`No browser was opened: ${cause.message}\n`));
+}

@@ -1,0 +1,9 @@
+/** What the page may call through a loopback port, as service and method: the caller there is the user of the host. */
+export const pageMethods: ReadonlySet<string> = new Set([
+  "slipway.v1.HostService/Negotiate",
+  "slipway.v1.BuildService/ListBuilds",
+  "slipway.v1.BuildService/GetBuild",
+  "slipway.v1.BuildService/WatchBuild",
+  "slipway.v1.BuildService/CancelBuild",
+  "slipway.v1.BuilderService/ListBuilders",
+]);

@@ -1,0 +1,55 @@
+import { Code, ConnectError, createClient, type Interceptor } from "@connectrpc/connect";
+import { createConnectTransport } from "@connectrpc/connect-web";
+import { ErrorInfoSchema, HelpSchema } from "../gen/google/rpc/error_details_pb.js";
+import { BuildService } from "../gen/slipway/v1/build_pb.js";
+import { BuilderService } from "../gen/slipway/v1/builder_pb.js";
+import { HostService } from "../gen/slipway/v1/host_pb.js";
+import { PluginService } from "../gen/slipway/v1/plugin_pb.js";
+import { connection } from "./connection.js";
+import { currentToken } from "./session.js";
+
+/** Adds the token, and learns the time of the host and whether it answers. */
+const everyCall: Interceptor = (next) => async (request) => {
+  const token = currentToken();
+  if (token) request.header.set("authorization", `Bearer ${token}`);
+  const sent = Date.now();
+  try {
+    const response = await next(request);
+    connection.answered(response.header.get("date"), sent);
+    return response;
+  } catch (cause) {
+    if (!request.signal.aborted) connection.failed(cause);
+    throw cause;
+  }
+};
+
+const transport = createConnectTransport({
+  baseUrl: location.origin,
+  useBinaryFormat: true,
+  interceptors: [everyCall],
+});
+
+/** The services of the host that the page calls. */
+export const api = {
+  host: createClient(HostService, transport),
+  builds: createClient(BuildService, transport),
+  builders: createClient(BuilderService, transport),
+  plugins: createClient(PluginService, transport),
+};
+
+/** An error of a call, for people. */
+export interface Problem {
+  message: string;
+  reason: string;
+  remedy: string;
+}
+
+/** What an error says. */
+export function problemOf(cause: unknown): Problem {
+  const error = ConnectError.from(cause);
+  return {
+    message: error.rawMessage,
+    reason: error.findDetails(ErrorInfoSchema)[0]?.reason ?? Code[error.code],
+    remedy: error.findDetails(HelpSchema)[0]?.links[0]?.description ?? "",
+  };
+}

@@ -1,0 +1,84 @@
+import { useEffect, useRef } from "preact/hooks";
+import { api } from "./api.js";
+import { BuildPage } from "./build-page.js";
+import { BuildsPage } from "./builds-page.js";
+import { connection } from "./connection.js";
+import { useChanges } from "./observable.js";
+import { linkTo, type Route, useRoute } from "./route.js";
+import { SignIn } from "./sign-in.js";
+import { usePoll } from "./use-poll.js";
+
+/** How often the page asks whether the host is there, in milliseconds. */
+const presenceMs = 15_000;
+
+const pages = [["builds", "Builds"]] as const;
+
+/** The page. */
+export function App() {
+  useChanges(connection);
+  return connection.isRefused ? <SignIn /> : <Pages />;
+}
+
+function Pages() {
+  const route = useRoute();
+  const { value } = usePoll("host", (signal) => api.host.negotiate({ client }, { signal }), presenceMs);
+  const [name = "builds"] = route;
+  return (
+    <>
+      <button type="button" class="skip" onClick={skip}>
+        Skip to the content
+      </button>
+      <header class="bar">
+        <a class="brand" href={linkTo("builds")}>
+          Slipway
+        </a>
+        <nav aria-label="Pages">
+          {pages.map(([page, title]) => (
+            <a key={page} href={linkTo(page)} aria-current={page === name ? "page" : undefined}>
+              {title}
+            </a>
+          ))}
+        </nav>
+        <span class="version">{value?.host && `${value.host.name} ${value.host.version}`}</span>
+      </header>
+      <div role="status">
+        {connection.isLost && <p class="banner">The host does not answer. The page tries again.</p>}
+      </div>
+      <Content key={route.join("/")} route={route} />
+    </>
+  );
+}
+
+const client = { name: "slipway-page", version: "1" };
+
+/** Not by a link: the address names a page. */
+function skip() {
+  document.getElementById("main")?.focus();
+}
+
+/** Whether a page was shown before: then the next one takes the focus, for screen readers. */
+let isFirst = true;
+
+function Content({ route: [page = "builds", id] }: { route: Route }) {
+  const main = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (!isFirst) main.current?.focus();
+    isFirst = false;
+  }, []);
+  return (
+    <main id="main" ref={main} tabIndex={-1}>
+      {page === "builds" ? id ? <BuildPage id={id} /> : <BuildsPage /> : <NoPage />}
+    </main>
+  );
+}
+
+function NoPage() {
+  return (
+    <>
+      <h1>There is no such page</h1>
+      <p>
+        <a href={linkTo("builds")}>All builds</a>
+      </p>
+    </>
+  );
+}

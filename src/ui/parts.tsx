@@ -1,0 +1,71 @@
+import type { ComponentChildren } from "preact";
+import type { Diagnostic } from "../gen/slipway/common/v1/diagnostic_pb.js";
+import { BuildState } from "../gen/slipway/v1/build_event_pb.js";
+import type { Problem } from "./api.js";
+import { words } from "./format.js";
+
+/** Why the host refuses, and what to do. */
+export function ProblemPanel({ problem }: { problem: Problem | undefined }) {
+  if (!problem) return null;
+  return (
+    <div class="panel failed" role="alert">
+      <p>
+        <strong>{problem.message}</strong> <code>{problem.reason}</code>
+      </p>
+      {problem.remedy && <p>{problem.remedy}</p>}
+    </div>
+  );
+}
+
+/** A state by colour, sign and word. `kind` is a class of style.css. */
+export function Badge({ kind, children }: { kind: string; children: ComponentChildren }) {
+  return <span class={`badge ${kind}`}>{children}</span>;
+}
+
+const kinds: Partial<Record<BuildState, string>> = {
+  [BuildState.PENDING]: "waiting",
+  [BuildState.RUNNING]: "running",
+  [BuildState.SUCCEEDED]: "done",
+  [BuildState.FAILED]: "failed",
+  [BuildState.CANCELED]: "canceled",
+};
+
+/** The state of a build. */
+export function BuildBadge({ state }: { state: BuildState }) {
+  return <Badge kind={kinds[state] ?? "waiting"}>{words(BuildState[state])}</Badge>;
+}
+
+/** Whether a build has not ended. */
+export function isOpen(state: BuildState): boolean {
+  return state === BuildState.PENDING || state === BuildState.RUNNING;
+}
+
+/** Names and values; those without a value are left out. */
+export function Facts({ facts }: { facts: readonly (readonly [name: string, value: ComponentChildren])[] }) {
+  return (
+    <dl class="facts">
+      {facts
+        .filter(([, value]) => value !== undefined && value !== "" && value !== false)
+        .map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+    </dl>
+  );
+}
+
+/** Findings with what to do about them. */
+export function Diagnostics({ diagnostics }: { diagnostics: readonly Diagnostic[] }) {
+  return (
+    <ul class="plain">
+      {diagnostics.map(({ reason, message, remedy }, index) => (
+        <li key={index}>
+          {message} {reason && <code>{reason}</code>}
+          {remedy && <p class="note">{remedy}</p>}
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,26 @@
+/** Where the tab keeps its token. It ends with the tab, and no other origin or port can read it. */
+const key = "slipway-token";
+
+/** The token that calls of this tab carry; undefined without one. */
+export function currentToken(): string | undefined {
+  return sessionStorage.getItem(key) ?? undefined;
+}
+
+/** Keeps a token that the user has typed, or forgets it. */
+export function keepToken(token: string | undefined): void {
+  if (token === undefined) sessionStorage.removeItem(key);
+  else sessionStorage.setItem(key, token);
+}
+
+/**
+ * Exchanges the one-time token in the address for that of a session, and removes it from the address. Without one, or
+ * when it was used before, nothing changes.
+ */
+export async function redeemLink(): Promise<void> {
+  const once = /^#once=([\w-]+)$/.exec(location.hash)?.[1];
+  if (!once) return;
+  history.replaceState(undefined, "", location.pathname);
+  keepToken(undefined);
+  const answer = await fetch("session", { method: "POST", headers: { authorization: `Bearer ${once}` } });
+  if (answer.ok) keepToken(((await answer.json()) as { token: string }).token);
+}

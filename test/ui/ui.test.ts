@@ -1,0 +1,272 @@
+import { randomBytes } from "node:crypto";
+import { readFile, writeFile } from "node:fs/promises";
+import { request } from "node:http";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import { expect, it } from "vitest";
+import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
+import { startRemoteHost } from "../clients/remote-host.js";
+import { runBuild, type SpecInit } from "../host/build.js";
+import { startHost, type TestHost } from "../host/host.js";
+import { openBrowser } from "../lab/chromium.js";
+import { freePort, lab, makeTestTls, tempDir } from "../lab/index.js";
+import { accessibilityFaults, screenshot, startUi, watch } from "./page.js";
+
+const markup = `<img src=x onerror="globalThis.pwned=1"><script>globalThis.pwned=1</script>`;
+
+/** A build of a Dockerfile without a context. Its steps are not cached unless `seed` was used before. */
+function specOf(
+  lines: string[],
+  more: { displayName?: string; labels?: Record<string, string>; tags?: string[] } = {},
+  seed = randomBytes(8).toString("hex"),
+): SpecInit {
+  const dockerfile = [`FROM ${lab().registry.baseImage}`, `ARG SEED=${seed}`, ...lines, ""].join("\n");
+  return {
+    builder: "present",
+    context: { source: { case: "empty", value: {} } },
+    dockerfile: { source: { case: "content", value: Buffer.from(dockerfile) } },
+    ...more,
+  };
+}
+
+/** Output with markup, colours, bytes that are no UTF-8, and sequences that would clear a terminal. */
+const hostileOutput = `RUN printf '%s\\n\\033[31mred\\033[0m plain\\n\\377\\376bytes\\n\\033[2J\\033]0;title\\007quiet\\n' '${markup}'`;
+// BuildKit clips output of more than 200 KiB a second.
+const bomb = `RUN head -c 60000 /dev/zero | tr '\\0' '\\033'; echo; head -c 40000 /dev/zero | tr '\\0' x; echo; echo after the bomb`;
+
+it("shows builds and their steps after a link that works once, whatever is in their texts", async () => {
+  const { host } = await startRemoteHost();
+  const ui = await startUi(host);
+  const page = await (await openBrowser()).newPage();
+  const origin = new URL(ui.link).origin;
+  const watched = watch(page, [origin]);
+  const name = `good ${markup}`;
+  const good = await runBuild(
+    host,
+    specOf([hostileOutput, bomb], {
+      displayName: name,
+      labels: { [markup]: markup },
+      tags: ["example.com/app:1"],
+    }),
+  );
+  expect(good.finished.state).toBe(BuildState.SUCCEEDED);
+  const failed = await runBuild(
+    host,
+    specOf([`RUN echo '${markup}' && echo the last line && exit 7`], { displayName: "broken" }),
+  );
+  expect(failed.finished.state).toBe(BuildState.FAILED);
+
+  await page.goto(ui.link);
+  const table = page.getByRole("table", { name: "Builds, the newest first" });
+  await table.waitFor();
+  expect(page.url()).not.toContain("once");
+  expect(await page.title()).toBe("Builds – Slipway");
+  expect(await accessibilityFaults(page)).toEqual([]);
+  await screenshot(page, "builds");
+
+  await table.getByRole("link", { name: "good <img" }).click();
+  await page.getByRole("heading", { level: 1, name }).waitFor();
+  await page.getByText("example.com/app:1", { exact: true }).first().waitFor();
+  await page.getByText(`${markup}=${markup}`).waitFor();
+  await page.getByText(good.finished.result!.imageDigest).first().waitFor();
+  await page.getByRole("button", { name: "RUN printf" }).click();
+  const lines = page.getByRole("log", { name: "Lines" });
+  await lines.getByText(markup).waitFor();
+  expect(await lines.getByText("red", { exact: true }).getAttribute("class")).toBe("fg1");
+  await lines.getByText("\ufffd\ufffdbytes").waitFor();
+  expect(await lines.textContent()).toMatch(/^\d*quiet$/m);
+  await screenshot(page, "build");
+  expect(await accessibilityFaults(page)).toEqual([]);
+
+  await page.getByRole("button", { name: "RUN head" }).click();
+  await page.getByRole("searchbox", { name: "Search the log" }).fill("AFTER THE");
+  await page.getByText("1 of 1").waitFor();
+  await lines.getByText("after the bomb").waitFor();
+
+  await page.getByRole("link", { name: "Builds" }).last().click();
+  await table.getByRole("link", { name: "broken" }).click();
+  const error = page.getByRole("region", { name: "Error" });
+  await error.getByText("exit code: 7").first().waitFor();
+  await expect.poll(() => error.textContent()).toMatch(/^the last line$/m);
+  expect(await error.locator("mark").textContent()).toMatch(/^ +3 +RUN echo /);
+  await page.getByRole("region", { name: "Log of [2/2] RUN echo" }).waitFor();
+  expect(await accessibilityFaults(page)).toEqual([]);
+  await screenshot(page, "failure");
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("button", { name: "Download" }).click(),
+  ]);
+  expect(await readFile(await download.path(), "utf8")).toBe(`${markup}\nthe last line\n`);
+
+  await keyboardTour(page, origin);
+  await phoneTour(page, failed.id);
+  expect(await page.evaluate("globalThis.pwned")).toBeUndefined();
+  expect(watched.faults).toEqual([]);
+  expect(await ui.stop()).toBe(0);
+});
+
+/** Reaches a step's log by keys alone. */
+async function keyboardTour(page: Page, origin: string): Promise<void> {
+  await page.goto(`${origin}/#/builds`);
+  await page.getByRole("link", { name: "broken" }).waitFor();
+  await page.reload();
+  await page.getByRole("link", { name: "broken" }).waitFor();
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  expect(await page.locator(":focus").getAttribute("id")).toBe("main");
+  for (const name of ["Name or owner", "State", "Builder"]) {
+    await page.keyboard.press("Tab");
+    await expect
+      .poll(() => page.getByLabel(name, { exact: true }).evaluate("(it) => it === document.activeElement"))
+      .toBe(true);
+  }
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { level: 1, name: "broken" }).waitFor();
+  const step = page.getByRole("button", { name: "RUN echo" });
+  await step.focus();
+  await expect.poll(() => step.getAttribute("aria-pressed")).toBe("true");
+  await page.keyboard.press("Space");
+  await expect.poll(() => step.getAttribute("aria-pressed")).toBe("false");
+}
+
+/** Nothing is wider than a phone. */
+async function phoneTour(page: Page, id: string): Promise<void> {
+  await page.setViewportSize({ width: 360, height: 740 });
+  for (const route of ["builds", `builds/${id}`]) {
+    await page.goto(`${new URL(page.url()).origin}/#/${route}`);
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    await expect
+      .poll(() => page.evaluate<number>("document.documentElement.scrollWidth"))
+      .toBeLessThanOrEqual(360);
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await screenshot(page, `phone-${route.split("/")[1] ? "build" : "builds"}`);
+  }
+  await page.setViewportSize({ width: 1280, height: 720 });
+}
+
+it("follows a build of a host with TLS and cancels it, across a restart and a token that changes", async () => {
+  const folder = await tempDir();
+  const { certPath, serverCert, serverKey } = await makeTestTls(join(folder, "tls"));
+  expect(certPath).toBeTruthy();
+  const tokenFile = join(folder, "token");
+  await writeFile(tokenFile, "first-token-of-the-host\n", { mode: 0o600 });
+  const port = await freePort();
+  const listen = ["--tcp", `127.0.0.1:${port}`, "--token-file", tokenFile];
+  const args = [...listen, "--tls-cert", serverCert, "--tls-key", serverKey];
+  let host = await startHost({ args });
+  const node = { endpoint: lab().buildkitd.address };
+  await host.builders.createBuilder({ name: "present", driver: "remote", node });
+
+  const page = await (await openBrowser({ anyCertificate: true })).newPage();
+  const origin = `https://127.0.0.1:${port}`;
+  const watched = watch(page, [origin]);
+  page.on("dialog", (dialog) => dialog.accept());
+  const signIn = async (token: string) => {
+    await page.getByLabel("Token of the host").fill(token);
+    await page.getByRole("button", { name: "Sign in" }).click();
+  };
+  await page.goto(origin);
+  await page.getByText("The host requires a token.").waitFor();
+  expect(await accessibilityFaults(page)).toEqual([]);
+  await signIn("wrong");
+  await page.getByText("The token is not one of this host's.").waitFor();
+  await signIn("first-token-of-the-host");
+  await page.getByText("No builds.").waitFor();
+
+  const endless = "RUN i=0; while true; do i=$((i+1)); echo tick $i; sleep 0.02; done";
+  const start = (host: TestHost, displayName: string) =>
+    host.builds.startBuild({ spec: specOf([endless], { displayName }) });
+  const { build } = await start(host, "endless");
+  await page.getByRole("link", { name: "endless" }).click();
+  await page.getByRole("button", { name: "RUN i=0" }).click();
+  const lines = page.getByRole("log", { name: "Lines" });
+  // Far more than fits: the log follows its end.
+  const last = async () => Number(/.*tick (\d+)/s.exec((await lines.textContent()) ?? "")?.[1]);
+  await expect.poll(last).toBeGreaterThan(150);
+  await page.getByRole("button", { name: "Cancel endless" }).click();
+  await page.getByText("canceled", { exact: true }).first().waitFor();
+  expect((await host.builds.getBuild({ id: build!.id })).build!.state).toBe(BuildState.CANCELED);
+
+  host.process.kill("SIGKILL");
+  await host.ended;
+  await page.getByText("The host does not answer.").waitFor();
+  host = await startHost({ args, folder: host.folder });
+  await page.getByText("The host does not answer.").waitFor({ state: "detached" });
+
+  await writeFile(tokenFile, "second-token-of-the-host\n", { mode: 0o600 });
+  await page.getByText("The token is not one of this host's.").waitFor();
+  await signIn("second-token-of-the-host");
+  await page.getByRole("heading", { level: 1, name: "endless" }).waitFor();
+  expect(watched.faults).toEqual([]);
+});
+
+it("gives only its own page what the link opens, and only what the page needs", async () => {
+  const { host, port: tcpPort, token } = await startRemoteHost();
+  const ui = await startUi(host);
+  const { port, hash } = new URL(ui.link);
+  const once = hash.replace("#once=", "");
+  const ask = (path: string, { token, ...headers }: Record<string, string> = {}, to = port) =>
+    new Promise<{ status: number; headers: Record<string, unknown>; text: string }>((resolve, reject) => {
+      const isFile = !path.includes(".") && path !== "/session" ? true : path.startsWith("/main");
+      const call = request(
+        {
+          host: "127.0.0.1",
+          port: to,
+          path,
+          method: isFile ? "GET" : "POST",
+          headers: {
+            "content-type": "application/json",
+            ...(token && { authorization: `Bearer ${token}` }),
+            ...headers,
+          },
+        },
+        (answer) => {
+          let text = "";
+          answer.setEncoding("utf8").on("data", (part: string) => {
+            text += part;
+          });
+          answer.on("end", () => resolve({ status: answer.statusCode!, headers: answer.headers, text }));
+        },
+      );
+      call.on("error", reject);
+      call.end(isFile ? undefined : "{}");
+    });
+  const list = "/slipway.v1.BuildService/ListBuilds";
+
+  for (const to of [port, String(tcpPort)]) {
+    const document = await ask("/", {}, to);
+    expect(document.status).toBe(200);
+    expect(document.headers["content-security-policy"]).toContain("default-src 'none'; script-src 'self'");
+    expect(document.headers["content-security-policy"]).toContain("frame-ancestors 'none'");
+    expect(document.headers["content-security-policy"]).not.toContain("unsafe");
+    expect(document.headers["x-content-type-options"]).toBe("nosniff");
+    const script = await ask("/main.js", { "accept-encoding": "gzip" }, to);
+    expect(Number(script.headers["content-length"])).toBeLessThan(120_000);
+  }
+
+  expect((await ask(list)).status).toBe(401);
+  expect((await ask(list, { token: once })).status).toBe(401);
+  const foreign = { host: "rebound.example", origin: `http://rebound.example:${port}` };
+  expect((await ask("/session", { token: once, host: foreign.host })).text).toContain("ORIGIN_REFUSED");
+  expect((await ask("/session", { token: once, origin: foreign.origin })).text).toContain("ORIGIN_REFUSED");
+  expect((await ask("/", { "sec-fetch-site": "cross-site" })).status).toBe(403);
+  const begun = await ask("/session", { token: once, origin: `http://127.0.0.1:${port}` });
+  const session = { token: JSON.parse(begun.text).token };
+  expect((await ask(list, session)).status).toBe(200);
+  expect((await ask(list, { ...session, origin: "http://127.0.0.1:1" })).status).toBe(403);
+  expect((await ask("/slipway.v1.HostService/Shutdown", session)).text).toContain("METHOD_UNKNOWN");
+  expect((await ask("/session", { token: once })).status).toBe(401);
+  // The link was used again.
+  expect((await ask(list, session)).status).toBe(401);
+
+  // The page of the host itself may call, and no other.
+  const own = `http://127.0.0.1:${tcpPort}`;
+  const status = async (headers: Record<string, string>) =>
+    (await ask(list, { token, ...headers }, String(tcpPort))).status;
+  expect(await status({ origin: own })).toBe(200);
+  expect(
+    await status({ origin: `http://rebound.example:${tcpPort}`, host: `rebound.example:${tcpPort}` }),
+  ).toBe(403);
+  expect(await status({ origin: own, host: "localhost:1" })).toBe(403);
+});
