@@ -13,7 +13,10 @@ export function BuildError({ error, step }: { error: BuildFailure; step: Step | 
   const count = step?.log.count ?? 0;
   const first = Math.max(0, count - lastLines);
   return (
-    <section class={`panel ${reason === "CANCELED" ? "canceled" : "failed"}`} aria-label="Error">
+    <section class={`panel ${reason === "CANCELED" ? "canceled" : "failed"}`} aria-labelledby="error">
+      <h2 id="error" class="hidden">
+        Error
+      </h2>
       <p class="message">
         <strong>{message}</strong> <code>{reason}</code>
       </p>

@@ -49,7 +49,7 @@ export function LogView({ step, onClose }: { step: Step; onClose: () => void }) 
   return (
     <section class="log-panel" aria-label={`Log of ${step.name}`}>
       <div class="log-bar">
-        <h3>{step.name}</h3>
+        <h3 class="title">{step.name}</h3>
         <button type="button" aria-label="Close the log" onClick={onClose}>
           ×
         </button>

@@ -28,8 +28,10 @@ export function Waterfall({ steps, chosen, choose, now, isRunning }: WaterfallPr
           >
             <span class={`sign ${step.state}`} aria-hidden="true" />
             <span class="step">
-              {step.node && <span class="node">{step.node} </span>}
-              {step.name}
+              <span class="title">
+                {step.node && <span class="node">{step.node} </span>}
+                {step.name}
+              </span>
               <span class="hidden">{`, ${step.state}`}</span>
               <Work step={step} />
             </span>
