@@ -53,6 +53,8 @@ export default {
   ],
   options: {
     doNotFollow: { path: "node_modules" },
+    // The parser knows no JSX. scripts/layers.test.ts checks these files.
+    exclude: { path: "^src/ui/.*\\.tsx$" },
     tsPreCompilationDeps: true,
     parser: "swc",
     tsConfig: { fileName: "tsconfig.json" },

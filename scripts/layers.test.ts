@@ -136,3 +136,16 @@ function roomOf(path: string): string | undefined {
   const holding = Object.keys(rooms).filter((room) => path.startsWith(`${room}/`));
   return holding.sort((a, b) => b.length - a.length)[0];
 }
+
+test("the components of the web page import the page, generated code and packages for browsers alone", () => {
+  const files = readdirSync("src/ui").filter((name) => name.endsWith(".tsx"));
+  const allowed =
+    /^(\.\/[\w-]+\.js|\.\.\/gen\/[\w./-]+\.js|preact(\/hooks)?|@connectrpc\/connect(-web)?|@bufbuild\/protobuf(\/wkt)?)$/;
+  const targets = files.flatMap((name) =>
+    [...readFileSync(`src/ui/${name}`, "utf8").matchAll(/\b(?:from|import) "([^"]+)"/g)].map(
+      (found) => found[1]!,
+    ),
+  );
+  expect(targets.length).toBeGreaterThan(20);
+  expect(targets.filter((target) => !allowed.test(target))).toEqual([]);
+});
