@@ -10,6 +10,8 @@ export interface ProcessCost {
   cpuSeconds: number;
   /** Largest resident set in bytes. */
   peakBytes: number;
+  /** Memory of a host and its plugins that were started for this process alone, in bytes; see {@link ResidentCost}. */
+  serverBytes?: number;
 }
 
 /** The cost of a call that began at a time of `performance.now()`: its wall time. */

@@ -25,6 +25,21 @@ export async function watchProcess(pid: number): Promise<() => Promise<ResidentC
   });
 }
 
+/**
+ * Memory of processes that run one program, in bytes, as their Pss would be if no other process used its files: what is
+ * their own, and what they share once.
+ */
+export async function memoryOf(pids: readonly number[]): Promise<number> {
+  const sizes = await Promise.all(
+    pids.map(async (pid) => {
+      const rollup = `/proc/${pid}/smaps_rollup`;
+      const own = await kibibytesIn(rollup, "Anonymous");
+      return { own, shared: (await kibibytesIn(rollup, "Rss")) - own };
+    }),
+  );
+  return sizes.reduce((sum, { own }) => sum + own, 0) + Math.max(...sizes.map(({ shared }) => shared));
+}
+
 /** Ids of the running child processes of a process. */
 export async function childrenOf(parent: number): Promise<number[]> {
   const pids = (await readdir("/proc")).map(Number).filter((pid) => pid > 0);

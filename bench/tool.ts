@@ -115,7 +115,7 @@ export async function takeSample(tool: Tool, runs: readonly (() => Promise<Proce
     clientBytes: sum(clients.map(({ peakBytes }) => peakBytes)),
     hostBytes: host?.peakBytes,
     pluginBytes: plugins?.peakBytes,
-    pssBytes: host && plugins && host.pssBytes + plugins.pssBytes,
+    pssBytes: clients[0]?.serverBytes ?? (host && plugins && host.pssBytes + plugins.pssBytes),
   };
 }
 
