@@ -6,4 +6,8 @@ export const pageMethods: ReadonlySet<string> = new Set([
   "slipway.v1.BuildService/WatchBuild",
   "slipway.v1.BuildService/CancelBuild",
   "slipway.v1.BuilderService/ListBuilders",
+  "slipway.v1.BuilderService/GetDiskUsage",
+  "slipway.v1.BuilderService/PruneBuilder",
+  "slipway.v1.PluginService/ListDrivers",
+  "slipway.v1.PluginService/ListPlugins",
 ]);

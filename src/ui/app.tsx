@@ -1,9 +1,12 @@
 import { useEffect, useRef } from "preact/hooks";
 import { api } from "./api.js";
 import { BuildPage } from "./build-page.js";
+import { BuildersPage } from "./builders-page.js";
 import { BuildsPage } from "./builds-page.js";
 import { connection } from "./connection.js";
+import { DriversPage } from "./drivers-page.js";
 import { useChanges } from "./observable.js";
+import { PluginsPage } from "./plugins-page.js";
 import { linkTo, type Route, useRoute } from "./route.js";
 import { SignIn } from "./sign-in.js";
 import { usePoll } from "./use-poll.js";
@@ -11,7 +14,12 @@ import { usePoll } from "./use-poll.js";
 /** How often the page asks whether the host is there, in milliseconds. */
 const presenceMs = 15_000;
 
-const pages = [["builds", "Builds"]] as const;
+const pages = [
+  ["builds", "Builds"],
+  ["builders", "Builders"],
+  ["drivers", "Drivers"],
+  ["plugins", "Plugins"],
+] as const;
 
 /** The page. */
 export function App() {
@@ -67,7 +75,11 @@ function Content({ route: [page = "builds", id] }: { route: Route }) {
   }, []);
   return (
     <main id="main" ref={main} tabIndex={-1}>
-      {page === "builds" ? id ? <BuildPage id={id} /> : <BuildsPage /> : <NoPage />}
+      {page === "builds" && (id ? <BuildPage id={id} /> : <BuildsPage />)}
+      {page === "builders" && <BuildersPage />}
+      {page === "drivers" && <DriversPage />}
+      {page === "plugins" && <PluginsPage />}
+      {!pages.some(([name]) => name === page) && <NoPage />}
     </main>
   );
 }

@@ -54,7 +54,6 @@ export function LogView({ step, onClose }: { step: Step; onClose: () => void }) 
           ×
         </button>
       </div>
-      {step.error && <p class="panel failed">{step.error}</p>}
       <div class="log-bar">
         <label>
           <span class="hidden">Search the log</span>

@@ -58,6 +58,7 @@ export function Facts({ facts }: { facts: readonly (readonly [name: string, valu
 
 /** Findings with what to do about them. */
 export function Diagnostics({ diagnostics }: { diagnostics: readonly Diagnostic[] }) {
+  if (diagnostics.length === 0) return null;
   return (
     <ul class="plain">
       {diagnostics.map(({ reason, message, remedy }, index) => (

@@ -88,6 +88,9 @@ export async function accessibilityFaults(page: Page): Promise<string[]> {
   return faults;
 }
 
+/** Whether pictures are taken. */
+export const picturesWanted = process.env.SLIPWAY_SCREENSHOTS !== undefined;
+
 /**
  * Writes pictures of a page in light and dark to the folder `$SLIPWAY_SCREENSHOTS`, to look at; without it, does
  * nothing.

@@ -3,30 +3,37 @@ import { readFile, writeFile } from "node:fs/promises";
 import { request } from "node:http";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
 import { startRemoteHost } from "../clients/remote-host.js";
 import { runBuild, type SpecInit } from "../host/build.js";
 import { startHost, type TestHost } from "../host/host.js";
 import { openBrowser } from "../lab/chromium.js";
-import { freePort, lab, makeTestTls, tempDir } from "../lab/index.js";
-import { accessibilityFaults, screenshot, startUi, watch } from "./page.js";
+import { freePort, lab, makeTestTls, startBuildkitd, tempDir } from "../lab/index.js";
+import { accessibilityFaults, picturesWanted, screenshot, startUi, watch } from "./page.js";
 
 const markup = `<img src=x onerror="globalThis.pwned=1"><script>globalThis.pwned=1</script>`;
 
-/** A build of a Dockerfile without a context. Its steps are not cached unless `seed` was used before. */
-function specOf(
-  lines: string[],
-  more: { displayName?: string; labels?: Record<string, string>; tags?: string[] } = {},
-  seed = randomBytes(8).toString("hex"),
-): SpecInit {
-  const dockerfile = [`FROM ${lab().registry.baseImage}`, `ARG SEED=${seed}`, ...lines, ""].join("\n");
+interface Names {
+  displayName?: string;
+  labels?: Record<string, string>;
+  tags?: string[];
+}
+
+/** A build of a Dockerfile without a context. */
+function specOfLines(lines: string[], names: Names): SpecInit {
   return {
     builder: "present",
     context: { source: { case: "empty", value: {} } },
-    dockerfile: { source: { case: "content", value: Buffer.from(dockerfile) } },
-    ...more,
+    dockerfile: { source: { case: "content", value: Buffer.from(lines.join("\n")) } },
+    ...names,
   };
+}
+
+/** A build of steps that are not cached. */
+function specOf(steps: string[], names: Names = {}): SpecInit {
+  const seed = `ARG SEED=${randomBytes(8).toString("hex")}`;
+  return specOfLines([`FROM ${lab().registry.baseImage}`, seed, ...steps, ""], names);
 }
 
 /** Output with markup, colours, bytes that are no UTF-8, and sequences that would clear a terminal. */
@@ -99,11 +106,56 @@ it("shows builds and their steps after a link that works once, whatever is in th
   expect(await readFile(await download.path(), "utf8")).toBe(`${markup}\nthe last line\n`);
 
   await keyboardTour(page, origin);
+  if (picturesWanted) await takePictures(page, host);
   await phoneTour(page, failed.id);
   expect(await page.evaluate("globalThis.pwned")).toBeUndefined();
   expect(watched.faults).toEqual([]);
   expect(await ui.stop()).toBe(0);
 });
+
+/** The pictures of the README, with builds as people have them. */
+async function takePictures(page: Page, host: TestHost): Promise<void> {
+  const stages = [
+    `FROM ${lab().registry.baseImage} AS dependencies`,
+    "RUN for i in 1 2 3 4; do echo fetching module $i of 4; sleep 0.3; done",
+    `FROM ${lab().registry.baseImage} AS assets`,
+    "RUN echo compiling style sheets; sleep 0.8",
+    "FROM dependencies AS compile",
+    "RUN sleep 0.5; printf '\\033[32mok\\033[0m  server\\n\\033[32mok\\033[0m  worker\\n'",
+    "FROM dependencies AS test",
+    "RUN for t in api cache session store; do printf '\\033[32mPASS\\033[0m %s\\n' $t; sleep 0.2; done",
+    "FROM scratch",
+    "COPY --from=compile /etc /app",
+    "COPY --from=assets /etc /assets",
+    "COPY --from=test /etc /reports",
+  ];
+  const failing =
+    "RUN printf '\\033[32mPASS\\033[0m api\\n\\033[31mFAIL\\033[0m session: expected 200, got 403\\n'; exit 1";
+  const tags = ["registry.example/shop/server:1.4.0"];
+  const run = (displayName: string, lines: string[]) =>
+    runBuild(host, specOfLines(lines, { displayName, tags }));
+  const shop = await run("shop/server", stages);
+  const broken = await run("shop/worker", [
+    stages[0]!,
+    "WORKDIR /src",
+    "ENV STAGE=test",
+    failing,
+    "USER 1000",
+    "",
+  ]);
+  await run("shop/server", stages);
+  await page.goto(`${new URL(page.url()).origin}/#/builds`);
+  await page.getByLabel("Name or owner").fill("shop");
+  await page.getByRole("link", { name: "shop/worker" }).waitFor();
+  await screenshot(page, "readme-builds");
+  await page.goto(`${new URL(page.url()).origin}/#/builds/${shop.id}`);
+  await page.getByRole("button", { name: "RUN for t in" }).click();
+  await page.getByRole("log", { name: "Lines" }).getByText("store").waitFor();
+  await screenshot(page, "readme-build");
+  await page.goto(`${new URL(page.url()).origin}/#/builds/${broken.id}`);
+  await page.getByRole("region", { name: "Error", exact: true }).waitFor();
+  await screenshot(page, "readme-failure");
+}
 
 /** Reaches a step's log by keys alone. */
 async function keyboardTour(page: Page, origin: string): Promise<void> {
@@ -152,9 +204,12 @@ it("follows a build of a host with TLS and cancels it, across a restart and a to
   await writeFile(tokenFile, "first-token-of-the-host\n", { mode: 0o600 });
   const port = await freePort();
   const listen = ["--tcp", `127.0.0.1:${port}`, "--token-file", tokenFile];
-  const args = [...listen, "--tls-cert", serverCert, "--tls-key", serverKey];
+  const args = [...listen, "--allow-remote-admin", "--tls-cert", serverCert, "--tls-key", serverKey];
   let host = await startHost({ args });
-  const node = { endpoint: lab().buildkitd.address };
+  // Its cache is pruned.
+  const buildkitd = await startBuildkitd();
+  onTestFinished(() => buildkitd.stop());
+  const node = { endpoint: buildkitd.address };
   await host.builders.createBuilder({ name: "present", driver: "remote", node });
 
   const page = await (await openBrowser({ anyCertificate: true })).newPage();
@@ -186,6 +241,7 @@ it("follows a build of a host with TLS and cancels it, across a restart and a to
   await page.getByRole("button", { name: "Cancel endless" }).click();
   await page.getByText("canceled", { exact: true }).first().waitFor();
   expect((await host.builds.getBuild({ id: build!.id })).build!.state).toBe(BuildState.CANCELED);
+  await adminTour(page, host);
 
   host.process.kill("SIGKILL");
   await host.ended;
@@ -196,9 +252,42 @@ it("follows a build of a host with TLS and cancels it, across a restart and a to
   await writeFile(tokenFile, "second-token-of-the-host\n", { mode: 0o600 });
   await page.getByText("The token is not one of this host's.").waitFor();
   await signIn("second-token-of-the-host");
-  await page.getByRole("heading", { level: 1, name: "endless" }).waitFor();
+  await page.getByRole("heading", { level: 1, name: "Plugins" }).waitFor();
   expect(watched.faults).toEqual([]);
 });
+
+/** Prunes a builder, and looks at the drivers and plugins. */
+async function adminTour(page: Page, host: TestHost): Promise<void> {
+  const open = (name: string) => page.getByRole("link", { name, exact: true }).click();
+  const recordCount = async () => (await host.builders.getDiskUsage({ builder: "present" })).records.length;
+  await open("Builders");
+  const builder = page.getByRole("region", { name: "present" });
+  await builder.getByText("running", { exact: true }).waitFor();
+  await builder.getByRole("button", { name: "Disk usage of present" }).click();
+  await builder.getByRole("table", { name: "Build cache" }).waitFor();
+  expect(await accessibilityFaults(page)).toEqual([]);
+  await screenshot(page, "builders");
+  await builder.getByLabel("Internal and shared records too").check();
+  const before = await recordCount();
+  await builder.getByRole("button", { name: "Prune" }).click();
+  await builder.getByText(/Removed [1-9]\d* records?,/).waitFor();
+  expect(await recordCount()).toBeLessThan(before);
+
+  await open("Drivers");
+  const driver = page.getByRole("region", { name: "docker-container" });
+  await driver.getByText(/^\d+ options$/).click();
+  await driver
+    .getByRole("table", { name: "Options of docker-container" })
+    .getByText("memory", { exact: true })
+    .waitFor();
+  expect(await accessibilityFaults(page)).toEqual([]);
+  await screenshot(page, "drivers");
+
+  await open("Plugins");
+  await page.getByRole("region", { name: "Plugin remote" }).getByText("running", { exact: true }).waitFor();
+  expect(await accessibilityFaults(page)).toEqual([]);
+  await screenshot(page, "plugins");
+}
 
 it("gives only its own page what the link opens, and only what the page needs", async () => {
   const { host, port: tcpPort, token } = await startRemoteHost();
