@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdir } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { contextOf } from "../host/build.js";
@@ -122,6 +122,20 @@ test("builds are listed, replayed and cancelled", async () => {
   expect((await slipway(["builds", "ls"])).stdout).toMatch(/^ID +NAME +BUILDER +STATE +CREATED +DURATION\n/);
   expect((await slipway(["builds", "logs", build.ID])).stderr).toMatch(/^#\d+ \d+\.\d+ again$/m);
   expect(JSON.parse((await slipway(["builds", "inspect", build.ID])).stdout)).toMatchObject({ ID: build.ID });
+  expect((await slipway(["builds", "trace", build.ID])).stdout).toMatch(
+    /^\[2\/2\] RUN .* +\d+\.\d{3}s +[█░]+$/m,
+  );
+  const file = join(await tempDir(), "timeline.svg");
+  expect(await slipway(["builds", "trace", build.ID, "-o", file])).toMatchObject({ code: 0, stdout: "" });
+  expect(await readFile(file, "utf8")).toMatch(/^<svg xmlns.*again.*<\/svg>\n$/s);
+  const numbers = JSON.parse((await slipway(["builds", "trace", build.ID, "--format", "json"])).stdout);
+  expect(numbers).toMatchObject({ ID: build.ID, State: "succeeded", DurationSeconds: expect.any(Number) });
+  expect(numbers.Steps.map(({ Name }: { Name: string }) => Name)).toContain(
+    "[internal] load build definition from Dockerfile",
+  );
+  expect((await slipway(["builds", "trace", build.ID, "--format", "xml"])).stderr).toContain(
+    'Unknown format "xml"',
+  );
   expect((await slipway(["builds", "cancel", build.ID])).stdout).toBe(`${build.ID}\n`);
   expect((await slipway(["builds", "logs", "nope"])).stderr).toMatch(/^ERROR: /);
 

@@ -50,6 +50,7 @@ function duration({ startTime, endTime }: Build): string {
   return `${((end - timestampDate(startTime).getTime()) / 1000).toFixed(1)}s`;
 }
 
-function stateName({ state }: Build): string {
+/** A build's state in lower case. */
+export function stateName({ state }: Build): string {
   return BuildState[state].toLowerCase();
 }

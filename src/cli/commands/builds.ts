@@ -3,6 +3,7 @@ import { addBuildsCancelCommand } from "./builds/cancel.js";
 import { addBuildsInspectCommand } from "./builds/inspect.js";
 import { addBuildsLogsCommand } from "./builds/logs.js";
 import { addBuildsLsCommand } from "./builds/ls.js";
+import { addBuildsTraceCommand } from "./builds/trace.js";
 
 /** `slipway builds` */
 export function addBuildsCommand(program: SlipwayCommand): void {
@@ -17,5 +18,6 @@ export function addBuildsCommand(program: SlipwayCommand): void {
   addBuildsLsCommand(command);
   addBuildsInspectCommand(command);
   addBuildsLogsCommand(command);
+  addBuildsTraceCommand(command);
   addBuildsCancelCommand(command);
 }

@@ -2,9 +2,10 @@ import { isatty } from "node:tty";
 import { InputError } from "../../errors/input-error.js";
 import { type Host, withHost } from "../host.js";
 import { outputWidth, print } from "../output/print.js";
+import { waterfall } from "../output/waterfall.js";
 import { jaegerTrace } from "./jaeger.js";
 import type { Traces } from "./otlp.js";
-import { waterfall } from "./waterfall.js";
+import { spanRows } from "./span-rows.js";
 
 /** The flags of `history trace`. */
 export interface HistoryTraceFlags {
@@ -15,7 +16,7 @@ export interface HistoryTraceFlags {
 
 /** Prints traces in a format. */
 const formats: Record<string, (traces: Traces[]) => string> = {
-  pretty: (traces) => traces.map((trace) => waterfall(trace, outputWidth())).join("\n"),
+  pretty: (traces) => traces.map((trace) => waterfall(spanRows(trace), outputWidth())).join("\n"),
   jaeger: (traces) => `${JSON.stringify({ data: traces.map(jaegerTrace) }, null, 2)}\n`,
   otlp: (traces) => `${JSON.stringify({ resourceSpans: traces.flatMap((trace) => trace.resourceSpans) })}\n`,
 };
