@@ -3,6 +3,7 @@ import { api } from "./api.js";
 import { BuildPage } from "./build-page.js";
 import { BuildersPage } from "./builders-page.js";
 import { BuildsPage } from "./builds-page.js";
+import { ComparePage } from "./compare-page.js";
 import { connection } from "./connection.js";
 import { DriversPage } from "./drivers-page.js";
 import { useChanges } from "./observable.js";
@@ -67,7 +68,7 @@ function skip() {
 /** Whether a page was shown before: then the next one takes the focus, for screen readers. */
 let isFirst = true;
 
-function Content({ route: [page = "builds", id] }: { route: Route }) {
+function Content({ route: [page = "builds", id, action, other] }: { route: Route }) {
   const main = useRef<HTMLElement>(null);
   useEffect(() => {
     if (!isFirst) main.current?.focus();
@@ -75,7 +76,9 @@ function Content({ route: [page = "builds", id] }: { route: Route }) {
   }, []);
   return (
     <main id="main" ref={main} tabIndex={-1}>
-      {page === "builds" && (id ? <BuildPage id={id} /> : <BuildsPage />)}
+      {page === "builds" && !id && <BuildsPage />}
+      {page === "builds" && id && !other && <BuildPage id={id} />}
+      {page === "builds" && id && action === "compare" && other && <ComparePage earlier={other} later={id} />}
       {page === "builders" && <BuildersPage />}
       {page === "drivers" && <DriversPage />}
       {page === "plugins" && <PluginsPage />}

@@ -5,6 +5,7 @@ import { BuildError } from "./build-error.js";
 import { inputsOf, resultOf } from "./build-facts.js";
 import type { BuildModel } from "./build-model.js";
 import { CancelButton } from "./cancel-button.js";
+import { CompareWith } from "./compare-with.js";
 import { useBuildModel } from "./follow-build.js";
 import { dateTime, duration, millis } from "./format.js";
 import { LogView } from "./log-view.js";
@@ -64,6 +65,7 @@ function Shown({ build, model, onChange }: { build: Build; model: BuildModel; on
         <h1>{build.displayName || build.id}</h1>
         <BuildBadge state={build.state} />
         {isRunning && <CancelButton build={build} onChange={onChange} />}
+        <CompareWith build={build} />
       </div>
       <Facts
         facts={[

@@ -105,6 +105,7 @@ it("shows builds and their steps after a link that works once, whatever is in th
   ]);
   expect(await readFile(await download.path(), "utf8")).toBe(`${markup}\nthe last line\n`);
 
+  await compareTour(page, host, failed.id);
   await keyboardTour(page, origin);
   if (picturesWanted) await takePictures(page, host);
   await phoneTour(page, failed.id);
@@ -115,10 +116,14 @@ it("shows builds and their steps after a link that works once, whatever is in th
 
 /** The pictures of the README, with builds as people have them. */
 async function takePictures(page: Page, host: TestHost): Promise<void> {
+  // Not cached.
+  const seed = `ARG SEED=${randomBytes(8).toString("hex")}`;
   const stages = [
     `FROM ${lab().registry.baseImage} AS dependencies`,
+    seed,
     "RUN for i in 1 2 3 4; do echo fetching module $i of 4; sleep 0.3; done",
     `FROM ${lab().registry.baseImage} AS assets`,
+    seed,
     "RUN echo compiling style sheets; sleep 0.8",
     "FROM dependencies AS compile",
     "RUN sleep 0.5; printf '\\033[32mok\\033[0m  server\\n\\033[32mok\\033[0m  worker\\n'",
@@ -160,9 +165,9 @@ async function takePictures(page: Page, host: TestHost): Promise<void> {
 /** Reaches a step's log by keys alone. */
 async function keyboardTour(page: Page, origin: string): Promise<void> {
   await page.goto(`${origin}/#/builds`);
-  await page.getByRole("link", { name: "broken" }).waitFor();
+  await page.getByRole("link", { name: "broken" }).last().waitFor();
   await page.reload();
-  await page.getByRole("link", { name: "broken" }).waitFor();
+  await page.getByRole("link", { name: "broken" }).last().waitFor();
   await page.keyboard.press("Tab");
   await page.keyboard.press("Enter");
   expect(await page.locator(":focus").getAttribute("id")).toBe("main");
@@ -177,9 +182,26 @@ async function keyboardTour(page: Page, origin: string): Promise<void> {
   await page.getByRole("heading", { level: 1, name: "broken" }).waitFor();
   const step = page.getByRole("button", { name: "RUN echo" });
   await step.focus();
+  await page.keyboard.press("Space");
   await expect.poll(() => step.getAttribute("aria-pressed")).toBe("true");
   await page.keyboard.press("Space");
   await expect.poll(() => step.getAttribute("aria-pressed")).toBe("false");
+}
+
+/** Compares a build with a later one of the same name. */
+async function compareTour(page: Page, host: TestHost, id: string): Promise<void> {
+  const { finished } = await runBuild(host, specOf(["RUN echo repaired"], { displayName: "broken" }));
+  expect(finished.state).toBe(BuildState.SUCCEEDED);
+  await page.goto(`${new URL(page.url()).origin}/#/builds`);
+  await page.locator(`a[href$="${id}"]`).click();
+  const others = page.getByRole("combobox", { name: "Compare with" });
+  await others.selectOption({ index: 1 });
+  await page.getByText(/^The first step that differs is /).waitFor();
+  const table = page.getByRole("table", { name: "Steps of both builds" });
+  await table.getByRole("row", { name: "RUN echo repaired" }).getByText("only in the later build").waitFor();
+  await table.getByRole("row", { name: "exit 7" }).getByText("only in the earlier build").waitFor();
+  expect(await accessibilityFaults(page)).toEqual([]);
+  await screenshot(page, "compare");
 }
 
 /** Nothing is wider than a phone. */
