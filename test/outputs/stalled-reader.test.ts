@@ -1,20 +1,22 @@
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { join } from "node:path";
+import { Code } from "@connectrpc/connect";
 import { expect, it } from "vitest";
 import { readTypedError } from "../../src/errors/typed-error.js";
 import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
-import { contextOf, fromPath, watchToEnd } from "../host/build.js";
+import { contextOf, fromPath, mustBuild, watchToEnd } from "../host/build.js";
 import type { TestHost } from "../host/host.js";
 import { startHostWithClock } from "../host/host-with-clock.js";
 import { lab, must } from "../lab/index.js";
 
+/** Creates the builder "own" on the lab's BuildKit. */
+async function createOwn(host: TestHost): Promise<void> {
+  const node = { endpoint: lab().buildkitd.address };
+  await host.builders.createBuilder({ name: "own", driver: "remote", node });
+}
+
 /** Starts a build that streams an output of 64 MiB, and returns its id when the output is ready. */
 async function startStream(host: TestHost): Promise<string> {
-  await host.builders.createBuilder({
-    name: "own",
-    driver: "remote",
-    node: { endpoint: lab().buildkitd.address },
-  });
   const folder = await contextOf({ Dockerfile: "FROM scratch\nCOPY big id /\n", id: randomUUID() });
   await must("dd", ["if=/dev/urandom", `of=${join(folder, "big")}`, "bs=1M", "count=64"]);
   const outputs = [{ type: "tar", destination: { case: "stream" as const, value: {} } }];
@@ -28,6 +30,7 @@ async function startStream(host: TestHost): Promise<string> {
 
 it("a client that stops to read for ten minutes ends its build with OUTPUT_NOT_READ", async () => {
   const { host, set } = await startHostWithClock({ monotonic: true });
+  await createOwn(host);
   const id = await startStream(host);
   const reader = host.builds.readOutput({ id, output: 0 })[Symbol.asyncIterator]();
   expect((await reader.next()).done).toBe(false);
@@ -44,4 +47,33 @@ it("a client that stops to read for ten minutes ends its build with OUTPUT_NOT_R
     for (;;) if ((await reader.next()).done) return "complete";
   };
   expect(await rest().catch(readTypedError)).toMatchObject({ reason: "OUTPUT_INCOMPLETE" });
+});
+
+it("an export of the history that nobody reads for ten minutes ends with ANSWER_NOT_READ", async () => {
+  const { host, set } = await startHostWithClock({ monotonic: true });
+  await createOwn(host);
+  // The record has the Dockerfile in its provenance, which is larger than what a connection buffers.
+  const comment = randomBytes(2 << 20)
+    .toString("hex")
+    .replace(/.{1,100}/g, "# $&\n");
+  const context = fromPath(
+    await contextOf({ Dockerfile: `FROM scratch\nCOPY id /\n${comment}`, id: randomUUID() }),
+  );
+  const outputs = [{ type: "cacheonly" }];
+  const { id } = await mustBuild(host, { builder: "own", context, outputs });
+  const reader = host.history.exportHistory({ builder: "own", refs: [id] })[Symbol.asyncIterator]();
+  // From here on nothing is read from the BuildKit until the provenance is sent.
+  for (let bytes = 0; bytes < 256 << 10; ) bytes += (await reader.next()).value?.data.length ?? Number.NaN;
+  const rest = async () => {
+    // The host may go on a little when the clock is set. Its timers fire when it wakes up, before it answers twice.
+    for (let seconds = 601; ; seconds += 601) {
+      await set(seconds);
+      for (let calls = 0; calls < 2; calls += 1) await host.host.negotiate({});
+      if ((await reader.next()).done) return "complete";
+    }
+  };
+  expect(await rest().catch(readTypedError)).toMatchObject({
+    code: Code.Aborted,
+    reason: "ANSWER_NOT_READ",
+  });
 });
