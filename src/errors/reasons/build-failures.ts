@@ -57,7 +57,11 @@ export const buildFailureReasons = {
     meaning: "a file or folder could not be written; RESOURCE_EXHAUSTED when the disk is full",
     recovery: "free space, or use another destination; nothing partial remains",
   },
-  PUSH_FAILED: { codes: [Code.Unavailable], meaning: "the image could not be pushed" },
+  PUSH_FAILED: {
+    codes: [Code.Unavailable],
+    meaning: "BuildKit could not push the image",
+    recovery: "build again; layers that the registry has are not sent again",
+  },
   SECRET_MISSING: { codes: [Code.InvalidArgument], meaning: "a step needs a secret that was not given" },
   SSH_MISSING: {
     codes: [Code.InvalidArgument],
