@@ -12,6 +12,8 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
+	"strings"
 
 	"github.com/moby/patternmatcher"
 	"github.com/moby/patternmatcher/ignorefile"
@@ -30,7 +32,13 @@ const (
 	// maxIgnoreBytes and maxIgnorePatterns are the host's limits of an ignore file.
 	maxIgnoreBytes    = 4 << 20
 	maxIgnorePatterns = 50_000
+	// maxPatternBytes and maxWildcardBytes are those of one pattern, and of one with other wildcards than ** at one end.
+	maxPatternBytes  = 4096
+	maxWildcardBytes = 1024
 )
+
+// plainPattern has no wildcard, or only ** at one end.
+var plainPattern = regexp.MustCompile(`^(\*\*)?[^*?\[\]\\]*$|^[^*?\[\]\\]*\*\*$`)
 
 // LocalContext returns a folder as the context of a build: its path if the host can read this machine's files, otherwise
 // an upload.
@@ -261,25 +269,34 @@ func readIgnoreFile(root string) (*patternmatcher.PatternMatcher, error) {
 		return nil, err
 	}
 	if len(text) > maxIgnoreBytes {
-		return nil, ignoreFileTooLarge()
+		return nil, ignoreFileTooLarge(ignoreFileLimits, ignoreFileRemedy)
 	}
 	patterns, err := ignorefile.ReadAll(bytes.NewReader(text))
 	if err != nil {
 		return nil, fmt.Errorf(".dockerignore: %w", err)
 	}
 	if len(patterns) > maxIgnorePatterns {
-		return nil, ignoreFileTooLarge()
+		return nil, ignoreFileTooLarge(ignoreFileLimits, ignoreFileRemedy)
+	}
+	for _, pattern := range patterns {
+		most := maxPatternBytes
+		if !plainPattern.MatchString(strings.TrimPrefix(pattern, "!")) {
+			most = maxWildcardBytes
+		}
+		if len(pattern) > most {
+			message := fmt.Sprintf("A pattern of the ignore file has %d bytes, and at most %d are allowed.", len(pattern), most)
+			return nil, ignoreFileTooLarge(message, "Use a shorter pattern.")
+		}
 	}
 	return patternmatcher.New(patterns)
 }
 
-func ignoreFileTooLarge() error {
-	return &Error{
-		Code:    codes.ResourceExhausted,
-		Reason:  "DOCKERIGNORE_TOO_LARGE",
-		Message: fmt.Sprintf("The ignore file has more than %d MiB or %d patterns.", maxIgnoreBytes>>20, maxIgnorePatterns),
-		Remedy:  "Replace single names by patterns, such as those of their folders.",
-	}
+const ignoreFileRemedy = "Replace single names by patterns, such as those of their folders."
+
+var ignoreFileLimits = fmt.Sprintf("The ignore file has more than %d MiB or %d patterns.", maxIgnoreBytes>>20, maxIgnorePatterns)
+
+func ignoreFileTooLarge(message, remedy string) error {
+	return &Error{Code: codes.ResourceExhausted, Reason: "DOCKERIGNORE_TOO_LARGE", Message: message, Remedy: remedy}
 }
 
 // isIgnored reports whether an entry is excluded. BuildKit always needs the Dockerfile and the ignore files.

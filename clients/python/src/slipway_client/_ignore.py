@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pathlib
 import posixpath
+import re
 
 import grpc
 
@@ -13,6 +14,10 @@ _KEPT = {"Dockerfile", ".dockerignore", "Dockerfile.dockerignore"}
 
 _MAX_BYTES = 4 << 20
 _MAX_PATTERNS = 50_000
+_MAX_PATTERN_BYTES = 4096
+_MAX_WILDCARD_BYTES = 1024
+_PLAIN = re.compile(r"(\*\*)?[^*?\[\]\\]*|[^*?\[\]\\]*\*\*", re.DOTALL)
+"""A pattern without a wildcard, or with ** at one end only."""
 
 
 class IgnoreFile:
@@ -26,9 +31,10 @@ class IgnoreFile:
                 continue
             negates = pattern.startswith("!")
             path = posixpath.normpath(pattern[1:].strip() if negates else pattern).lstrip("/")
+            _check_length(path)
             self._rules.append((negates, Pattern(path)))
             if len(self._rules) > _MAX_PATTERNS:
-                raise _too_large()
+                raise _too_large(_LIMITS)
 
     @classmethod
     def of(cls, root: pathlib.Path) -> IgnoreFile:
@@ -39,7 +45,7 @@ class IgnoreFile:
         except FileNotFoundError:
             return cls()
         if len(content) > _MAX_BYTES:
-            raise _too_large()
+            raise _too_large(_LIMITS)
         return cls(content.decode(errors="replace"))
 
     @property
@@ -59,10 +65,18 @@ class IgnoreFile:
         return ignored
 
 
-def _too_large() -> SlipwayError:
-    return SlipwayError(
-        grpc.StatusCode.RESOURCE_EXHAUSTED,
-        "DOCKERIGNORE_TOO_LARGE",
-        f"The ignore file has more than {_MAX_BYTES >> 20} MiB or {_MAX_PATTERNS} patterns.",
-        "Replace single names by patterns, such as those of their folders.",
-    )
+_LIMITS = f"The ignore file has more than {_MAX_BYTES >> 20} MiB or {_MAX_PATTERNS} patterns."
+
+
+def _check_length(pattern: str) -> None:
+    length = len(pattern.encode())
+    most = _MAX_PATTERN_BYTES if _PLAIN.fullmatch(pattern) else _MAX_WILDCARD_BYTES
+    if length > most:
+        message = f"A pattern of the ignore file has {length} bytes, and at most {most} are allowed."
+        raise _too_large(message, "Use a shorter pattern.")
+
+
+def _too_large(
+    message: str, remedy: str = "Replace single names by patterns, such as those of their folders."
+) -> SlipwayError:
+    return SlipwayError(grpc.StatusCode.RESOURCE_EXHAUSTED, "DOCKERIGNORE_TOO_LARGE", message, remedy)

@@ -104,7 +104,8 @@ export const uploadChecks: ClientCheck[] = [
   },
   {
     id: "CLI-UPLOAD-IGNORE-LARGE",
-    title: "A .dockerignore of more than 50 000 patterns or 4 MiB is refused (DOCKERIGNORE_TOO_LARGE)",
+    title:
+      "A .dockerignore of more than 50 000 patterns or 4 MiB, or with a pattern that is too long, is refused before anything is uploaded (DOCKERIGNORE_TOO_LARGE)",
     rule: "call-it.md#any-other-language",
     level: "SHOULD",
     async run(subject) {
@@ -113,9 +114,13 @@ export const uploadChecks: ClientCheck[] = [
         ...standardScript(new UploadStore()),
         negotiate: () => offerWithoutPaths(),
       });
+      const long = "a/".repeat(600);
       const tooLarge = {
         "50 001 patterns": "a\n".repeat(50_001),
         "more than 4 MiB": "# text\n".repeat(600_000),
+        "a pattern of more than 4096 bytes": `${"a/".repeat(2100)}b`,
+        "a pattern with * of more than 1024 bytes": `${long}*/b`,
+        "a class of more than 1024 bytes behind !": `!${long}[ab]`,
       };
       for (const [what, content] of Object.entries(tooLarge)) {
         await writeFile(join(folder, ".dockerignore"), content);
@@ -126,7 +131,14 @@ export const uploadChecks: ClientCheck[] = [
           `The reported reason is "${reason}", expected DOCKERIGNORE_TOO_LARGE.`,
         );
       }
+      must(
+        host.callsOf("CreateUpload").length === 0,
+        "The client began an upload that the host would refuse.",
+      );
       must(host.callsOf("StartBuild").length === 0, "The client started a build without its context.");
+      // Without other wildcards a pattern can be longer.
+      await writeFile(join(folder, ".dockerignore"), `**/${long}b\n${long}**\n`);
+      resultOf("A build with long patterns", await subject.run({ ...aBuild, folder }, env));
     },
   },
   {

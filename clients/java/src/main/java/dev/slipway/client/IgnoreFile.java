@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** The patterns of a .dockerignore, with the rules of moby/patternmatcher. */
 final class IgnoreFile {
@@ -19,6 +20,12 @@ final class IgnoreFile {
 
   private static final int MAX_BYTES = 4 << 20;
   private static final int MAX_PATTERNS = 50_000;
+  private static final int MAX_PATTERN_BYTES = 4096;
+  private static final int MAX_WILDCARD_BYTES = 1024;
+
+  /** A pattern without a wildcard, or with ** at one end only. */
+  private static final Pattern PLAIN =
+      Pattern.compile("(\\*\\*)?[^*?\\[\\]\\\\]*|[^*?\\[\\]\\\\]*\\*\\*");
 
   private record Rule(boolean negates, IgnorePattern pattern) {}
 
@@ -30,7 +37,9 @@ final class IgnoreFile {
       if (pattern.isEmpty() || line.startsWith("#")) continue;
       boolean negates = pattern.startsWith("!");
       String path = Path.of(negates ? pattern.substring(1).strip() : pattern).normalize().toString();
-      rules.add(new Rule(negates, new IgnorePattern(path.replaceFirst("^/", ""))));
+      String relative = path.replaceFirst("^/", "");
+      checkLength(relative);
+      rules.add(new Rule(negates, new IgnorePattern(relative)));
       if (rules.size() > MAX_PATTERNS) throw tooLarge();
     }
   }
@@ -60,13 +69,23 @@ final class IgnoreFile {
     return ignored;
   }
 
+  private static void checkLength(String pattern) {
+    int length = pattern.getBytes(StandardCharsets.UTF_8).length;
+    int most = PLAIN.matcher(pattern).matches() ? MAX_PATTERN_BYTES : MAX_WILDCARD_BYTES;
+    if (length <= most) return;
+    throw tooLarge(
+        "A pattern of the ignore file has " + length + " bytes, and at most " + most + " are allowed.",
+        "Use a shorter pattern.");
+  }
+
   private static SlipwayException tooLarge() {
-    return SlipwayException.local(
-        Status.Code.RESOURCE_EXHAUSTED,
-        "DOCKERIGNORE_TOO_LARGE",
+    return tooLarge(
         "The ignore file has more than " + (MAX_BYTES >> 20) + " MiB or " + MAX_PATTERNS + " patterns.",
-        "Replace single names by patterns, such as those of their folders.",
-        List.of(),
-        Map.of());
+        "Replace single names by patterns, such as those of their folders.");
+  }
+
+  private static SlipwayException tooLarge(String message, String remedy) {
+    return SlipwayException.local(
+        Status.Code.RESOURCE_EXHAUSTED, "DOCKERIGNORE_TOO_LARGE", message, remedy, List.of(), Map.of());
   }
 }
