@@ -1,6 +1,6 @@
 import { Code } from "@connectrpc/connect";
 import { typedError } from "../errors/typed-error.js";
-import { createLog, type Log, type LogLevel } from "./base/log.js";
+import { createLog, type Log, type LogSettings } from "./base/log.js";
 import { LogFile } from "./base/log-file.js";
 
 /** A log in a file. */
@@ -14,10 +14,12 @@ export interface FileLog {
  * Opens a log in a file that no other process writes; see {@link LogFile}. FAILED_PRECONDITION, reason
  * LOG_FILE_UNUSABLE.
  */
-export function openFileLog(path: string, level: LogLevel | undefined): FileLog {
+export function openFileLog(path: string, settings: LogSettings): FileLog {
   const dropped = (lines: number) => {
     let report = "";
-    createLog("warn", (line) => (report = line)).warn(`${lines} lines could not be written`);
+    createLog({ ...settings, level: "warn" }, (line) => (report = line)).warn(
+      `${lines} lines could not be written`,
+    );
     return report;
   };
   let file: LogFile;
@@ -32,6 +34,6 @@ export function openFileLog(path: string, level: LogLevel | undefined): FileLog 
       metadata: { file: path },
     });
   }
-  const log = createLog(level, (line) => file.write(line));
+  const log = createLog(settings, (line) => file.write(line));
   return { log, close: () => file.close() };
 }

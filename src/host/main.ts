@@ -29,7 +29,7 @@ import { Negotiation } from "./api/negotiation.js";
 import { pluginService } from "./api/plugin-service.js";
 import { uploadService } from "./api/upload-service.js";
 import { Activity } from "./base/activity.js";
-import { createLog, type Log, type LogLevel } from "./base/log.js";
+import { createLog, type Log, type LogFormat, type LogLevel, type LogSettings } from "./base/log.js";
 import { Builders } from "./builders/builders.js";
 import { prepareBuilder } from "./builders/prepare-builder.js";
 import { BuilderRegistry } from "./builders/registry.js";
@@ -100,6 +100,8 @@ export interface HostOptions {
   silence?: Silence;
   /** Default info. */
   logLevel?: LogLevel;
+  /** Default json. */
+  logFormat?: LogFormat;
   /**
    * File for the log, in place of stderr; `true` is host.log in the state folder. It is rotated at 10 MiB. Each host
    * needs its own.
@@ -118,6 +120,8 @@ export interface Host {
    * Takes at most 60 s (or 30 s).
    */
   stop(options: { force: boolean }): Promise<void>;
+  /** Logs lines of this level and above from now on. */
+  setLogLevel(level: LogLevel): void;
   /** Logs what is left unfinished when the process exits now. Its plugins are killed with it. */
   abandon(): void;
 }
@@ -125,7 +129,8 @@ export interface Host {
 /** Starts a host in this process. On failure it closes everything again and rejects with a typed error. */
 export async function runHost(options: HostOptions): Promise<Host> {
   process.umask(0o077);
-  let log = createLog(options.logLevel);
+  const logged: LogSettings = { level: options.logLevel ?? "info", format: options.logFormat ?? "json" };
+  let log = createLog(logged);
   let fileLog: FileLog | undefined;
   const limits = limitsWith(options.limits);
   const keyring = options.stateKeyFile ? await readKeyFile(options.stateKeyFile) : new Keyring();
@@ -145,7 +150,7 @@ export async function runHost(options: HostOptions): Promise<Host> {
     // From here on no other host writes to a file in the state folder.
     if (options.logFile !== undefined) {
       const path = options.logFile === true ? join(stateDir, "host.log") : options.logFile;
-      fileLog = openFileLog(path, options.logLevel);
+      fileLog = openFileLog(path, logged);
       log = fileLog.log;
     }
     const ignoreFaults = logProcessFaults(log);
@@ -298,7 +303,11 @@ export async function runHost(options: HostOptions): Promise<Host> {
     const abandon = () => {
       log.warn("Ended by force", { builds: builds.runningIds.join(", ") });
     };
-    return { addresses, ended, stop, abandon };
+    const setLogLevel = (level: LogLevel) => {
+      logged.level = level;
+      log.info("The log level was changed", { level });
+    };
+    return { addresses, ended, stop, setLogLevel, abandon };
   } catch (cause) {
     await closers.close(log);
     endLogging();

@@ -1,7 +1,7 @@
 import { mkdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { run, tempDir } from "../lab/index.js";
+import { run, tempDir, until } from "../lab/index.js";
 import { cli, startHost } from "./host.js";
 
 it("a host writes its log to a private file of its own, and rotates it while it runs", async () => {
@@ -31,4 +31,19 @@ it("a host whose log file cannot be opened does not start", async () => {
   const { code, stderr } = await run(process.execPath, [cli, ...args], {});
   expect(code).toBe(1);
   expect(stderr).toContain("The host cannot write its log: ");
+});
+
+it("a log for people, whose level changes while the host runs", async () => {
+  const host = await startHost({ args: ["--log-format", "text", "--log-level", "info"] });
+  const line = (level: string) => new RegExp(`^\\S+Z INFO  The log level was changed level=${level}$`, "m");
+  await expect
+    .poll(() => host.log())
+    .toMatch(/^\d{4}-\d\d-\d\dT\S+Z INFO {2}Listening unix=unix:\/\/\S+ version=/m);
+  for (const level of ["debug", "info"]) {
+    host.process.kill("SIGUSR2");
+    await until(`the level ${level}`, () => line(level).test(host.log()));
+  }
+  await host.host.shutdown({});
+  await host.ended;
+  expect(host.process.exitCode).toBe(0);
 });

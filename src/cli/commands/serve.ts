@@ -46,7 +46,8 @@ export function addServeCommand(program: SlipwayCommand): void {
       "--metrics-address <host:port>",
       "serve metrics for Prometheus at /metrics, in clear text and without a login",
     )
-    .option("--log-level <level>", "error, warn, info or debug", "info")
+    .option("--log-level <level>", "error, warn, info or debug; SIGUSR2 switches to debug and back", "info")
+    .option("--log-format <format>", "json or text", "json")
     .option(
       "--log-file [path]",
       "write the log to a file, rotated at 10 MiB, instead of stderr (default: host.log in the state folder)",

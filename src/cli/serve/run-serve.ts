@@ -28,11 +28,13 @@ export interface ServeFlags {
   idleTimeout?: number;
   metricsAddress?: string;
   logLevel: string;
+  logFormat: string;
   /** True when no path is given. */
   logFile?: string | true;
 }
 
 const logLevels = ["debug", "info", "warn", "error"] as const;
+const logFormats = ["json", "text"] as const;
 
 /** A repeated signal within this time is ignored: npm forwards what the terminal has already sent. In milliseconds. */
 const sameSignalMs = 500;
@@ -45,6 +47,13 @@ export async function runServe(flags: ServeFlags): Promise<void> {
   const logLevel = logLevels.find((level) => level === flags.logLevel);
   if (!logLevel)
     throw invalid("--log-level", `Unknown log level ${flags.logLevel}.`, `Use ${logLevels.join(", ")}.`);
+  const logFormat = logFormats.find((format) => format === flags.logFormat);
+  if (!logFormat)
+    throw invalid(
+      "--log-format",
+      `Unknown log format ${flags.logFormat}.`,
+      `Use ${logFormats.join(" or ")}.`,
+    );
   const tcp = parseTcp(flags);
   const limits = parseLimits(flags.limit, process.env.SLIPWAY_LIMITS);
   const activated = activatedSocket(process.env);
@@ -67,7 +76,17 @@ export async function runServe(flags: ServeFlags): Promise<void> {
         ? undefined
         : parseAddress("--metrics-address", flags.metricsAddress),
     logLevel,
+    logFormat,
     logFile: typeof flags.logFile === "string" ? resolve(flags.logFile) : flags.logFile,
+  });
+  // For a look at a host that runs: SIGUSR2 logs everything, and the next one what was logged before.
+  let level = logLevel;
+  process.on("SIGUSR2", () => {
+    level = level === "debug" ? logLevel : "debug";
+    started.then(
+      ({ setLogLevel }) => setLogLevel(level),
+      () => {},
+    );
   });
   const host = await started.catch(async (cause) => {
     // A client started this host in an environment whose default socket is not that of the user's running host.

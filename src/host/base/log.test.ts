@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createLog } from "./log.js";
+import { createLog, type LogSettings } from "./log.js";
 
 function capture() {
   const lines: string[] = [];
@@ -20,4 +20,30 @@ test("a line is one line of printable characters, and keeps its text", () => {
   log.info(text, { [text]: text });
   expect(lines.join("")).toMatch(/^[^\p{Cc}\u2028]+\n$/u);
   expect(JSON.parse(lines[0]!)).toMatchObject({ message: text, [text]: text });
+});
+
+test("the text form has one line, whose time and level nothing forges", () => {
+  const lines: string[] = [];
+  const log = createLog({ level: "info", format: "text" }, (line) => lines.push(line));
+  log.warn("A\nthing\x1b[2J\u2028", {
+    plugin: "remote",
+    error: 'no "x" = y\n2026 ERROR forged',
+    none: undefined,
+  });
+  log.debug("hidden");
+  const [time, ...rest] = lines.join("").split(" ");
+  expect(Date.parse(time!)).toBeGreaterThan(0);
+  expect(rest.join(" ")).toBe(
+    'WARN  A\\u000athing\\u001b[2J\\u2028 plugin=remote error="no \\"x\\" = y\\n2026 ERROR forged"\n',
+  );
+});
+
+test("a changed level applies to the next line", () => {
+  const lines: string[] = [];
+  const settings: LogSettings = { level: "error", format: "json" };
+  const log = createLog(settings, (line) => lines.push(JSON.parse(line).message));
+  log.info("one");
+  settings.level = "debug";
+  log.debug("two");
+  expect(lines).toEqual(["two"]);
 });
