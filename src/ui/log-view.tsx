@@ -14,7 +14,7 @@ export function LogView({ step, onClose }: { step: Step; onClose: () => void }) 
   const area = useRef<HTMLDivElement>(null);
   const [top, setTop] = useState(0);
   const [height, setHeight] = useState(600);
-  const [isFollowing, follow] = useState(step.state === "running" || step.state === "failed");
+  const [isFollowing, follow] = useState(step.state !== "done" && step.state !== "cached");
   const [query, setQuery] = useState("");
   const [search] = useState(() => new LogSearch(log));
   const [current, setCurrent] = useState(0);
