@@ -1,4 +1,5 @@
 import { CommanderError, InvalidArgumentError } from "commander";
+import { ExitCode } from "./command-error.js";
 import { completeCommand, readInvocation } from "./docker-plugin/invocation.js";
 import { interruptWhenDockerEnds } from "./docker-plugin/when-docker-ends.js";
 import { print, printError } from "./output/print.js";
@@ -35,6 +36,8 @@ export async function runCommandLine(): Promise<number> {
   } catch (error) {
     // Commander reports its own errors, but not what a parser throws about a value within a value.
     if (error instanceof CommanderError && !(error instanceof InvalidArgumentError)) return error.exitCode;
+    // A host ends so, perhaps after its files were removed.
+    if (error instanceof ExitCode) return error.exitCode;
     const { reportError } = await import("./report-error.js");
     const { text, exitCode } = reportError(error, { debug: program.opts().debug === true, given });
     printError(text);

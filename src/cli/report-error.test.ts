@@ -5,7 +5,7 @@ import { InputError } from "../errors/input-error.js";
 import { invalidField, typedError } from "../errors/typed-error.js";
 import { BuildErrorSchema } from "../gen/slipway/build/v1/build_error_pb.js";
 import { DiagnosticSchema, Severity } from "../gen/slipway/common/v1/diagnostic_pb.js";
-import { BuildFailure, ExitCode } from "./command-error.js";
+import { BuildFailure } from "./command-error.js";
 import { reportError } from "./report-error.js";
 
 test("prints the flag and the remedy below an input error", () => {
@@ -149,10 +149,6 @@ test("prints a cancelled build as buildx does", () => {
     text: "ERROR: failed to build: failed to solve: Canceled: context canceled\n",
     exitCode: 130,
   });
-});
-
-test("prints nothing for an exit code alone", () => {
-  expect(reportError(new ExitCode(3))).toEqual({ text: "", exitCode: 3 });
 });
 
 test("prints the stack of an error with --debug", () => {

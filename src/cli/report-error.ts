@@ -1,7 +1,7 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { InputError } from "../errors/input-error.js";
 import { readTypedError, type TypedError } from "../errors/typed-error.js";
-import { BuildFailure, ExitCode } from "./command-error.js";
+import { BuildFailure } from "./command-error.js";
 import { flagAtFault, hintFor } from "./flags-at-fault.js";
 import { joinSentences, warningLines } from "./output/diagnostics.js";
 import { sourceExcerpt } from "./output/source-excerpt.js";
@@ -25,7 +25,6 @@ export interface ReportOptions {
  * to do (`HINT: …`).
  */
 export function reportError(error: unknown, { debug = false, given }: ReportOptions = {}): ErrorReport {
-  if (error instanceof ExitCode) return { text: "", exitCode: error.exitCode };
   if (error instanceof BuildFailure) return reportBuildFailure(error, given);
   if (error instanceof InputError) {
     const { message, reason, field, remedy } = error;

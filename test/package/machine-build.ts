@@ -7,11 +7,11 @@ import { baseImageName, lab, type Machine, must } from "../lab/index.js";
 export const engineMounts = () => ({ "/run/engine.sock": lab().engine20.socket });
 export const engineVariables = { DOCKER_HOST: "unix:///run/engine.sock" };
 
-/** Writes a context with a RUN step into a machine. Returns its folder there, and a name for the image. */
-export async function exampleIn(machine: Machine, base = baseImageName) {
+/** Writes a context with a RUN step, and a further one, into a machine. Returns its folder there, and a name for the image. */
+export async function exampleIn(machine: Machine, { base = baseImageName, step = "" } = {}) {
   const [folder, name] = [`/srv/${randomUUID()}`, `packaged:${randomUUID()}`];
   await mkdir(join(machine.root, folder), { recursive: true });
-  const Dockerfile = `FROM ${base}\nARG ID=${name}\nRUN echo built > /out\nCMD ["cat", "/out"]\n`;
+  const Dockerfile = `FROM ${base}\nARG ID=${name}\nRUN echo built > /out\n${step}\nCMD ["cat", "/out"]\n`;
   await writeFile(join(machine.root, folder, "Dockerfile"), Dockerfile);
   return { folder, name };
 }
