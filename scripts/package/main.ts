@@ -2,15 +2,16 @@
  * `npm run package`: makes the packages of a release, with a list of what they contain and their hashes. A built checkout
  * is packed; the same commit and the same Node.js give the same bytes.
  */
-import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { parseArgs, promisify } from "node:util";
+import { parseArgs } from "node:util";
 import { writeArchive } from "./archive.js";
 import { writeDeb } from "./deb.js";
+import { hashedFiles } from "./hashed-file.js";
+import { writeHostJar, writeHostPom } from "./java.js";
 import { writeNpmPackages } from "./npm.js";
 import type { Output } from "./output.js";
 import { programEntries } from "./program.js";
@@ -18,6 +19,7 @@ import { writeHostWheel, writePureWheel } from "./python.js";
 import type { RegistryPackage } from "./registry-package.js";
 import { runtimeEntries } from "./runtime.js";
 import { writeSbom } from "./sbom.js";
+import { sourceTime } from "./source-time.js";
 
 const root = join(import.meta.dirname, "../..");
 const { values } = parseArgs({
@@ -27,13 +29,14 @@ const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8"
 const runtimes: Record<string, RegistryPackage> = JSON.parse(
   await readFile(join(import.meta.dirname, "runtimes.json"), "utf8"),
 );
-const mtime = new Date(1000 * Number(process.env.SOURCE_DATE_EPOCH ?? (await commitTime())));
+const mtime = await sourceTime(root);
 
 await mkdir(values.output, { recursive: true });
 const output: Output = { root, folder: values.output, version, mtime };
 const to = { output: values.output, mtime };
 const names = [
   ...(await writeNpmPackages(output)),
+  await writeHostPom(output),
   await writeSbom(output, Object.values(runtimes)),
   await writePureWheel(join(root, "clients/python"), to),
   await writePureWheel(join(root, "sdk/python"), to),
@@ -48,9 +51,11 @@ for (const [platform, runtime] of Object.entries(runtimes)) {
   const written = await Promise.all([
     writeArchive(join(values.output, archive), inFolder, mtime).then(() => archive),
     writeDeb(entries, cpu, output),
-    writeHostWheel(platform, entries, to),
+    hashedFiles(entries).then((files) =>
+      Promise.all([writeHostWheel(platform, files, to), writeHostJar(platform, files, output)]),
+    ),
   ]);
-  names.push(...written);
+  names.push(...written.flat());
 }
 let sums = "";
 for (const name of names) {
@@ -58,11 +63,6 @@ for (const name of names) {
   console.log(join(values.output, name));
 }
 await writeFile(join(values.output, "SHA256SUMS"), sums);
-
-/** Seconds since 1970 of the commit. */
-async function commitTime(): Promise<string> {
-  return (await promisify(execFile)("git", ["log", "-1", "--format=%ct"], { cwd: root })).stdout;
-}
 
 async function sha256(file: string): Promise<string> {
   const hash = createHash("sha256");

@@ -1,8 +1,8 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse } from "smol-toml";
-import type { Entry } from "./archive.js";
-import { type Project, type WheelFile, type WheelFolder, wheelFile, writeWheel } from "./wheel.js";
+import { type HashedFile, hashedFile } from "./hashed-file.js";
+import { type Project, type WheelFolder, writeWheel } from "./wheel.js";
 
 /** The tags of the platforms on which the program and its Node.js run: glibc 2.28 or later. */
 const platformTags: Record<string, string> = {
@@ -18,27 +18,22 @@ export async function writePureWheel(folder: string, to: WheelFolder): Promise<s
 /** Writes the wheel with the program and its Node.js for a platform, and returns its name. */
 export async function writeHostWheel(
   platform: string,
-  program: readonly Entry[],
+  program: readonly HashedFile[],
   to: WheelFolder,
 ): Promise<string> {
   const tag = platformTags[platform];
   if (!tag) throw new Error(`scripts/package/python.ts has no tag for ${platform}`);
-  const files: WheelFile[] = [];
-  for (const entry of program) {
-    // Wheels have no links; the package names the program's own file.
-    if (!("read" in entry)) continue;
-    files.push(await wheelFile(`slipway_host/program/${entry.path}`, await entry.read(), entry.executable));
-  }
+  const files = program.map((file) => ({ ...file, path: `slipway_host/program/${file.path}` }));
   return writeProject(join(import.meta.dirname, "python-host"), `py3-none-${tag}`, files, to);
 }
 
-async function writeProject(folder: string, tag: string, more: readonly WheelFile[], to: WheelFolder) {
+async function writeProject(folder: string, tag: string, more: readonly HashedFile[], to: WheelFolder) {
   const read = (path: string) => readFile(join(folder, path));
   const { project } = parse((await read("pyproject.toml")).toString());
   const files = [...more];
   for (const path of await readdir(join(folder, "src"), { recursive: true })) {
     if (!/(\.pyi?|\/py\.typed)$/.test(path)) continue;
-    files.push(await wheelFile(path, await read(join("src", path))));
+    files.push(await hashedFile(path, await read(join("src", path))));
   }
   const license = await readFile(join(import.meta.dirname, "../../LICENSE"));
   return writeWheel(

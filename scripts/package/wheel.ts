@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { type PackedFile, packFile, writeZip } from "./zip.js";
+import { type HashedFile, hashedFile } from "./hashed-file.js";
+import { writeZip } from "./zip.js";
 
 /** What a wheel says of itself, as in pyproject.toml. */
 export interface Project {
@@ -18,21 +18,10 @@ export interface Project {
   scripts?: Record<string, string>;
 }
 
-/** A file of a wheel, and its hash. */
-export interface WheelFile extends PackedFile {
-  sha256: string;
-}
-
 /** Where and when to write wheels. */
 export interface WheelFolder {
   output: string;
   mtime: Date;
-}
-
-/** Compresses a file for wheels. */
-export async function wheelFile(path: string, bytes: Buffer, executable?: boolean): Promise<WheelFile> {
-  const sha256 = createHash("sha256").update(bytes).digest("base64url");
-  return { ...(await packFile({ path, executable, bytes })), sha256 };
 }
 
 /**
@@ -43,7 +32,7 @@ export async function wheelFile(path: string, bytes: Buffer, executable?: boolea
 export async function writeWheel(
   project: Project,
   tag: string,
-  files: readonly WheelFile[],
+  files: readonly HashedFile[],
   documents: { readme: Buffer; license: Buffer },
   { output, mtime }: WheelFolder,
 ): Promise<string> {
@@ -51,9 +40,9 @@ export async function writeWheel(
   const info = `${stem}.dist-info`;
   const isPure = tag.endsWith("-any");
   const own = [
-    await wheelFile(`${info}/licenses/LICENSE`, documents.license),
-    await wheelFile(`${info}/METADATA`, Buffer.from(metadata(project, documents.readme.toString()))),
-    await wheelFile(
+    await hashedFile(`${info}/licenses/LICENSE`, documents.license),
+    await hashedFile(`${info}/METADATA`, Buffer.from(metadata(project, documents.readme.toString()))),
+    await hashedFile(
       `${info}/WHEEL`,
       Buffer.from(`Wheel-Version: 1.0\nGenerator: slipway\nRoot-Is-Purelib: ${isPure}\nTag: ${tag}\n`),
     ),
@@ -61,14 +50,16 @@ export async function writeWheel(
   if (project.scripts) {
     const lines = Object.entries(project.scripts).map(([name, target]) => `${name} = ${target}\n`);
     const text = `[console_scripts]\n${lines.join("")}`;
-    own.push(await wheelFile(`${info}/entry_points.txt`, Buffer.from(text)));
+    own.push(await hashedFile(`${info}/entry_points.txt`, Buffer.from(text)));
   }
   // By code units: a locale's order differs between machines. What describes the wheel comes last.
   const all = [...files].sort((a, b) => (a.path < b.path ? -1 : 1)).concat(own);
-  const record = all.map(({ path, sha256, size }) => `${quoted(path)},sha256=${sha256},${size}\n`);
+  const record = all.map(
+    ({ path, sha256, size }) => `${quoted(path)},sha256=${sha256.toString("base64url")},${size}\n`,
+  );
   record.push(`${info}/RECORD,,\n`);
   const name = `${stem}-${tag}.whl`;
-  const last = await wheelFile(`${info}/RECORD`, Buffer.from(record.join("")));
+  const last = await hashedFile(`${info}/RECORD`, Buffer.from(record.join("")));
   await writeZip(join(output, name), [...all, last], mtime);
   return name;
 }

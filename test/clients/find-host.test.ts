@@ -1,8 +1,10 @@
-import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
+import { hashedFile } from "../../scripts/package/hashed-file.js";
+import { writeHostJar } from "../../scripts/package/java.js";
 import { run, tempDir } from "../lab/index.js";
-import { examples } from "./clients.js";
+import { examples, root } from "./clients.js";
 
 /** Hides the machine's own program, puts the folder $0 in place of /usr/local/bin, and runs a command. */
 const place =
@@ -15,6 +17,14 @@ async function addProgram(path: string): Promise<string> {
   return path;
 }
 
+/** Puts the program of a folder into a jar there, which comes on the class path of a command of java. */
+async function packInJar(folder: string, args: string[]): Promise<void> {
+  const files = [await hashedFile("dist/cli.cjs", await readFile(join(folder, "program")), true)];
+  const output = { root, folder, version: "1.2.3", mtime: new Date(0) };
+  args[args.indexOf("-cp") + 1] +=
+    `:${join(folder, await writeHostJar(`linux-${process.arch}`, files, output))}`;
+}
+
 test.each(["go", "python", "java"])(
   "the client in %s finds the host's program in the documented order",
   async (language) => {
@@ -22,14 +32,17 @@ test.each(["go", "python", "java"])(
     const home = await tempDir();
     const local = join(home, "usr-local-bin");
     const packages = join(home, "packages");
+    const inCache = `${home}/\\.cache/slipway/host/\\w{16}/dist/cli\\.cjs`;
     const places: { path: string; seen?: string }[] = [
       { path: join(home, "set/program") },
       ...(language === "python" ? [{ path: join(packages, "slipway_host/program") }] : []),
+      ...(language === "java" ? [{ path: join(packages, "program"), seen: inCache }] : []),
       { path: join(home, "path/slipway") },
       { path: join(home, ".local/share/slipway/host/current/bin/slipway") },
       { path: join(local, "slipway"), seen: "/usr/local/bin/slipway" },
     ];
     for (const { path } of places) await addProgram(path);
+    if (language === "java") await packInJar(packages, example.args);
     const module = 'from os import path\n\nPROGRAM = path.join(path.dirname(__file__), "program")\n';
     await mkdir(join(packages, "slipway_host"), { recursive: true });
     await writeFile(join(packages, "slipway_host/__init__.py"), module);

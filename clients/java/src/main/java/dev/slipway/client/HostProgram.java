@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** Finds the host's program. */
@@ -16,16 +17,18 @@ final class HostProgram {
 
   /**
    * The host's program. The clients in all languages look in the same order: SLIPWAY, the package
-   * with the host, which Java has none of, the PATH, the usual folders.
+   * with the host, the PATH, the usual folders.
    */
   static String find(Path socket, Map<String, String> environment) {
     String given = environment.getOrDefault("SLIPWAY", "");
     if (!given.isEmpty()) return given;
+    Optional<Path> packaged = HostJar.program(folder(environment, "XDG_CACHE_HOME", ".cache"));
+    if (packaged.isPresent()) return packaged.get().toString();
     Stream<Path> path =
         Stream.of(environment.getOrDefault("PATH", "").split(":"))
             .filter(folder -> !folder.isEmpty())
             .map(folder -> Path.of(folder, "slipway"));
-    Stream<Path> own = Stream.of(dataFolder(environment).resolve("host/current/bin/slipway"));
+    Stream<Path> own = Stream.of(folder(environment, "XDG_DATA_HOME", ".local/share").resolve("host/current/bin/slipway"));
     return Stream.of(path, own, SHARED.stream())
         .flatMap(paths -> paths)
         .filter(program -> Files.isRegularFile(program) && Files.isExecutable(program))
@@ -34,9 +37,10 @@ final class HostProgram {
         .orElseThrow(() -> notInstalled(socket));
   }
 
-  private static Path dataFolder(Map<String, String> environment) {
-    Path given = Path.of(environment.getOrDefault("XDG_DATA_HOME", ""));
-    return (given.isAbsolute() ? given : home(environment).resolve(".local/share")).resolve("slipway");
+  /** The folder of Slipway in one that a variable gives; its default is in the home folder. */
+  private static Path folder(Map<String, String> environment, String variable, String inHome) {
+    Path given = Path.of(environment.getOrDefault(variable, ""));
+    return (given.isAbsolute() ? given : home(environment).resolve(inHome)).resolve("slipway");
   }
 
   private static Path home(Map<String, String> environment) {
