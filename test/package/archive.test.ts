@@ -1,14 +1,15 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, readFile, symlink } from "node:fs/promises";
-import { join } from "node:path";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { copyFile, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { RegistryPackage } from "../../scripts/package/registry-package.js";
 import { runtimeEntries } from "../../scripts/package/runtime.js";
 import runtimes from "../../scripts/package/runtimes.json" with { type: "json" };
 import { contextOf } from "../host/build.js";
-import { baseImageName, lab, must, pidsOf, run, tempDir, until } from "../lab/index.js";
+import { baseImageName, lab, must, pidsOf, run, tempDir } from "../lab/index.js";
 import { programPath } from "../lab/path.js";
 import { destroyState, makeState } from "../lab/state.js";
+import { bareUser } from "./bare-user.js";
 import { packages } from "./packages.js";
 
 const runtime: RegistryPackage = runtimes["linux-x64"];
@@ -29,22 +30,11 @@ beforeAll(async () => {
 }, 600_000);
 afterAll(() => destroyState(folder));
 
-/** The program, linked into a PATH that has, besides, only what its first lines need. Its hosts end with the test. */
+/** The program, linked into the PATH of a user who has, besides, only what its first lines need. */
 async function install() {
-  const own = await tempDir();
-  const [bin, runtimeDir] = [join(own, "bin"), join(own, "run")];
-  await mkdir(bin);
-  await mkdir(runtimeDir, { mode: 0o700 });
+  const { PATH: bin, HOME: own, XDG_RUNTIME_DIR } = await bareUser();
   await symlink(join(unpacked, "bin/slipway"), join(bin, "slipway"));
-  for (const name of ["sh", "readlink"]) {
-    await symlink(join(process.env.PATH!.split(":").at(-1)!, name), join(bin, name));
-  }
-  const hosts = () => pidsOf("serve", runtimeDir);
-  onTestFinished(async () => {
-    for (const pid of await hosts()) process.kill(pid);
-    await until("the host to end", async () => (await hosts()).length === 0);
-  });
-  const always = { PATH: bin, XDG_RUNTIME_DIR: runtimeDir, DOCKER_HOST: lab().engine20.host };
+  const always = { PATH: bin, XDG_RUNTIME_DIR, DOCKER_HOST: lab().engine20.host };
   return {
     /** An own folder, which ends with the test. */
     own,
@@ -105,6 +95,55 @@ test("a build with a read-only home folder needs another state folder", async ()
   const built = await slipway.run(image.args, { HOME: "/srv", XDG_STATE_HOME: slipway.own }, setUp);
   expect(built).toMatchObject({ code: 0 });
   expect(await outputOf(image.name)).toBe("built\n");
+});
+
+test("a build needs no executable file in /tmp", async () => {
+  const slipway = await install();
+  const image = await example();
+  // The program itself is in /tmp here.
+  const setUp = `mount --bind '${unpacked}' /opt; mount --bind /tmp /tmp; mount -o remount,bind,noexec /tmp`;
+  const env = { HOME: slipway.own, PATH: `/opt/bin:${slipway.bin}` };
+  expect((await slipway.run(["version"], { HOME: slipway.own }, setUp)).code).toBe(126);
+  expect(await slipway.run(image.args, env, setUp)).toMatchObject({ code: 0 });
+  expect(await outputOf(image.name)).toBe("built\n");
+});
+
+test("a machine with another C library, or an old glibc, is refused", async () => {
+  const machine = await tempDir();
+  for (const folder of ["bin", "usr/bin", "opt", "lib64", "lib/x86_64-linux-gnu"])
+    await mkdir(join(machine, folder), { recursive: true });
+  await copyFile(programPath("busybox"), join(machine, "bin/busybox"));
+  for (const name of ["bin/sh", "usr/bin/env"]) await symlink("/bin/busybox", join(machine, name));
+  const version = async () => {
+    const script =
+      'mount --bind "$1" "$2/opt"; exec chroot "$2" /usr/bin/env PATH=/bin /opt/bin/slipway version';
+    const { code, stderr } = await run("unshare", ["--mount", "sh", "-euc", script, "sh", unpacked, machine]);
+    expect(code).toBe(1);
+    return stderr;
+  };
+  const needs = "slipway: it needs glibc 2.28 or later. This machine has";
+  expect(await version()).toBe(`${needs} another C library.\n`);
+  // What Debian 9 has: it is in no mirror any more.
+  await writeFile(join(machine, "lib64/ld-linux-x86-64.so.2"), "");
+  await writeFile(join(machine, "lib/x86_64-linux-gnu/libc-2.24.so"), "");
+  expect(await version()).toBe(`${needs} /lib/x86_64-linux-gnu/libc-2.24.so.\n`);
+});
+
+test("a truncated or changed archive is reported by SHA256SUMS", async () => {
+  const [folder, made] = [await tempDir(), await packages()];
+  const archive = basename(unpacked);
+  const bytes = await readFile(join(made, `${archive}.tar.gz`));
+  const sums = await readFile(join(made, "SHA256SUMS"), "utf8");
+  const check = async (content: Buffer) => {
+    await writeFile(join(folder, `${archive}.tar.gz`), content);
+    return run("sha256sum", ["--check", "--ignore-missing"], { cwd: folder, input: sums });
+  };
+  const failed = { code: 1, stdout: `${archive}.tar.gz: FAILED\n` };
+  expect(await check(bytes.subarray(0, bytes.length / 2))).toMatchObject(failed);
+  const changed = Buffer.from(bytes);
+  changed[1000]! ^= 1;
+  expect(await check(changed)).toMatchObject(failed);
+  expect(await check(bytes)).toMatchObject({ code: 0 });
 });
 
 test("a link named docker-slipway is a plugin of docker's CLI", async () => {
