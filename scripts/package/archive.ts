@@ -4,11 +4,11 @@ import { createGzip } from "node:zlib";
 import { pack } from "tar-stream";
 import { writeEntry } from "../../src/archive/write-entry.js";
 
-/** One entry of an archive, by its path: a file, a symbolic link, or a folder. */
+/** One entry of an archive, by its path: a file, a symbolic link, or a folder. Nobody else can read a folder with an owner. */
 export type Entry =
   | { path: string; executable?: boolean; read(): Promise<Buffer> }
   | { path: string; linkname: string }
-  | { path: string; folder: true };
+  | { path: string; folder: true; owner?: number };
 
 /**
  * Writes a tar.gz archive. The same entries in any order and the same time give the same bytes: owners, modes and times
@@ -26,7 +26,9 @@ export async function writeArchive(file: string, entries: readonly Entry[], mtim
         continue;
       }
       if ("folder" in entry) {
-        await writeEntry(archive, { ...header, type: "directory", mode: 0o755 });
+        const { owner } = entry;
+        const own = owner === undefined ? {} : { uid: owner, gid: owner, uname: "", gname: "" };
+        await writeEntry(archive, { ...header, type: "directory", mode: owner ? 0o700 : 0o755, ...own });
         continue;
       }
       const bytes = await entry.read();
