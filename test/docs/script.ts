@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { cli } from "../host/host.js";
 import { must, tempDir } from "../lab/index.js";
+import { packages } from "../package/packages.js";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -25,6 +26,8 @@ async function scripts(page: string): Promise<Map<string, string>> {
 
 /** How a section is run. */
 export interface SectionOptions {
+  /** Whether the packages of a release are in the home directory. Default: false. */
+  withPackages?: boolean;
   /**
    * Socket of a Docker Engine. The section then runs in its own network, process and mount namespaces, with that engine
    * at its usual path, and its background processes end with it.
@@ -39,7 +42,7 @@ export async function runSection(
   page: string,
   title: string,
   variables: Record<string, string>,
-  { aloneWith, more = () => "" }: SectionOptions = {},
+  { withPackages, aloneWith, more = () => "" }: SectionOptions = {},
 ): Promise<{ home: string; stdout: string }> {
   const all = await scripts(page);
   const [preparation] = all.values();
@@ -47,6 +50,7 @@ export async function runSection(
   if (!section) throw new Error(`docs/${page} has no section ${title}`);
   const home = await tempDir();
   await symlink(root, join(home, "slipway"));
+  if (withPackages) await symlink(await packages(), join(home, "packages"));
   await mkdir(join(home, "bin"));
   await symlink(cli, join(home, "bin/slipway"));
   const script = join(home, "script.sh");
@@ -60,6 +64,7 @@ export async function runSection(
     GOPATH: process.env.GOPATH ?? join(own, "go"),
     GOCACHE: process.env.GOCACHE ?? join(own, ".cache/go-build"),
     PIP_CACHE_DIR: process.env.PIP_CACHE_DIR ?? join(own, ".cache/pip"),
+    npm_config_cache: process.env.npm_config_cache ?? join(own, ".npm"),
     GOFLAGS: "",
     ...variables,
   };
