@@ -1,11 +1,14 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { engineEnvironment, startHost } from "../host/host.js";
 import { lab, must, tempDir } from "../lab/index.js";
+import { packages } from "../package/packages.js";
 import { runSection } from "./script.js";
 
 const engine = () => engineEnvironment("engine29");
+
+beforeAll(packages, 900_000);
 
 /** Checks that the last printed line is the digest of the image in the engine, and removes the image. */
 async function checkImage(image: string, print: () => Promise<{ stdout: string }>): Promise<void> {
