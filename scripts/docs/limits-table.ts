@@ -1,4 +1,4 @@
-import { type LimitName, limitNames, limitTable } from "../../src/host/quotas/limits.js";
+import { type LimitInfo, type LimitName, limitNames, limitTable } from "../../src/host/quotas/limits.js";
 import { sizeText } from "../../src/util/size-text.js";
 
 /** The limits of a host as a Markdown table: a limit of all, and the share of one principal, in one row. */
@@ -15,7 +15,8 @@ export function renderLimits(): string {
 }
 
 function defaultOf(name: LimitName): string {
-  const { unit, default: value } = limitTable[name];
+  const { unit, default: value, defaultText }: LimitInfo = limitTable[name];
+  if (defaultText) return defaultText;
   if (value === Number.POSITIVE_INFINITY) return "unlimited";
   return unit === "bytes" ? sizeText(value) : String(value);
 }

@@ -17,6 +17,7 @@ const step = 50;
 const most = 500;
 
 const states = [
+  BuildState.QUEUED,
   BuildState.PENDING,
   BuildState.RUNNING,
   BuildState.SUCCEEDED,

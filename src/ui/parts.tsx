@@ -23,6 +23,7 @@ export function Badge({ kind, children }: { kind: string; children: ComponentChi
 }
 
 const kinds: Partial<Record<BuildState, string>> = {
+  [BuildState.QUEUED]: "waiting",
   [BuildState.PENDING]: "waiting",
   [BuildState.RUNNING]: "running",
   [BuildState.SUCCEEDED]: "done",
@@ -37,7 +38,7 @@ export function BuildBadge({ state }: { state: BuildState }) {
 
 /** Whether a build has not ended. */
 export function isOpen(state: BuildState): boolean {
-  return state === BuildState.PENDING || state === BuildState.RUNNING;
+  return state === BuildState.QUEUED || state === BuildState.PENDING || state === BuildState.RUNNING;
 }
 
 /** Names and values; those without a value are left out. */

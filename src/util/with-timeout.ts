@@ -1,5 +1,5 @@
 /** The longest wait of a timer, in milliseconds; a longer one would end at once. */
-const longestMs = 2 ** 31 - 1;
+export const longestMs = 2 ** 31 - 1;
 
 /**
  * Runs work with a timeout: its signal aborts when the given one does, or with a TimeoutError after `ms` milliseconds,

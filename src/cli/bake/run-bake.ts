@@ -124,7 +124,8 @@ async function follow(
   try {
     for await (const { target, event } of host.bakes.watchBake({ targets, cancelOnDisconnect: true })) {
       if (!event) continue;
-      view.show(withTarget(event, builds.size > 1 ? target : ""));
+      const shown = builds.size > 1 ? target : "";
+      view.show(withTarget(event, shown), shown);
       const end = builds.get(target)!.take(event);
       if (!end) continue;
       // It is awaited with the others.

@@ -4,7 +4,7 @@ import { warningLines } from "../output/diagnostics.js";
 import { printColored, printError } from "../output/print.js";
 import { colorsOf, showsColors } from "../progress/colors.js";
 import type { Display } from "../progress/display.js";
-import { BootProgress } from "../progress/host-progress.js";
+import { BootProgress, QueueProgress } from "../progress/host-progress.js";
 import { openDisplay, type ProgressMode } from "../progress/open-display.js";
 import { ProgressRunner } from "../progress/progress-runner.js";
 import { warningsReport } from "./warnings-report.js";
@@ -18,6 +18,7 @@ export class BuildProgressView {
   readonly #display: Display;
   readonly #runner: ProgressRunner;
   readonly #boot = new BootProgress();
+  readonly #queue = new QueueProgress();
   readonly #debug: boolean;
   #notices = "";
 
@@ -32,13 +33,15 @@ export class BuildProgressView {
     this.#debug = debug;
   }
 
-  show(event: BuildEvent): void {
+  /** @param target name of the build among several; empty for a single one */
+  show(event: BuildEvent, target = ""): void {
     const { event: what } = event;
     if (what.case === "accepted") this.#display.describe(what.value);
     else if (what.case === "warning") this.#notice(warningLines([what.value]));
     else if (what.case === "draining")
       this.#notice(`WARNING: Node ${what.value.node}: ${what.value.message}\n`);
-    const progress = what.case === "progress" ? what.value : this.#boot.take(event);
+    const progress =
+      what.case === "progress" ? what.value : (this.#queue.take(event, target) ?? this.#boot.take(event));
     if (!progress) return;
     this.#runner.update(progress);
     for (const warning of progress.warnings)

@@ -28,6 +28,8 @@ export interface CreateFlags {
   driverOpt?: string[];
   force?: boolean;
   leave?: boolean;
+  /** Of a new builder. */
+  maxRunningBuilds?: number;
   name?: string;
   node?: string;
   platform?: string[];
@@ -73,12 +75,12 @@ async function leave({ builders, environment }: Host, flags: CreateFlags): Promi
 
 /** Creates a builder. As in buildx, an existing node that is named is changed instead, regardless of its driver. */
 async function createOrChange(host: Host, flags: CreateFlags, given: NodeSpec): Promise<BuilderInstance> {
-  const { name, driver } = flags;
+  const { name, driver, maxRunningBuilds } = flags;
   const existing = name && flags.node ? await find(host, name) : undefined;
   if (existing && !existing.implicit && !existing.origin)
     return change(host, flags, given, existing, { mustExist: true });
   const node = { ...given, daemonFiles: await daemonFiles(flags, host) };
-  const value = { name, driver, node, environment: host.environment };
+  const value = { name, driver, node, environment: host.environment, maxRunningBuilds };
   return make(host, flags, { case: "create", value });
 }
 

@@ -1,3 +1,4 @@
+import { InvalidArgumentError } from "commander";
 import { hiddenFlag, type SlipwayCommand } from "../slipway-command.js";
 import { parseDuration } from "../values/parse-duration.js";
 import { defaultTimeoutMs, timeoutFlag } from "./node-timeout.js";
@@ -25,6 +26,11 @@ export function addCreateCommand(program: SlipwayCommand): void {
     .list("--driver-opt <key=value>", "options of the driver, separated by commas")
     .option("-f, --force", "with --leave: even if the node's resources cannot be removed")
     .option("--leave", "remove a node from the builder")
+    .option(
+      "--max-running-builds <number>",
+      "how many builds of a new builder run at the same time; others wait",
+      parseRunningBuilds,
+    )
     .option("--name <name>", "name of the builder")
     .option("--node <name>", "name of the node")
     .list("--platform <os/arch>", "platforms to pin to the node, separated by commas")
@@ -41,4 +47,9 @@ export function addCreateCommand(program: SlipwayCommand): void {
       const { config, ...flags } = command.optsWithGlobals();
       await runCreate(endpoint, { timeout: defaultTimeoutMs, buildkitdConfig: config, ...flags });
     });
+}
+
+function parseRunningBuilds(text: string): number {
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError("Give a positive number.");
+  return Number(text);
 }

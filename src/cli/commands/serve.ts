@@ -41,6 +41,10 @@ export function addServeCommand(program: SlipwayCommand): void {
       "--limit <name=value>",
       "limit of what clients may use, such as builds=20; see docs/security.md (default: $SLIPWAY_LIMITS)",
     )
+    .option(
+      "--max-running-builds <number>",
+      "how many builds run at the same time; others wait (short for --limit running-builds=NUMBER)",
+    )
     .option("--idle-timeout <duration>", "end after this time without work, such as 10m", parseDuration)
     .option(
       "--metrics-address <host:port>",

@@ -1,7 +1,7 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { expect, test } from "vitest";
 import { BuildEventSchema } from "../../gen/slipway/v1/build_event_pb.js";
-import { BootProgress } from "./host-progress.js";
+import { BootProgress, QueueProgress } from "./host-progress.js";
 import { PlainDisplay } from "./plain.js";
 
 type Event = MessageInitShape<typeof BuildEventSchema>["event"];
@@ -70,4 +70,45 @@ test("distinguishes the boots of several nodes, and ends all when one node build
     [true, ""],
     [true, ""],
   ]);
+});
+
+test("shows a wait in the queue as a step, and nothing of a build that did not wait", () => {
+  let text = "";
+  const write = (written: string) => {
+    text += written;
+  };
+  const display = new PlainDisplay({ write, now: () => 0 });
+  const queue = new QueueProgress();
+  let seconds = 100n;
+  const send = (event: Event, target?: string) => {
+    const change = queue.take(create(BuildEventSchema, { time: { seconds: seconds++ }, event }), target);
+    if (change) display.update(change);
+    display.refresh();
+  };
+  send({ case: "accepted", value: {} });
+  send({ case: "finished", value: { error: { message: "no" } } });
+  expect(text).toBe("");
+  send({ case: "queued", value: { place: 2, message: "The host is busy." } });
+  send({ case: "queued", value: { place: 1, message: "The host is busy." } });
+  send({ case: "assigned", value: {} });
+  send({ case: "queued", value: { place: 1, message: "The host is busy." } }, "app");
+  send({ case: "finished", value: { error: { message: "It waited too long." } } }, "app");
+  display.close();
+  expect(text).toBe(
+    [
+      "#1 [internal] waiting in the queue",
+      "#1 0.000 place 2: The host is busy.",
+      "#1 1.000 place 1: The host is busy.",
+      "#1 DONE 2.0s",
+      "",
+      "#2 [app internal] waiting in the queue",
+      "#2 0.000 place 1: The host is busy.",
+      "#2 ERROR: It waited too long.",
+      "------",
+      " > [app internal] waiting in the queue:",
+      "0.000 place 1: The host is busy.",
+      "------",
+      "",
+    ].join("\n"),
+  );
 });

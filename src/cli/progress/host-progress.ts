@@ -69,6 +69,39 @@ export class BootProgress {
   }
 }
 
+/** Shows the waits of builds in the host's queue, each as a step, with each change of the place. */
+export class QueueProgress {
+  /** When those began that have not ended, by target. */
+  readonly #starts = new Map<string, Timestamp | undefined>();
+
+  /**
+   * Converts an event of the host to a change of the display; undefined if there is nothing to show.
+   * @param target name of the build among several; empty for a single one
+   */
+  take({ event, time }: Pick<BuildEvent, "event" | "time">, target = ""): BuildProgress | undefined {
+    const vertex = `queue:${target}`;
+    const wait = {
+      id: vertex,
+      name: `[${target ? `${target} ` : ""}internal] waiting in the queue`,
+      startTime: this.#starts.get(target) ?? time,
+    };
+    if (event.case === "queued") {
+      const isNew = !this.#starts.has(target);
+      this.#starts.set(target, wait.startTime);
+      const { place, message } = event.value;
+      const data = Buffer.from(`place ${place}: ${message}\n`);
+      return create(BuildProgress, {
+        vertexes: isNew ? [wait] : [],
+        logs: [{ vertex, stream: 1, time, data }],
+      });
+    }
+    if (event.case !== "assigned" && event.case !== "finished") return undefined;
+    if (!this.#starts.delete(target)) return undefined;
+    const error = event.case === "finished" ? (event.value.error?.message ?? "") : "";
+    return create(BuildProgress, { vertexes: [{ ...wait, endTime: time, error }] });
+  }
+}
+
 function vertexOf(node: string): string {
   return `boot:${node}`;
 }

@@ -18,6 +18,14 @@ test("parses numbers, sizes and no limit; flags win over the variable", () => {
   });
 });
 
+test("the short form of running-builds wins", () => {
+  expect(parseLimits(["running-builds=20"], "running-builds=30", "4")).toEqual({ "running-builds": 4 });
+  expect(parseLimits([], "", "unlimited")).toEqual({ "running-builds": Number.POSITIVE_INFINITY });
+  expect(() => parseLimits([], "", "0")).toThrow(
+    expect.objectContaining({ reason: "SERVE_FLAGS_INVALID", field: "--max-running-builds" }),
+  );
+});
+
 test.each([
   ["build=20", /"build=20" is not NAME=VALUE with the name of a limit/, /builds, principal-builds/],
   ["builds", /"builds" is not NAME=VALUE with the name of a limit/, /NAME=VALUE/],

@@ -7,12 +7,20 @@ import { parseDuration } from "../values/parse-duration.js";
  * Parses limits of a host.
  * @param flags values of `--limit`, as name=value
  * @param variable value of SLIPWAY_LIMITS, the same separated by commas; flags win
+ * @param maxRunningBuilds value of `--max-running-builds`, a short form of the limit running-builds
  */
-export function parseLimits(flags: readonly string[] = [], variable = ""): Partial<Limits> {
+export function parseLimits(
+  flags: readonly string[] = [],
+  variable = "",
+  maxRunningBuilds?: string,
+): Partial<Limits> {
   const ofVariable = variable.split(",").filter((text) => text.trim() !== "");
   return Object.fromEntries([
     ...ofVariable.map((text) => parse(text.trim(), "SLIPWAY_LIMITS")),
     ...flags.map((text) => parse(text, "--limit")),
+    ...(maxRunningBuilds === undefined
+      ? []
+      : [parse(`running-builds=${maxRunningBuilds}`, "--max-running-builds")]),
   ]);
 }
 

@@ -24,6 +24,8 @@ export interface ServeFlags {
   pluginPath?: string[];
   /** As name=value. */
   limit?: string[];
+  /** The limit running-builds. */
+  maxRunningBuilds?: string;
   /** In milliseconds. */
   idleTimeout?: number;
   metricsAddress?: string;
@@ -55,7 +57,7 @@ export async function runServe(flags: ServeFlags): Promise<void> {
       `Use ${logFormats.join(" or ")}.`,
     );
   const tcp = parseTcp(flags);
-  const limits = parseLimits(flags.limit, process.env.SLIPWAY_LIMITS);
+  const limits = parseLimits(flags.limit, process.env.SLIPWAY_LIMITS, flags.maxRunningBuilds);
   const activated = activatedSocket(process.env);
   const prepare = process.env[prepareVariable];
   delete process.env[prepareVariable];

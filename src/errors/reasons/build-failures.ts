@@ -3,6 +3,17 @@ import type { ReasonTable } from "./reason-info.js";
 
 /** Reasons of `BuildError` alone. The first code is that of an error whose cause the host knows only by its text. */
 export const buildFailureReasons = {
+  BUILDER_CHANGED: {
+    codes: [Code.FailedPrecondition],
+    meaning: "the builder was changed while the build waited in the queue",
+    recovery: "build again",
+  },
+  BUILD_TIMEOUT: {
+    codes: [Code.DeadlineExceeded],
+    meaning:
+      "the build ran for longer than `run_timeout`, or the host's [limit](security.md#limits) `build-time`",
+    recovery: "let it run longer; what it has built is in the build cache",
+  },
   CACHE_EXPORT_FAILED: {
     codes: [Code.Unavailable],
     meaning: "the build cache could not be exported",
@@ -32,7 +43,7 @@ export const buildFailureReasons = {
   },
   HOST_STOPPED: {
     codes: [Code.Aborted],
-    meaning: "the host ended while the build ran",
+    meaning: "the host ended while the build ran or waited in the queue",
     recovery: "build again",
   },
   IMAGE_NO_SPACE: {
@@ -61,6 +72,12 @@ export const buildFailureReasons = {
     codes: [Code.Unavailable],
     meaning: "BuildKit could not push the image",
     recovery: "build again; layers that the registry has are not sent again",
+  },
+  QUEUE_TIMEOUT: {
+    codes: [Code.DeadlineExceeded],
+    meaning:
+      "the build waited in the queue for longer than `queue_timeout`, or the host's [limit](security.md#limits) `queue-time`",
+    recovery: "build again when fewer builds run, or let it wait longer",
   },
   SECRET_MISSING: { codes: [Code.InvalidArgument], meaning: "a step needs a secret that was not given" },
   SSH_MISSING: {

@@ -115,6 +115,10 @@ export const buildSpecReasons = {
     meaning: "a policy file is beside the Dockerfile, and the host evaluates no policies",
     recovery: "set `policy.disabled` to build without it",
   },
+  PROJECT_INVALID: {
+    codes: [Code.InvalidArgument],
+    meaning: "the project has control characters, line ends, or more than 128 characters",
+  },
   SECRET_ID_MISSING: {
     codes: [Code.InvalidArgument],
     meaning: "a secret has no id",
@@ -142,5 +146,9 @@ export const buildSpecReasons = {
     codes: [Code.InvalidArgument],
     meaning: "an output pushes and the image has no name",
     recovery: "give a tag with the registry's name",
+  },
+  TIMEOUT_INVALID: {
+    codes: [Code.InvalidArgument],
+    meaning: "`queue_timeout` or `run_timeout` is not more than 0",
   },
 } satisfies ReasonTable;

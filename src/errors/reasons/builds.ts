@@ -1,7 +1,7 @@
 import { Code } from "@connectrpc/connect";
 import type { ReasonTable } from "./reason-info.js";
 
-/** Reasons of calls about builds that were accepted. */
+/** Reasons of calls about builds, apart from their specifications. */
 export const buildReasons = {
   BUILD_OVER: {
     codes: [Code.FailedPrecondition],
@@ -15,6 +15,12 @@ export const buildReasons = {
     codes: [Code.OutOfRange],
     meaning: "the events of the build are no longer stored",
     recovery: "call `GetBuild` for the result",
+  },
+  QUEUE_FULL: {
+    codes: [Code.ResourceExhausted],
+    meaning:
+      "the build would have to wait, and as many builds wait in the queue as the host takes; metadata `limit`",
+    recovery: "retry when fewer builds wait",
   },
 } satisfies ReasonTable;
 

@@ -74,6 +74,7 @@ export class BuilderEditor {
       nodes: [config],
       forms: { [node]: form },
       createTime: timestampNow(),
+      maxRunningBuilds: request.maxRunningBuilds,
     });
     const why = await registry.taken(name, user.environment);
     if (why) throw nameTaken(name, why);

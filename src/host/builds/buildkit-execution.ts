@@ -66,6 +66,11 @@ export class BuildkitExecution implements Execution {
     if (await this.#nodes.openRunning(signal)) this.#plan = await this.#makePlan();
   }
 
+  async rest(): Promise<void> {
+    this.#plan = undefined;
+    await this.#nodes.close();
+  }
+
   async run(onStart: OnStart, signal: AbortSignal): Promise<BuildResult> {
     const { events, spec, inputs, layouts, loads, streams, credentials, stores, configs } = this.#context;
     const { isLocal } = stores;

@@ -1,6 +1,7 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { renameFields, typedError } from "../../errors/typed-error.js";
 import type { BuildSpec } from "../../gen/slipway/build/v1/build_spec_pb.js";
+import type { BuilderRecord } from "../../gen/slipway/state/v1/builder_record_pb.js";
 import { BuildState } from "../../gen/slipway/v1/build_event_pb.js";
 import type { Build, StartBuildRequest } from "../../gen/slipway/v1/build_pb.js";
 import { readRequestId, requestIdReused } from "../../requests/request-id.js";
@@ -15,10 +16,14 @@ import { BuildViews } from "./build-views.js";
 import { KeptBuilds } from "./kept-builds.js";
 import { linkTargets, type NamedSpec } from "./link-targets.js";
 import type { TargetLinks } from "./linked-targets.js";
+import { BuildQueue, type QueueUsage } from "./queue/build-queue.js";
+import type { Place } from "./queue/place.js";
+import type { QueueEntry } from "./queue/queue-policy.js";
 import { redactSpec } from "./redaction/redact-spec.js";
 import type { RunningBuild } from "./running-build.js";
 import { type LogRoom, RunningLogs } from "./running-logs.js";
 import { checkSensitiveValues } from "./spec/check-sensitive-values.js";
+import { projectOf } from "./spec/scheduling.js";
 import { withoutTypedForms } from "./spec/typed-forms.js";
 import { specDigest } from "./spec-digest.js";
 import { type BuildCaller, type BuildServices, startBuild } from "./start-build.js";
@@ -30,8 +35,8 @@ export interface BuildsOptions extends BuildServices {
   readonly activity: Activity;
 }
 
-/** The builds that run, from their first check on. */
-const runningBuilds = {
+/** The builds that wait or run, from their first check on. */
+const unfinishedBuilds = {
   all: "builds",
   each: "principal-builds",
   what: "running builds",
@@ -52,7 +57,11 @@ interface Start {
 /** A build that can run. */
 interface Prepared {
   running: RunningBuild;
-  /** Gives up its place among the running builds. */
+  /** What the queue decides by. */
+  entry: Omit<QueueEntry, "order">;
+  /** Its place in the queue. */
+  place?: Place;
+  /** Gives up its place, and what it uses of the quota. */
   leave: () => void;
   /** Gives up that and what its events take of the logs of running builds; can be called again. */
   end: () => void;
@@ -67,6 +76,9 @@ export class Builds {
   readonly #starting = new Map<string, { digest: string; build: Promise<Build> }>();
   readonly #quota: Quota;
   readonly #logs: RunningLogs;
+  readonly #queue: BuildQueue;
+  /** How many builds of a builder may run; those without a limit are not there. */
+  readonly #builderLimits = new Map<string, number>();
   readonly #unstored: UnstoredEnds;
   readonly #kept: KeptBuilds;
   /** What principals see of the builds. */
@@ -75,7 +87,13 @@ export class Builds {
   private constructor(options: BuildsOptions) {
     this.#options = options;
     this.#unstored = new UnstoredEnds(options.log);
-    this.#quota = new Quota(runningBuilds, options.limits);
+    this.#quota = new Quota(unfinishedBuilds, options.limits);
+    this.#queue = new BuildQueue({
+      host: options.limits["running-builds"],
+      project: options.limits["project-builds"],
+      waiting: options.limits["queued-builds"],
+      builder: (name) => this.#builderLimits.get(name) ?? Number.POSITIVE_INFINITY,
+    });
     this.#logs = new RunningLogs(options.limits);
     this.#kept = new KeptBuilds(options.store, options.limits);
     this.views = new BuildViews(this.#running, this.#unstored, options.store.builds);
@@ -96,23 +114,28 @@ export class Builds {
     this.#options.log.error("Builds above the limits are not removed", { error: String(cause) });
   };
 
-  /** Number of running builds. */
+  /** How full the queue is. */
+  get queueUsage(): QueueUsage {
+    return this.#queue.usage;
+  }
+
+  /** Number of builds that wait or run. */
   get running(): number {
     return this.#running.size;
   }
 
-  /** Number of running builds, by whether their nodes are ready. */
+  /** Number of builds that wait or run, by whether their nodes are ready. */
   get phases(): { pending: number; executing: number } {
     const pending = [...this.#running.values()].filter(({ isPending }) => isPending).length;
     return { pending, executing: this.#running.size - pending };
   }
 
-  /** How many builds of a principal can run at the same time; Infinity for no limit. */
+  /** How many builds of a principal can wait or run at the same time; Infinity for no limit. */
   runLimitOf(principal: Principal): number {
     return this.#quota.limitOf(principal);
   }
 
-  /** Ids of the running builds. */
+  /** Ids of the builds that wait or run. */
   get runningIds(): string[] {
     return [...this.#running.keys()];
   }
@@ -169,6 +192,15 @@ export class Builds {
       await Promise.all(ready.map(({ discard }) => discard()));
       throw ofTarget(failed, (prepared[failed] as PromiseRejectedResult).reason);
     }
+    try {
+      // Builds that use results of each other have to run at the same time.
+      const linked = ready.filter((_, index) => links[index]);
+      if (linked.length > 0) this.#enter(linked);
+      for (const each of ready) if (!linked.includes(each)) this.#enter([each]);
+    } catch (cause) {
+      await Promise.all(ready.map(({ discard }) => discard()));
+      throw cause;
+    }
     const cancelAll = (reason: string) => ready.forEach(({ running }) => void running.cancel(reason));
     ready.forEach(({ running }, index) => {
       void running.done.then(() => {
@@ -180,7 +212,7 @@ export class Builds {
         for (const used of links[index]?.uses.values() ?? []) used.release();
       });
     });
-    const accepted = await Promise.allSettled(ready.map((each) => this.#accept(each, undefined)));
+    const accepted = await Promise.allSettled(ready.map((each) => this.#accept(each)));
     const refused = accepted.find((each) => each.status === "rejected");
     if (!refused) return accepted.map((each) => (each as PromiseFulfilledResult<Build>).value);
     cancelAll("Another target could not be stored.");
@@ -188,17 +220,37 @@ export class Builds {
   }
 
   async #start({ request, ...start }: Start): Promise<Build> {
-    return this.#accept(await this.#prepare(start), request);
+    const prepared = await this.#prepare(start);
+    try {
+      this.#enter([prepared]);
+    } catch (cause) {
+      await prepared.discard();
+      throw cause;
+    }
+    return this.#accept(prepared, request);
   }
 
-  /** Checks a build and opens what it needs. It has its place among the running builds. */
+  /** Gives builds a place in the queue, one for all of them. */
+  #enter(builds: readonly Prepared[]): void {
+    const priority = Math.max(...builds.map(({ entry }) => entry.priority));
+    const place = this.#queue.enter({ ...builds[0]!.entry, priority }, builds.length);
+    for (const build of builds) {
+      build.place = place;
+      build.running.enter(place);
+    }
+  }
+
+  /** Checks a build and opens what it needs. It counts in the quota from now on. */
   async #prepare({ spec, shown, fields, caller }: Start, links?: TargetLinks): Promise<Prepared> {
     const { principal } = caller;
     this.#quota.take(principal, 1);
-    let hasPlace = true;
+    let counts = true;
+    let prepared: Prepared | undefined;
     const leave = () => {
-      if (hasPlace) this.#quota.give(principal, 1);
-      hasPlace = false;
+      if (!counts) return;
+      counts = false;
+      this.#quota.give(principal, 1);
+      prepared?.place?.leave();
     };
     let room: LogRoom | undefined;
     const end = () => {
@@ -207,16 +259,30 @@ export class Builds {
     };
     try {
       room = this.#logs.open(principal);
-      const running = await startBuild(this.#options, spec, shown, caller, room, links);
-      return { running, leave, end, discard: () => running.discard().finally(end) };
+      const { running, builder } = await startBuild(this.#options, spec, shown, caller, room, links);
+      this.#limitBuilder(builder);
+      const { name } = builder;
+      prepared = {
+        running,
+        entry: { owner: principal.id, project: projectOf(shown), builder: name, priority: spec.priority },
+        leave,
+        end,
+        discard: () => running.discard().finally(end),
+      };
+      return prepared;
     } catch (cause) {
       end();
       throw renameFields(cause, (field) => fields.get(field) ?? field);
     }
   }
 
+  #limitBuilder({ name, maxRunningBuilds }: BuilderRecord): void {
+    if (maxRunningBuilds > 0) this.#builderLimits.set(name, maxRunningBuilds);
+    else this.#builderLimits.delete(name);
+  }
+
   /** Runs a build, and resolves with its first record once that is stored. */
-  async #accept(prepared: Prepared, request: BuildRequest | undefined): Promise<Build> {
+  async #accept(prepared: Prepared, request?: BuildRequest): Promise<Build> {
     const { running, discard } = prepared;
     const { store, registry, log } = this.#options;
     const build = running.snapshot();
@@ -264,7 +330,12 @@ export class Builds {
     return this.#running.get(id);
   }
 
-  /** Cancels a running build; one that has ended stays as it is. */
+  /** Ends the builds that wait in the queue, and those that would have to: reason HOST_STOPPED. */
+  endQueued(): void {
+    this.#queue.close();
+  }
+
+  /** Cancels a build that waits or runs; one that has ended stays as it is. */
   cancel(id: string, caller: Principal): Build {
     this.#runningOf(id, caller)?.cancel();
     return this.views.get(id, caller);

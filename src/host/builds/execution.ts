@@ -60,6 +60,8 @@ export interface Execution {
    * until it has booted.
    */
   prepare(signal: AbortSignal): Promise<void>;
+  /** Releases the nodes, since the build has to wait: {@link run} opens them again. Only before that. */
+  rest(): Promise<void>;
   /** Boots the nodes that do not run, and builds. */
   run(onStart: OnStart, signal: AbortSignal): Promise<BuildResult>;
   /** Closes everything; can be called at any time. */

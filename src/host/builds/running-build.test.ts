@@ -43,6 +43,7 @@ it.each(cases)("a build that $how ends once when $broken cannot be closed", asyn
   };
   const execution: Execution = {
     prepare: async () => {},
+    rest: async () => {},
     run: async (_onStart, signal) => {
       signal.throwIfAborted();
       return create(BuildResultSchema);
@@ -64,6 +65,7 @@ it.each(cases)("a build that $how ends once when $broken cannot be closed", asyn
     store,
     log,
     limits: limitsWith(),
+    timeLimits: { queueMs: 60_000, runMs: 60_000 },
     execute: () => execution,
   } as unknown as RunningBuildOptions);
   const ends = new UnstoredEnds(log);

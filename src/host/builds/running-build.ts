@@ -10,6 +10,7 @@ import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
 import { BuildFinishedSchema, BuildState } from "../../gen/slipway/v1/build_event_pb.js";
 import { type Build, BuildSchema } from "../../gen/slipway/v1/build_pb.js";
 import { closeAll } from "../../util/close-all.js";
+import { longestMs } from "../../util/with-timeout.js";
 import type { Log } from "../base/log.js";
 import type { Meter } from "../base/meter.js";
 import type { Nodes } from "../nodes/nodes.js";
@@ -26,6 +27,8 @@ import type { Layouts } from "./layouts.js";
 import type { TargetLinks } from "./linked-targets.js";
 import { OutputStreams } from "./outputs/output-streams.js";
 import type { EventLimits } from "./progress-clip.js";
+import type { Place } from "./queue/place.js";
+import { buildTimeout, queueTimeout } from "./queue/queue-errors.js";
 import type { Redaction } from "./redaction/redaction.js";
 import { redactionOfSpec } from "./redaction/secrets.js";
 import type { LogRoom } from "./running-logs.js";
@@ -61,6 +64,10 @@ export interface RunningBuildOptions {
   links?: TargetLinks;
   /** Is told how the build ends. */
   meter?: Meter;
+  /** How long it may wait in the queue, and run, in milliseconds; Infinity for no limit. */
+  timeLimits: { readonly queueMs: number; readonly runMs: number };
+  /** Rejects when its builder is not any more what it was when the build was checked. */
+  requireSameBuilder(): Promise<void>;
   /** Creates the execution that carries it out. */
   execute(context: ExecutionContext): Execution;
 }
@@ -95,9 +102,10 @@ export class RunningBuild implements EndedBuild {
   readonly #redaction: Redaction;
   /** Only for metrics. */
   readonly #steps: StepTally | undefined;
-  /** Why an event or the state could not be stored; it ends the build. */
-  #storeFailure: { cause: unknown } | undefined;
+  /** Why the host ends the build: an event or the state could not be stored, or its time is over. */
+  #fault: { cause: unknown } | undefined;
   readonly #execution: Execution;
+  #place: Place | undefined;
   #markDone!: () => void;
 
   constructor(options: RunningBuildOptions) {
@@ -114,7 +122,7 @@ export class RunningBuild implements EndedBuild {
       room,
       redaction: this.#redaction,
       steps: this.#steps,
-      onFailure: (cause) => this.#failToStore(cause),
+      onFailure: (cause) => this.#fail(cause),
     });
     const streamed = spec.outputs.flatMap(({ destination }, index) =>
       destination.case === "stream" ? [index] : [],
@@ -150,7 +158,8 @@ export class RunningBuild implements EndedBuild {
 
   /** Its nodes are not ready yet. */
   get isPending(): boolean {
-    return this.#build.state === BuildState.PENDING;
+    const { state } = this.#build;
+    return state === BuildState.QUEUED || state === BuildState.PENDING;
   }
 
   /** A copy of the build's current record. */
@@ -161,6 +170,12 @@ export class RunningBuild implements EndedBuild {
   /** Ends the build; it finishes as CANCELED. */
   cancel(reason = "The build was cancelled."): void {
     this.#abort.abort(new ConnectError(reason, Code.Canceled));
+  }
+
+  /** Gives the build its place in the queue, before it runs. */
+  enter(place: Place): void {
+    this.#place = place;
+    if (!place.isAssigned) this.#build.state = BuildState.QUEUED;
   }
 
   /** Checks all that can be checked before the build is accepted. On an error it closes everything. */
@@ -178,10 +193,11 @@ export class RunningBuild implements EndedBuild {
     return this.#close();
   }
 
-  /** Builds. An error becomes the last event. */
+  /** Waits for its place, and builds. An error becomes the last event. */
   async run({ onClosed, onEnded }: BuildEnd): Promise<void> {
-    const { build, configs, warnings, meter } = this.#options;
+    const { build, configs, warnings, timeLimits, meter } = this.#options;
     const { signal } = this.#abort;
+    let stopTimer = () => {};
     const nodes = configs.map(({ node }) => node);
     try {
       await this.events.append({
@@ -189,19 +205,22 @@ export class RunningBuild implements EndedBuild {
         value: { builder: build.builder, driver: build.driver, nodes },
       });
       for (const value of warnings) await this.events.append({ case: "warning", value });
+      if (build.state === BuildState.QUEUED) await this.#wait(this.#place!, signal);
+      stopTimer = this.#endAfter(timeLimits.runMs, buildTimeout);
       const result = await this.#execution.run(async (started, warnings) => {
-        await this.#enter(started);
+        await this.#begin(started);
         for (const value of warnings) await this.events.append({ case: "warning", value });
       }, signal);
       await this.#finish({ state: BuildState.SUCCEEDED, result }, onClosed);
     } catch (cause) {
-      const error = this.#storeFailure
-        ? buildError(this.#storeFailure.cause)
+      const error = this.#fault
+        ? buildError(this.#fault.cause)
         : buildError(this.#loads.failure ?? cause, signal);
       error.vertex ||= ofStep.has(error.reason) ? this.events.failedVertexes.of(error.message) : "";
       const state = error.reason === "CANCELED" ? BuildState.CANCELED : BuildState.FAILED;
       await this.#finish({ state, error }, onClosed);
     } finally {
+      stopTimer();
       if (this.#steps) meter?.buildEnded(this.#build, this.#steps.counts);
       onClosed();
       await onEnded();
@@ -213,19 +232,48 @@ export class RunningBuild implements EndedBuild {
     return this.events.end(this.#build);
   }
 
-  async #enter(started: readonly StartedNode[]): Promise<void> {
+  /** Waits until the build has a place among the running ones. Meanwhile it holds no node. */
+  async #wait(place: Place, signal: AbortSignal): Promise<void> {
+    const { log, timeLimits, requireSameBuilder } = this.#options;
+    const { id } = this.#build;
+    const stopTimer = this.#endAfter(timeLimits.queueMs, queueTimeout);
+    try {
+      await this.#execution
+        .rest()
+        .catch((error) => log.warn("A node is not released", { build: id, error: String(error) }));
+      let isReported = false;
+      await place.wait(signal, (position) => {
+        isReported = true;
+        void this.events.append({ case: "queued", value: position });
+      });
+      this.#build.state = BuildState.PENDING;
+      if (isReported) await this.events.append({ case: "assigned", value: {} });
+      await requireSameBuilder();
+    } finally {
+      stopTimer();
+    }
+  }
+
+  /** Ends the build with an error after a time; the function calls that off. */
+  #endAfter(ms: number, error: (ms: number) => ConnectError): () => void {
+    if (ms === Number.POSITIVE_INFINITY) return () => {};
+    const timer = setTimeout(() => this.#fail(error(ms)), Math.min(ms, longestMs));
+    return () => clearTimeout(timer);
+  }
+
+  async #begin(started: readonly StartedNode[]): Promise<void> {
     this.#build.refs = started.map(({ ref }) => ref);
     this.#build.state = BuildState.RUNNING;
     this.#build.startTime = timestampNow();
     // Nothing depends on it: a host that starts after this one was killed marks the build as failed in either state.
-    this.#options.store.builds.put(this.#build).catch((cause) => this.#failToStore(cause));
+    this.#options.store.builds.put(this.#build).catch((cause) => this.#fail(cause));
     for (const { node, ref, platforms } of started) {
       await this.events.append({ case: "started", value: { node, ref, platforms: [...platforms] } });
     }
   }
 
-  #failToStore(cause: unknown): void {
-    this.#storeFailure ??= { cause };
+  #fail(cause: unknown): void {
+    this.#fault ??= { cause };
     this.#abort.abort(cause);
   }
 

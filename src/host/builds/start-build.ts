@@ -1,12 +1,16 @@
-import { create } from "@bufbuild/protobuf";
+import { create, equals } from "@bufbuild/protobuf";
 import { timestampNow } from "@bufbuild/protobuf/wkt";
 import { renameFields } from "../../errors/typed-error.js";
 import type { BuildSpec } from "../../gen/slipway/build/v1/build_spec_pb.js";
 import type { Diagnostic } from "../../gen/slipway/common/v1/diagnostic_pb.js";
+import { NodeConfigSchema } from "../../gen/slipway/driver/v1/node_pb.js";
+import type { BuilderRecord } from "../../gen/slipway/state/v1/builder_record_pb.js";
 import { BuildState } from "../../gen/slipway/v1/build_event_pb.js";
 import { BuildSchema } from "../../gen/slipway/v1/build_pb.js";
 import { capabilityIds, hasCapability } from "../../plugin-protocol/capabilities.js";
+import { requireRole } from "../access/authorize.js";
 import type { Principal } from "../access/principal.js";
+import type { User } from "../access/user.js";
 import type { Log } from "../base/log.js";
 import type { Meter } from "../base/meter.js";
 import type { BuilderRegistry } from "../builders/registry.js";
@@ -27,12 +31,14 @@ import { Layouts } from "./layouts.js";
 import { linkField, linkUnsupported, requireLinks } from "./link-targets.js";
 import type { TargetLinks } from "./linked-targets.js";
 import { NativeExecution } from "./native/native-execution.js";
+import { builderChanged } from "./queue/queue-errors.js";
 import { RunningBuild } from "./running-build.js";
 import type { LogRoom } from "./running-logs.js";
 import { credentialProviders } from "./session-methods.js";
 import { displayNameOf } from "./spec/frontend.js";
 import { localFields } from "./spec/local-fields.js";
 import { asRequestError } from "./spec/problems.js";
+import { timeLimitsOf } from "./spec/scheduling.js";
 import { validateSpec } from "./spec/validate-spec.js";
 
 /** Who starts a build. */
@@ -43,6 +49,12 @@ export interface BuildCaller {
   isLocal: boolean;
   /** Throws PERMISSION_DENIED that names the field, unless the client is local. */
   requireLocal(field: string): void;
+}
+
+/** A build that can run. */
+export interface StartedBuild {
+  running: RunningBuild;
+  builder: BuilderRecord;
 }
 
 /** The services of the host that builds use. */
@@ -77,11 +89,12 @@ export async function startBuild(
   caller: BuildCaller,
   room: LogRoom,
   links?: TargetLinks,
-): Promise<RunningBuild> {
+): Promise<StartedBuild> {
   const { store, log, limits, plugins, nodes, layers, registry, meter } = services;
   validateSpec(spec);
   requireLinks(spec, links);
   for (const field of localFields(spec)) caller.requireLocal(field);
+  if (spec.priority > 0) requireRole(caller.principal, "admin", "spec.priority");
   const user = { environment: spec.environment, isLocal: caller.isLocal, principal: caller.principal };
   const warnings: Diagnostic[] = [];
   const warn = (warning: Diagnostic) => void warnings.push(warning);
@@ -124,9 +137,23 @@ export async function startBuild(
     warnings,
     links,
     meter,
+    timeLimits: timeLimitsOf(spec, limits),
+    requireSameBuilder: () => requireSame(builder, registry, user),
   });
   await running.prepare();
-  return running;
+  return { running, builder };
+}
+
+/** Rejects unless a builder is still there for its user, with the same nodes. */
+async function requireSame(
+  { name, nodes }: BuilderRecord,
+  registry: BuilderRegistry,
+  user: User,
+): Promise<void> {
+  const now = (await registry.resolve(name, user)).nodes;
+  const isSame =
+    now.length === nodes.length && nodes.every((node, at) => equals(NodeConfigSchema, node, now[at]!));
+  if (!isSame) throw builderChanged(name);
 }
 
 /** Renames the fields of an error, which are named as in other requests, to those of the specification. */

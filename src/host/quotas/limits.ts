@@ -1,9 +1,12 @@
+import { availableParallelism } from "node:os";
 import { getHeapStatistics } from "node:v8";
 
 /** What the documents say about a limit, and its default. */
-interface LimitInfo {
+export interface LimitInfo {
   /** Unlimited is Infinity. */
   default: number;
+  /** The default for people, when it depends on the machine. */
+  defaultText?: string;
   /** Durations are in milliseconds. */
   unit: "count" | "bytes" | "duration";
   /** What is counted; Markdown. */
@@ -22,8 +25,45 @@ const oldest = "the oldest builds are removed, those of the principal that has t
  * local user, who owns the host. docs/security.md shows this table.
  */
 export const limitTable = {
-  builds: { default: 500, unit: "count", counts: "running builds", above: refused },
-  "principal-builds": { default: 50, unit: "count", counts: "running builds", above: refused },
+  builds: { default: 1000, unit: "count", counts: "builds that wait in the queue or run", above: refused },
+  "principal-builds": {
+    default: 50,
+    unit: "count",
+    counts: "builds that wait in the queue or run",
+    above: refused,
+  },
+  "running-builds": {
+    default: 32,
+    defaultText: "16 for each core, at least 32",
+    unit: "count",
+    counts: "running builds",
+    above: "builds wait in the [queue](api.md#the-queue)",
+  },
+  "project-builds": {
+    default: Number.POSITIVE_INFINITY,
+    unit: "count",
+    counts: "running builds of one project of a principal",
+    above: "builds wait in the [queue](api.md#the-queue)",
+  },
+  "queued-builds": {
+    default: 500,
+    unit: "count",
+    counts: "builds that wait in the queue",
+    above: "`QUEUE_FULL`",
+  },
+  "queue-time": {
+    default: 24 * 3_600_000,
+    defaultText: "24h",
+    unit: "duration",
+    counts: "time that a build waits in the queue",
+    above: "the build fails: `QUEUE_TIMEOUT`",
+  },
+  "build-time": {
+    default: Number.POSITIVE_INFINITY,
+    unit: "duration",
+    counts: "time that a build takes from when it has left the queue",
+    above: "the build fails: `BUILD_TIMEOUT`",
+  },
   "build-events": { default: 1_000_000, unit: "count", counts: "events of one build", above: clipped },
   "build-log": {
     default: 128 * 2 ** 20,
@@ -127,10 +167,21 @@ export type Limits = Readonly<Record<LimitName, number>>;
 /** Names of all limits. */
 export const limitNames = Object.keys(limitTable) as LimitName[];
 
-/** The defaults, with changes. The default of `upload-memory` is at most half of the memory that Node may use. */
+/** Running builds for each core. A build that mostly waits for its BuildKit takes a small part of one. */
+const buildsPerCore = 16;
+
+/**
+ * The defaults, with changes. The default of `upload-memory` is at most half of the memory that Node may use, that of
+ * `running-builds` grows with the cores.
+ */
 export function limitsWith(changes: Partial<Limits> = {}): Limits {
   const heap = Math.floor(getHeapStatistics().heap_size_limit / 2);
   const values = limitNames.map((name) => [name, limitTable[name].default]);
   const defaults = Object.fromEntries(values) as Limits;
-  return { ...defaults, "upload-memory": Math.min(defaults["upload-memory"], heap), ...changes };
+  return {
+    ...defaults,
+    "upload-memory": Math.min(defaults["upload-memory"], heap),
+    "running-builds": Math.max(defaults["running-builds"], buildsPerCore * availableParallelism()),
+    ...changes,
+  };
 }

@@ -2,9 +2,11 @@ import type { Database, RootDatabase } from "lmdb";
 import { BuildState } from "../../gen/slipway/v1/build_event_pb.js";
 import type { Build } from "../../gen/slipway/v1/build_pb.js";
 
+const unfinished = [BuildState.QUEUED, BuildState.PENDING, BuildState.RUNNING];
+
 /** Whether a build has ended. */
 export function isOver({ state }: Pick<Build, "state">): boolean {
-  return state !== BuildState.PENDING && state !== BuildState.RUNNING;
+  return !unfinished.includes(state);
 }
 
 /** What the index knows of a build. */

@@ -5,7 +5,7 @@ export function addBuildsCancelCommand(builds: SlipwayCommand): void {
   builds
     .command("cancel")
     .argument("<id...>")
-    .description("Cancels running builds.")
+    .description("Cancels builds that wait or run.")
     .addHelpText(
       "after",
       "\nExample:\n  slipway builds cancel $(slipway builds ls --limit 1 --format json | jq -r .ID)",

@@ -7,14 +7,14 @@ import type { Enum, Message, Service } from "../../../codec/message.js";
 import type { CacheOnlyOutput as CacheOnlyOutput$1, CacheOnlyOutputSchema, DockerOutput as DockerOutput$1, DockerOutputSchema, ImageOutput as ImageOutput$1, ImageOutputSchema, ImageStoreTarget as ImageStoreTarget$1, ImageStoreTargetSchema, LocalMode as LocalMode$1, LocalOutput as LocalOutput$1, LocalOutputSchema, OciOutput as OciOutput$1, OciOutputSchema, Output as Output$1, OutputSchema, StreamedOutput as StreamedOutput$1, StreamedOutputSchema, TarOutput as TarOutput$1, TarOutputSchema } from "../build/v1/output_pb.js";
 import type { AzblobCache as AzblobCache$1, AzblobCacheSchema, CacheBackend as CacheBackend$1, CacheBackendSchema, CacheExport as CacheExport$1, CacheExportSchema, CacheMode as CacheMode$1, GhaCache as GhaCache$1, GhaCacheSchema, InlineCache as InlineCache$1, InlineCacheSchema, LocalCache as LocalCache$1, LocalCacheSchema, RegistryCache as RegistryCache$1, RegistryCacheSchema, S3Cache as S3Cache$1, S3CacheSchema } from "../build/v1/cache_pb.js";
 import type { ProvenanceAttestation as ProvenanceAttestation$1, ProvenanceAttestationSchema, ProvenanceMode as ProvenanceMode$1, SbomAttestation as SbomAttestation$1, SbomAttestationSchema } from "../build/v1/attestation_pb.js";
-import type { BuildAccepted as BuildAccepted$1, BuildAcceptedSchema, BuildEvent as BuildEvent$1, BuildEventSchema, BuildFinished as BuildFinished$1, BuildFinishedSchema, BuildStarted as BuildStarted$1, BuildStartedSchema, BuildState as BuildState$1, NodeBootstrap as NodeBootstrap$1, NodeBootstrapSchema, NodeDraining as NodeDraining$1, NodeDrainingSchema, OutputReady as OutputReady$1, OutputReadySchema } from "./build_event_pb.js";
+import type { BuildAccepted as BuildAccepted$1, BuildAcceptedSchema, BuildAssigned as BuildAssigned$1, BuildAssignedSchema, BuildEvent as BuildEvent$1, BuildEventSchema, BuildFinished as BuildFinished$1, BuildFinishedSchema, BuildQueued as BuildQueued$1, BuildQueuedSchema, BuildStarted as BuildStarted$1, BuildStartedSchema, BuildState as BuildState$1, NodeBootstrap as NodeBootstrap$1, NodeBootstrapSchema, NodeDraining as NodeDraining$1, NodeDrainingSchema, OutputReady as OutputReady$1, OutputReadySchema, QueueReason as QueueReason$1 } from "./build_event_pb.js";
 import type { BuildProgress as BuildProgress$1, BuildProgressSchema, LogStream as LogStream$1, ProgressGroup as ProgressGroup$1, ProgressGroupSchema, Vertex as Vertex$1, VertexLog as VertexLog$1, VertexLogSchema, VertexSchema, VertexStatus as VertexStatus$1, VertexStatusSchema, VertexWarning as VertexWarning$1, VertexWarningSchema } from "../build/v1/build_progress_pb.js";
 import type { Diagnostic as Diagnostic$1, DiagnosticSchema, Severity as Severity$1 } from "../common/v1/diagnostic_pb.js";
 import type { Build as Build$1, BuildSchema, BuildService as BuildService$1, CancelBuildRequest as CancelBuildRequest$1, CancelBuildRequestSchema, CancelBuildResponse as CancelBuildResponse$1, CancelBuildResponseSchema, GetBuildRequest as GetBuildRequest$1, GetBuildRequestSchema, GetBuildResponse as GetBuildResponse$1, GetBuildResponseSchema, ListBuildsRequest as ListBuildsRequest$1, ListBuildsRequestSchema, ListBuildsResponse as ListBuildsResponse$1, ListBuildsResponseSchema, ReadOutputRequest as ReadOutputRequest$1, ReadOutputRequestSchema, ReadOutputResponse as ReadOutputResponse$1, ReadOutputResponseSchema, StartBuildRequest as StartBuildRequest$1, StartBuildRequestSchema, StartBuildResponse as StartBuildResponse$1, StartBuildResponseSchema, WatchBuildRequest as WatchBuildRequest$1, WatchBuildRequestSchema, WatchBuildResponse as WatchBuildResponse$1, WatchBuildResponseSchema } from "./build_pb.js";
 import type { BuildSpec as BuildSpec$1, BuildSpecSchema, ExtraHost as ExtraHost$1, ExtraHostSchema, PolicySettings as PolicySettings$1, PolicySettingsSchema, RegistryAuth as RegistryAuth$1, RegistryAuthSchema, Secret as Secret$1, SecretSchema, SshForward as SshForward$1, SshForwardSchema, Ulimit as Ulimit$1, UlimitSchema } from "../build/v1/build_spec_pb.js";
 import type { Context as Context$1, ContextSchema, Dockerfile as Dockerfile$1, DockerfileSchema, EmptyContext as EmptyContext$1, EmptyContextSchema, ImageStoreSource as ImageStoreSource$1, ImageStoreSourceSchema } from "../build/v1/context_pb.js";
 import type { RegistryCredential as RegistryCredential$1, RegistryCredentialSchema } from "../common/v1/credential_pb.js";
-import type { Timestamp as Timestamp$1, TimestampSchema } from "@bufbuild/protobuf/wkt";
+import type { Duration as Duration$1, DurationSchema, Timestamp as Timestamp$1, TimestampSchema } from "@bufbuild/protobuf/wkt";
 import type { BuildResult as BuildResult$1, BuildResultSchema, CallResult as CallResult$1, CallResultSchema, NodeResult as NodeResult$1, NodeResultSchema, Provenance as Provenance$1, ProvenanceSchema } from "../build/v1/build_result_pb.js";
 import type { BuildError as BuildError$1, BuildErrorSchema } from "../build/v1/build_error_pb.js";
 import type { SourceLocation as SourceLocation$1, SourceLocationSchema, SourceRange as SourceRange$1, SourceRangeSchema } from "../build/v1/source_pb.js";
@@ -64,6 +64,7 @@ export const BuildState: Enum<typeof BuildState$1> = {
   SUCCEEDED: 3,
   FAILED: 4,
   CANCELED: 5,
+  QUEUED: 6,
 };
 
 /** slipway.build.v1.LogStream. */
@@ -81,6 +82,15 @@ export const Severity: Enum<typeof Severity$1> = {
   ERROR: 1,
   WARNING: 2,
   INFO: 3,
+};
+
+/** slipway.v1.QueueReason. */
+export type QueueReason = QueueReason$1;
+export const QueueReason: Enum<typeof QueueReason$1> = {
+  UNSPECIFIED: 0,
+  HOST: 1,
+  PROJECT: 2,
+  BUILDER: 3,
 };
 
 /** slipway.v1.StartBuildRequest. */
@@ -133,6 +143,10 @@ export const BuildSpec: Message<typeof BuildSpecSchema> = {
     { no: 33, name: "provenance", type: () => ProvenanceAttestation },
     { no: 34, name: "sbom", type: () => SbomAttestation },
     { no: 35, name: "policy", type: () => PolicySettings },
+    { no: 36, name: "project", type: "string" },
+    { no: 37, name: "priority", type: "int32" },
+    { no: 38, name: "queueTimeout", type: () => Duration },
+    { no: 39, name: "runTimeout", type: () => Duration },
   ],
 };
 
@@ -485,6 +499,16 @@ export const PolicySettings: Message<typeof PolicySettingsSchema> = {
   ],
 };
 
+/** google.protobuf.Duration. */
+export type Duration = Duration$1;
+export const Duration: Message<typeof DurationSchema> = {
+  name: "google.protobuf.Duration",
+  fields: [
+    { no: 1, name: "seconds", type: "int64" },
+    { no: 2, name: "nanos", type: "int32" },
+  ],
+};
+
 /** slipway.v1.StartBuildResponse. */
 export type StartBuildResponse = StartBuildResponse$1;
 export const StartBuildResponse: Message<typeof StartBuildResponseSchema> = {
@@ -655,6 +679,8 @@ export const BuildEvent: Message<typeof BuildEventSchema> = {
     { no: 8, name: "outputReady", type: () => OutputReady, oneof: "event" },
     { no: 9, name: "finished", type: () => BuildFinished, oneof: "event" },
     { no: 10, name: "draining", type: () => NodeDraining, oneof: "event" },
+    { no: 11, name: "queued", type: () => BuildQueued, oneof: "event" },
+    { no: 12, name: "assigned", type: () => BuildAssigned, oneof: "event" },
   ],
 };
 
@@ -830,6 +856,25 @@ export const NodeDraining: Message<typeof NodeDrainingSchema> = {
     { no: 2, name: "reason", type: "string" },
     { no: 3, name: "message", type: "string" },
     { no: 4, name: "endTime", type: () => Timestamp },
+  ],
+};
+
+/** slipway.v1.BuildQueued. */
+export type BuildQueued = BuildQueued$1;
+export const BuildQueued: Message<typeof BuildQueuedSchema> = {
+  name: "slipway.v1.BuildQueued",
+  fields: [
+    { no: 1, name: "place", type: "int32" },
+    { no: 2, name: "reason", type: "enum" },
+    { no: 3, name: "message", type: "string" },
+  ],
+};
+
+/** slipway.v1.BuildAssigned. */
+export type BuildAssigned = BuildAssigned$1;
+export const BuildAssigned: Message<typeof BuildAssignedSchema> = {
+  name: "slipway.v1.BuildAssigned",
+  fields: [
   ],
 };
 

@@ -22,7 +22,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file slipway/v1/build_event.proto.
  */
 export const file_slipway_v1_build_event: GenFile = /*@__PURE__*/
-  fileDesc("ChxzbGlwd2F5L3YxL2J1aWxkX2V2ZW50LnByb3RvEgpzbGlwd2F5LnYxItIDCgpCdWlsZEV2ZW50EhAKCHNlcXVlbmNlGAEgASgDEigKBHRpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi0KCGFjY2VwdGVkGAMgASgLMhkuc2xpcHdheS52MS5CdWlsZEFjY2VwdGVkSAASLgoJYm9vdHN0cmFwGAQgASgLMhkuc2xpcHdheS52MS5Ob2RlQm9vdHN0cmFwSAASKwoHc3RhcnRlZBgFIAEoCzIYLnNsaXB3YXkudjEuQnVpbGRTdGFydGVkSAASMwoIcHJvZ3Jlc3MYBiABKAsyHy5zbGlwd2F5LmJ1aWxkLnYxLkJ1aWxkUHJvZ3Jlc3NIABIwCgd3YXJuaW5nGAcgASgLMh0uc2xpcHdheS5jb21tb24udjEuRGlhZ25vc3RpY0gAEi8KDG91dHB1dF9yZWFkeRgIIAEoCzIXLnNsaXB3YXkudjEuT3V0cHV0UmVhZHlIABItCghmaW5pc2hlZBgJIAEoCzIZLnNsaXB3YXkudjEuQnVpbGRGaW5pc2hlZEgAEiwKCGRyYWluaW5nGAogASgLMhguc2xpcHdheS52MS5Ob2RlRHJhaW5pbmdIAEIHCgVldmVudCI/Cg1CdWlsZEFjY2VwdGVkEg8KB2J1aWxkZXIYASABKAkSDgoGZHJpdmVyGAIgASgJEg0KBW5vZGVzGAMgAygJIkwKDU5vZGVCb290c3RyYXASDAoEbm9kZRgBIAEoCRItCghwcm9ncmVzcxgCIAEoCzIbLnNsaXB3YXkuY29tbW9uLnYxLlByb2dyZXNzIjwKDEJ1aWxkU3RhcnRlZBIMCgRub2RlGAEgASgJEgsKA3JlZhgCIAEoCRIRCglwbGF0Zm9ybXMYAyADKAkiawoMTm9kZURyYWluaW5nEgwKBG5vZGUYASABKAkSDgoGcmVhc29uGAIgASgJEg8KB21lc3NhZ2UYAyABKAkSLAoIZW5kX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIh0KC091dHB1dFJlYWR5Eg4KBm91dHB1dBgBIAEoBSKSAQoNQnVpbGRGaW5pc2hlZBIlCgVzdGF0ZRgBIAEoDjIWLnNsaXB3YXkudjEuQnVpbGRTdGF0ZRItCgZyZXN1bHQYAiABKAsyHS5zbGlwd2F5LmJ1aWxkLnYxLkJ1aWxkUmVzdWx0EisKBWVycm9yGAMgASgLMhwuc2xpcHdheS5idWlsZC52MS5CdWlsZEVycm9yKqgBCgpCdWlsZFN0YXRlEhsKF0JVSUxEX1NUQVRFX1VOU1BFQ0lGSUVEEAASFwoTQlVJTERfU1RBVEVfUEVORElORxABEhcKE0JVSUxEX1NUQVRFX1JVTk5JTkcQAhIZChVCVUlMRF9TVEFURV9TVUNDRUVERUQQAxIWChJCVUlMRF9TVEFURV9GQUlMRUQQBBIYChRCVUlMRF9TVEFURV9DQU5DRUxFRBAFQiMKDmRldi5zbGlwd2F5LnYxQg9CdWlsZEV2ZW50UHJvdG9QAWIGcHJvdG8z", [file_google_protobuf_timestamp, file_slipway_build_v1_build_error, file_slipway_build_v1_build_progress, file_slipway_build_v1_build_result, file_slipway_common_v1_diagnostic, file_slipway_common_v1_progress]);
+  fileDesc("ChxzbGlwd2F5L3YxL2J1aWxkX2V2ZW50LnByb3RvEgpzbGlwd2F5LnYxIqwECgpCdWlsZEV2ZW50EhAKCHNlcXVlbmNlGAEgASgDEigKBHRpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi0KCGFjY2VwdGVkGAMgASgLMhkuc2xpcHdheS52MS5CdWlsZEFjY2VwdGVkSAASLgoJYm9vdHN0cmFwGAQgASgLMhkuc2xpcHdheS52MS5Ob2RlQm9vdHN0cmFwSAASKwoHc3RhcnRlZBgFIAEoCzIYLnNsaXB3YXkudjEuQnVpbGRTdGFydGVkSAASMwoIcHJvZ3Jlc3MYBiABKAsyHy5zbGlwd2F5LmJ1aWxkLnYxLkJ1aWxkUHJvZ3Jlc3NIABIwCgd3YXJuaW5nGAcgASgLMh0uc2xpcHdheS5jb21tb24udjEuRGlhZ25vc3RpY0gAEi8KDG91dHB1dF9yZWFkeRgIIAEoCzIXLnNsaXB3YXkudjEuT3V0cHV0UmVhZHlIABItCghmaW5pc2hlZBgJIAEoCzIZLnNsaXB3YXkudjEuQnVpbGRGaW5pc2hlZEgAEiwKCGRyYWluaW5nGAogASgLMhguc2xpcHdheS52MS5Ob2RlRHJhaW5pbmdIABIpCgZxdWV1ZWQYCyABKAsyFy5zbGlwd2F5LnYxLkJ1aWxkUXVldWVkSAASLQoIYXNzaWduZWQYDCABKAsyGS5zbGlwd2F5LnYxLkJ1aWxkQXNzaWduZWRIAEIHCgVldmVudCI/Cg1CdWlsZEFjY2VwdGVkEg8KB2J1aWxkZXIYASABKAkSDgoGZHJpdmVyGAIgASgJEg0KBW5vZGVzGAMgAygJIkwKDU5vZGVCb290c3RyYXASDAoEbm9kZRgBIAEoCRItCghwcm9ncmVzcxgCIAEoCzIbLnNsaXB3YXkuY29tbW9uLnYxLlByb2dyZXNzIjwKDEJ1aWxkU3RhcnRlZBIMCgRub2RlGAEgASgJEgsKA3JlZhgCIAEoCRIRCglwbGF0Zm9ybXMYAyADKAkiawoMTm9kZURyYWluaW5nEgwKBG5vZGUYASABKAkSDgoGcmVhc29uGAIgASgJEg8KB21lc3NhZ2UYAyABKAkSLAoIZW5kX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIlYKC0J1aWxkUXVldWVkEg0KBXBsYWNlGAEgASgFEicKBnJlYXNvbhgCIAEoDjIXLnNsaXB3YXkudjEuUXVldWVSZWFzb24SDwoHbWVzc2FnZRgDIAEoCSIPCg1CdWlsZEFzc2lnbmVkIh0KC091dHB1dFJlYWR5Eg4KBm91dHB1dBgBIAEoBSKSAQoNQnVpbGRGaW5pc2hlZBIlCgVzdGF0ZRgBIAEoDjIWLnNsaXB3YXkudjEuQnVpbGRTdGF0ZRItCgZyZXN1bHQYAiABKAsyHS5zbGlwd2F5LmJ1aWxkLnYxLkJ1aWxkUmVzdWx0EisKBWVycm9yGAMgASgLMhwuc2xpcHdheS5idWlsZC52MS5CdWlsZEVycm9yKnYKC1F1ZXVlUmVhc29uEhwKGFFVRVVFX1JFQVNPTl9VTlNQRUNJRklFRBAAEhUKEVFVRVVFX1JFQVNPTl9IT1NUEAESGAoUUVVFVUVfUkVBU09OX1BST0pFQ1QQAhIYChRRVUVVRV9SRUFTT05fQlVJTERFUhADKsABCgpCdWlsZFN0YXRlEhsKF0JVSUxEX1NUQVRFX1VOU1BFQ0lGSUVEEAASFwoTQlVJTERfU1RBVEVfUEVORElORxABEhcKE0JVSUxEX1NUQVRFX1JVTk5JTkcQAhIZChVCVUlMRF9TVEFURV9TVUNDRUVERUQQAxIWChJCVUlMRF9TVEFURV9GQUlMRUQQBBIYChRCVUlMRF9TVEFURV9DQU5DRUxFRBAFEhYKEkJVSUxEX1NUQVRFX1FVRVVFRBAGQiMKDmRldi5zbGlwd2F5LnYxQg9CdWlsZEV2ZW50UHJvdG9QAWIGcHJvdG8z", [file_google_protobuf_timestamp, file_slipway_build_v1_build_error, file_slipway_build_v1_build_progress, file_slipway_build_v1_build_result, file_slipway_common_v1_diagnostic, file_slipway_common_v1_progress]);
 
 /**
  * BuildEvent is one change of a build. Events are stored with the build and can
@@ -114,6 +114,22 @@ export type BuildEvent = Message<"slipway.v1.BuildEvent"> & {
      */
     value: NodeDraining;
     case: "draining";
+  } | {
+    /**
+     * The build waits in the queue, or its place or the reason has changed.
+     *
+     * @generated from field: slipway.v1.BuildQueued queued = 11;
+     */
+    value: BuildQueued;
+    case: "queued";
+  } | {
+    /**
+     * The build has left the queue. Only after queued.
+     *
+     * @generated from field: slipway.v1.BuildAssigned assigned = 12;
+     */
+    value: BuildAssigned;
+    case: "assigned";
   } | { case: undefined; value?: undefined };
 };
 
@@ -268,6 +284,58 @@ export const NodeDrainingSchema: GenMessage<NodeDraining> = /*@__PURE__*/
   messageDesc(file_slipway_v1_build_event, 4);
 
 /**
+ * BuildQueued says that the build waits, and why. Changes are reported every few
+ * seconds.
+ *
+ * @generated from message slipway.v1.BuildQueued
+ */
+export type BuildQueued = Message<"slipway.v1.BuildQueued"> & {
+  /**
+   * How many builds leave the queue until this one has, itself included, if
+   * nothing else changes: 1 is the next.
+   *
+   * @generated from field: int32 place = 1;
+   */
+  place: number;
+
+  /**
+   * The limit that it waits for.
+   *
+   * @generated from field: slipway.v1.QueueReason reason = 2;
+   */
+  reason: QueueReason;
+
+  /**
+   * The reason for people, one sentence.
+   *
+   * @generated from field: string message = 3;
+   */
+  message: string;
+};
+
+/**
+ * Describes the message slipway.v1.BuildQueued.
+ * Use `create(BuildQueuedSchema)` to create a new message.
+ */
+export const BuildQueuedSchema: GenMessage<BuildQueued> = /*@__PURE__*/
+  messageDesc(file_slipway_v1_build_event, 5);
+
+/**
+ * BuildAssigned says that the build has a place among the running builds.
+ *
+ * @generated from message slipway.v1.BuildAssigned
+ */
+export type BuildAssigned = Message<"slipway.v1.BuildAssigned"> & {
+};
+
+/**
+ * Describes the message slipway.v1.BuildAssigned.
+ * Use `create(BuildAssignedSchema)` to create a new message.
+ */
+export const BuildAssignedSchema: GenMessage<BuildAssigned> = /*@__PURE__*/
+  messageDesc(file_slipway_v1_build_event, 6);
+
+/**
  * OutputReady says that an output can be read.
  *
  * @generated from message slipway.v1.OutputReady
@@ -286,7 +354,7 @@ export type OutputReady = Message<"slipway.v1.OutputReady"> & {
  * Use `create(OutputReadySchema)` to create a new message.
  */
 export const OutputReadySchema: GenMessage<OutputReady> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_build_event, 5);
+  messageDesc(file_slipway_v1_build_event, 7);
 
 /**
  * BuildFinished is the last event of every build.
@@ -321,7 +389,48 @@ export type BuildFinished = Message<"slipway.v1.BuildFinished"> & {
  * Use `create(BuildFinishedSchema)` to create a new message.
  */
 export const BuildFinishedSchema: GenMessage<BuildFinished> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_build_event, 6);
+  messageDesc(file_slipway_v1_build_event, 8);
+
+/**
+ * QueueReason is the limit that a build waits for.
+ *
+ * @generated from enum slipway.v1.QueueReason
+ */
+export enum QueueReason {
+  /**
+   * Not set.
+   *
+   * @generated from enum value: QUEUE_REASON_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * The running builds of the host.
+   *
+   * @generated from enum value: QUEUE_REASON_HOST = 1;
+   */
+  HOST = 1,
+
+  /**
+   * The running builds of the project.
+   *
+   * @generated from enum value: QUEUE_REASON_PROJECT = 2;
+   */
+  PROJECT = 2,
+
+  /**
+   * The running builds of the builder.
+   *
+   * @generated from enum value: QUEUE_REASON_BUILDER = 3;
+   */
+  BUILDER = 3,
+}
+
+/**
+ * Describes the enum slipway.v1.QueueReason.
+ */
+export const QueueReasonSchema: GenEnum<QueueReason> = /*@__PURE__*/
+  enumDesc(file_slipway_v1_build_event, 0);
 
 /**
  * BuildState is the state of a build.
@@ -337,7 +446,7 @@ export enum BuildState {
   UNSPECIFIED = 0,
 
   /**
-   * Accepted; waits for a node.
+   * Accepted, with a place among the running builds; waits for a node.
    *
    * @generated from enum value: BUILD_STATE_PENDING = 1;
    */
@@ -370,11 +479,18 @@ export enum BuildState {
    * @generated from enum value: BUILD_STATE_CANCELED = 5;
    */
   CANCELED = 5,
+
+  /**
+   * Accepted; waits in the queue.
+   *
+   * @generated from enum value: BUILD_STATE_QUEUED = 6;
+   */
+  QUEUED = 6,
 }
 
 /**
  * Describes the enum slipway.v1.BuildState.
  */
 export const BuildStateSchema: GenEnum<BuildState> = /*@__PURE__*/
-  enumDesc(file_slipway_v1_build_event, 0);
+  enumDesc(file_slipway_v1_build_event, 1);
 

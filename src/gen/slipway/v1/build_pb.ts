@@ -468,7 +468,9 @@ export const BuildService: GenService<{
    * INVALID_ARGUMENT with field violations, NOT_FOUND (builder, upload),
    * FAILED_PRECONDITION (reason FEATURE_UNSUPPORTED), UNAVAILABLE (the node
    * cannot be reached), PERMISSION_DENIED (paths from a client that is not on
-   * the unix socket). A repeated request_id returns the same build.
+   * the unix socket), RESOURCE_EXHAUSTED (reason QUEUE_FULL). A repeated
+   * request_id returns the same build. A build for which there is no place is
+   * accepted and waits in the queue.
    *
    * @generated from rpc slipway.v1.BuildService.StartBuild
    */
@@ -511,7 +513,7 @@ export const BuildService: GenService<{
     output: typeof ListBuildsResponseSchema;
   },
   /**
-   * CancelBuild cancels a running build; its state becomes CANCELED.
+   * CancelBuild cancels a build that waits or runs; its state becomes CANCELED.
    * Cancelling a build that has ended is OK.
    *
    * @generated from rpc slipway.v1.BuildService.CancelBuild

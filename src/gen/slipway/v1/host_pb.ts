@@ -153,8 +153,8 @@ export type HostLimits = Message<"slipway.v1.HostLimits"> & {
   maxChunkBytes: bigint;
 
   /**
-   * Builds of the caller that can run at the same time; 0 when there is no
-   * limit.
+   * Builds of the caller that can wait in the queue or run at the same time; 0
+   * when there is no limit.
    *
    * @generated from field: int64 max_running_builds = 4;
    */

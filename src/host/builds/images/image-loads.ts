@@ -76,10 +76,13 @@ export class ImageLoads {
     const store = output && this.#stores.get(output.output);
     if (!store) return exports;
     const { layers: knowledge, signal } = this.#options;
-    const send = (archive: Readable) => this.load(archive, output);
-    const load = new LayeredLoad({ store, knowledge, load: send, signal });
-    if (!layouts.addExport(load.archive)) return exports;
-    this.#layered = load;
+    // A build that is planned again has its load already.
+    if (!this.#layered) {
+      const send = (archive: Readable) => this.load(archive, output);
+      const load = new LayeredLoad({ store, knowledge, load: send, signal });
+      if (!layouts.addExport(load.archive)) return exports;
+      this.#layered = load;
+    }
     return exports.with(index, { ...output, attributes: { ...output.attributes, tar: "false" } });
   }
 

@@ -19,6 +19,10 @@ const alwaysHonoured = new Set([
   "display_name",
   "policy",
   "return_provenance",
+  "project",
+  "priority",
+  "queue_timeout",
+  "run_timeout",
 ]);
 
 /**

@@ -38,6 +38,13 @@ export class NativeExecution implements Execution {
     if (this.#node) this.#plan = await planNative(this.#context, this.#node, signal);
   }
 
+  async rest(): Promise<void> {
+    const node = this.#node;
+    this.#node = undefined;
+    this.#plan = undefined;
+    await node?.close();
+  }
+
   async run(onStart: OnStart, signal: AbortSignal): Promise<BuildResult> {
     const { id, spec } = this.#context;
     this.#node ??= await this.#boot(signal);

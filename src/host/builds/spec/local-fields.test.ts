@@ -86,27 +86,37 @@ const classes: Record<string, Class> = {
   ...safe("builder", "target", "build_args", "labels", "tags", "platforms", "no_cache", "no_cache_stages"),
   ...safe("pull", "secrets.id", "secrets.value", "shm_size_bytes", "attestations", "annotations", "call"),
   ...safe("ulimits.name", "ulimits.soft", "ulimits.hard"),
+  ...safe("project", "priority", "queue_timeout", "run_timeout"),
   ...safe("display_name", "policy.disabled", "return_provenance", "sensitive_parameters"),
 };
 
 /** The fields of a message and of those in it, as paths of names. */
 function pathsOf(desc: DescMessage): string[] {
   return desc.fields.flatMap((field) =>
-    field.message?.fields.length
+    field.message?.fields.length && !isDuration(field)
       ? pathsOf(field.message).map((path) => `${field.name}.${path}`)
       : [field.name],
   );
 }
 
+/** JSON has a duration as one text. */
+const isDuration = ({ message }: DescField) => message?.typeName === "google.protobuf.Duration";
+
 /** A message in JSON with one field set. */
 function withField(desc: DescMessage, [name, ...rest]: string[]): JsonValue {
   const field = desc.fields.find((candidate) => candidate.name === name)!;
-  const value = field.message ? (rest.length > 0 ? withField(field.message, rest) : {}) : sampleOf(field);
+  const value =
+    field.message && !isDuration(field)
+      ? rest.length > 0
+        ? withField(field.message, rest)
+        : {}
+      : sampleOf(field);
   if (field.fieldKind === "list") return { [field.name]: [value] };
   return { [field.name]: field.fieldKind === "map" ? { "1": value } : value };
 }
 
 function sampleOf(field: DescField): JsonValue {
+  if (isDuration(field)) return "1s";
   const samples: Record<string, JsonValue> = { 8: true, 9: "local", 12: "" };
   return samples[field.scalar ?? 0] ?? 1;
 }

@@ -4,6 +4,11 @@ import type { Problems } from "./problems.js";
 /** Control characters, line ends, and characters that change the direction of a text. */
 const unprintable = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
 
+/** Whether a text is one line without control characters. */
+export function isPrintable(text: string): boolean {
+  return !unprintable.test(text);
+}
+
 /** Checks texts that the host stores and shows to others: they must not control a terminal. */
 export function checkShownTexts(problems: Problems, { displayName, labels }: BuildSpec): void {
   if (unprintable.test(displayName)) {

@@ -8,6 +8,7 @@ import { checkCache } from "./cache-attributes.js";
 import { checkContexts, checkDockerfile } from "./check-context.js";
 import { checkOutput } from "./check-output.js";
 import { Problems } from "./problems.js";
+import { checkScheduling } from "./scheduling.js";
 import { checkShownTexts } from "./shown-texts.js";
 
 const networks = ["", "default", "none", "host"];
@@ -61,5 +62,6 @@ export function validateSpec(spec: BuildSpec): void {
   checkAttestations(problems, spec);
   checkAnnotations(problems, spec);
   checkShownTexts(problems, spec);
+  checkScheduling(problems, spec);
   problems.throwIfAny();
 }

@@ -24,13 +24,70 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// QueueReason is the limit that a build waits for.
+type QueueReason int32
+
+const (
+	// Not set.
+	QueueReason_QUEUE_REASON_UNSPECIFIED QueueReason = 0
+	// The running builds of the host.
+	QueueReason_QUEUE_REASON_HOST QueueReason = 1
+	// The running builds of the project.
+	QueueReason_QUEUE_REASON_PROJECT QueueReason = 2
+	// The running builds of the builder.
+	QueueReason_QUEUE_REASON_BUILDER QueueReason = 3
+)
+
+// Enum value maps for QueueReason.
+var (
+	QueueReason_name = map[int32]string{
+		0: "QUEUE_REASON_UNSPECIFIED",
+		1: "QUEUE_REASON_HOST",
+		2: "QUEUE_REASON_PROJECT",
+		3: "QUEUE_REASON_BUILDER",
+	}
+	QueueReason_value = map[string]int32{
+		"QUEUE_REASON_UNSPECIFIED": 0,
+		"QUEUE_REASON_HOST":        1,
+		"QUEUE_REASON_PROJECT":     2,
+		"QUEUE_REASON_BUILDER":     3,
+	}
+)
+
+func (x QueueReason) Enum() *QueueReason {
+	p := new(QueueReason)
+	*p = x
+	return p
+}
+
+func (x QueueReason) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (QueueReason) Descriptor() protoreflect.EnumDescriptor {
+	return file_slipway_v1_build_event_proto_enumTypes[0].Descriptor()
+}
+
+func (QueueReason) Type() protoreflect.EnumType {
+	return &file_slipway_v1_build_event_proto_enumTypes[0]
+}
+
+func (x QueueReason) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use QueueReason.Descriptor instead.
+func (QueueReason) EnumDescriptor() ([]byte, []int) {
+	return file_slipway_v1_build_event_proto_rawDescGZIP(), []int{0}
+}
+
 // BuildState is the state of a build.
 type BuildState int32
 
 const (
 	// Not set.
 	BuildState_BUILD_STATE_UNSPECIFIED BuildState = 0
-	// Accepted; waits for a node.
+	// Accepted, with a place among the running builds; waits for a node.
 	BuildState_BUILD_STATE_PENDING BuildState = 1
 	// BuildKit runs it.
 	BuildState_BUILD_STATE_RUNNING BuildState = 2
@@ -40,6 +97,8 @@ const (
 	BuildState_BUILD_STATE_FAILED BuildState = 4
 	// It was cancelled.
 	BuildState_BUILD_STATE_CANCELED BuildState = 5
+	// Accepted; waits in the queue.
+	BuildState_BUILD_STATE_QUEUED BuildState = 6
 )
 
 // Enum value maps for BuildState.
@@ -51,6 +110,7 @@ var (
 		3: "BUILD_STATE_SUCCEEDED",
 		4: "BUILD_STATE_FAILED",
 		5: "BUILD_STATE_CANCELED",
+		6: "BUILD_STATE_QUEUED",
 	}
 	BuildState_value = map[string]int32{
 		"BUILD_STATE_UNSPECIFIED": 0,
@@ -59,6 +119,7 @@ var (
 		"BUILD_STATE_SUCCEEDED":   3,
 		"BUILD_STATE_FAILED":      4,
 		"BUILD_STATE_CANCELED":    5,
+		"BUILD_STATE_QUEUED":      6,
 	}
 )
 
@@ -73,11 +134,11 @@ func (x BuildState) String() string {
 }
 
 func (BuildState) Descriptor() protoreflect.EnumDescriptor {
-	return file_slipway_v1_build_event_proto_enumTypes[0].Descriptor()
+	return file_slipway_v1_build_event_proto_enumTypes[1].Descriptor()
 }
 
 func (BuildState) Type() protoreflect.EnumType {
-	return &file_slipway_v1_build_event_proto_enumTypes[0]
+	return &file_slipway_v1_build_event_proto_enumTypes[1]
 }
 
 func (x BuildState) Number() protoreflect.EnumNumber {
@@ -86,7 +147,7 @@ func (x BuildState) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use BuildState.Descriptor instead.
 func (BuildState) EnumDescriptor() ([]byte, []int) {
-	return file_slipway_v1_build_event_proto_rawDescGZIP(), []int{0}
+	return file_slipway_v1_build_event_proto_rawDescGZIP(), []int{1}
 }
 
 // BuildEvent is one change of a build. Events are stored with the build and can
@@ -109,6 +170,8 @@ type BuildEvent struct {
 	//	*BuildEvent_OutputReady
 	//	*BuildEvent_Finished
 	//	*BuildEvent_Draining
+	//	*BuildEvent_Queued
+	//	*BuildEvent_Assigned
 	Event         isBuildEvent_Event `protobuf_oneof:"event"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -237,6 +300,24 @@ func (x *BuildEvent) GetDraining() *NodeDraining {
 	return nil
 }
 
+func (x *BuildEvent) GetQueued() *BuildQueued {
+	if x != nil {
+		if x, ok := x.Event.(*BuildEvent_Queued); ok {
+			return x.Queued
+		}
+	}
+	return nil
+}
+
+func (x *BuildEvent) GetAssigned() *BuildAssigned {
+	if x != nil {
+		if x, ok := x.Event.(*BuildEvent_Assigned); ok {
+			return x.Assigned
+		}
+	}
+	return nil
+}
+
 type isBuildEvent_Event interface {
 	isBuildEvent_Event()
 }
@@ -281,6 +362,16 @@ type BuildEvent_Draining struct {
 	Draining *NodeDraining `protobuf:"bytes,10,opt,name=draining,proto3,oneof"`
 }
 
+type BuildEvent_Queued struct {
+	// The build waits in the queue, or its place or the reason has changed.
+	Queued *BuildQueued `protobuf:"bytes,11,opt,name=queued,proto3,oneof"`
+}
+
+type BuildEvent_Assigned struct {
+	// The build has left the queue. Only after queued.
+	Assigned *BuildAssigned `protobuf:"bytes,12,opt,name=assigned,proto3,oneof"`
+}
+
 func (*BuildEvent_Accepted) isBuildEvent_Event() {}
 
 func (*BuildEvent_Bootstrap) isBuildEvent_Event() {}
@@ -296,6 +387,10 @@ func (*BuildEvent_OutputReady) isBuildEvent_Event() {}
 func (*BuildEvent_Finished) isBuildEvent_Event() {}
 
 func (*BuildEvent_Draining) isBuildEvent_Event() {}
+
+func (*BuildEvent_Queued) isBuildEvent_Event() {}
+
+func (*BuildEvent_Assigned) isBuildEvent_Event() {}
 
 // BuildAccepted is the first event of every build.
 type BuildAccepted struct {
@@ -556,6 +651,109 @@ func (x *NodeDraining) GetEndTime() *timestamppb.Timestamp {
 	return nil
 }
 
+// BuildQueued says that the build waits, and why. Changes are reported every few
+// seconds.
+type BuildQueued struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many builds leave the queue until this one has, itself included, if
+	// nothing else changes: 1 is the next.
+	Place int32 `protobuf:"varint,1,opt,name=place,proto3" json:"place,omitempty"`
+	// The limit that it waits for.
+	Reason QueueReason `protobuf:"varint,2,opt,name=reason,proto3,enum=slipway.v1.QueueReason" json:"reason,omitempty"`
+	// The reason for people, one sentence.
+	Message       string `protobuf:"bytes,3,opt,name=message,proto3" json:"message,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BuildQueued) Reset() {
+	*x = BuildQueued{}
+	mi := &file_slipway_v1_build_event_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BuildQueued) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BuildQueued) ProtoMessage() {}
+
+func (x *BuildQueued) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_v1_build_event_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BuildQueued.ProtoReflect.Descriptor instead.
+func (*BuildQueued) Descriptor() ([]byte, []int) {
+	return file_slipway_v1_build_event_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *BuildQueued) GetPlace() int32 {
+	if x != nil {
+		return x.Place
+	}
+	return 0
+}
+
+func (x *BuildQueued) GetReason() QueueReason {
+	if x != nil {
+		return x.Reason
+	}
+	return QueueReason_QUEUE_REASON_UNSPECIFIED
+}
+
+func (x *BuildQueued) GetMessage() string {
+	if x != nil {
+		return x.Message
+	}
+	return ""
+}
+
+// BuildAssigned says that the build has a place among the running builds.
+type BuildAssigned struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BuildAssigned) Reset() {
+	*x = BuildAssigned{}
+	mi := &file_slipway_v1_build_event_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BuildAssigned) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BuildAssigned) ProtoMessage() {}
+
+func (x *BuildAssigned) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_v1_build_event_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BuildAssigned.ProtoReflect.Descriptor instead.
+func (*BuildAssigned) Descriptor() ([]byte, []int) {
+	return file_slipway_v1_build_event_proto_rawDescGZIP(), []int{6}
+}
+
 // OutputReady says that an output can be read.
 type OutputReady struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -567,7 +765,7 @@ type OutputReady struct {
 
 func (x *OutputReady) Reset() {
 	*x = OutputReady{}
-	mi := &file_slipway_v1_build_event_proto_msgTypes[5]
+	mi := &file_slipway_v1_build_event_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -579,7 +777,7 @@ func (x *OutputReady) String() string {
 func (*OutputReady) ProtoMessage() {}
 
 func (x *OutputReady) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_build_event_proto_msgTypes[5]
+	mi := &file_slipway_v1_build_event_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -592,7 +790,7 @@ func (x *OutputReady) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OutputReady.ProtoReflect.Descriptor instead.
 func (*OutputReady) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_build_event_proto_rawDescGZIP(), []int{5}
+	return file_slipway_v1_build_event_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *OutputReady) GetOutput() int32 {
@@ -617,7 +815,7 @@ type BuildFinished struct {
 
 func (x *BuildFinished) Reset() {
 	*x = BuildFinished{}
-	mi := &file_slipway_v1_build_event_proto_msgTypes[6]
+	mi := &file_slipway_v1_build_event_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -629,7 +827,7 @@ func (x *BuildFinished) String() string {
 func (*BuildFinished) ProtoMessage() {}
 
 func (x *BuildFinished) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_build_event_proto_msgTypes[6]
+	mi := &file_slipway_v1_build_event_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -642,7 +840,7 @@ func (x *BuildFinished) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BuildFinished.ProtoReflect.Descriptor instead.
 func (*BuildFinished) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_build_event_proto_rawDescGZIP(), []int{6}
+	return file_slipway_v1_build_event_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *BuildFinished) GetState() BuildState {
@@ -671,7 +869,7 @@ var File_slipway_v1_build_event_proto protoreflect.FileDescriptor
 const file_slipway_v1_build_event_proto_rawDesc = "" +
 	"\n" +
 	"\x1cslipway/v1/build_event.proto\x12\n" +
-	"slipway.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"slipway/build/v1/build_error.proto\x1a%slipway/build/v1/build_progress.proto\x1a#slipway/build/v1/build_result.proto\x1a\"slipway/common/v1/diagnostic.proto\x1a slipway/common/v1/progress.proto\"\xb4\x04\n" +
+	"slipway.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"slipway/build/v1/build_error.proto\x1a%slipway/build/v1/build_progress.proto\x1a#slipway/build/v1/build_result.proto\x1a\"slipway/common/v1/diagnostic.proto\x1a slipway/common/v1/progress.proto\"\xa0\x05\n" +
 	"\n" +
 	"BuildEvent\x12\x1a\n" +
 	"\bsequence\x18\x01 \x01(\x03R\bsequence\x12.\n" +
@@ -684,7 +882,9 @@ const file_slipway_v1_build_event_proto_rawDesc = "" +
 	"\foutput_ready\x18\b \x01(\v2\x17.slipway.v1.OutputReadyH\x00R\voutputReady\x127\n" +
 	"\bfinished\x18\t \x01(\v2\x19.slipway.v1.BuildFinishedH\x00R\bfinished\x126\n" +
 	"\bdraining\x18\n" +
-	" \x01(\v2\x18.slipway.v1.NodeDrainingH\x00R\bdrainingB\a\n" +
+	" \x01(\v2\x18.slipway.v1.NodeDrainingH\x00R\bdraining\x121\n" +
+	"\x06queued\x18\v \x01(\v2\x17.slipway.v1.BuildQueuedH\x00R\x06queued\x127\n" +
+	"\bassigned\x18\f \x01(\v2\x19.slipway.v1.BuildAssignedH\x00R\bassignedB\a\n" +
 	"\x05event\"W\n" +
 	"\rBuildAccepted\x12\x18\n" +
 	"\abuilder\x18\x01 \x01(\tR\abuilder\x12\x16\n" +
@@ -701,13 +901,23 @@ const file_slipway_v1_build_event_proto_rawDesc = "" +
 	"\x04node\x18\x01 \x01(\tR\x04node\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x18\n" +
 	"\amessage\x18\x03 \x01(\tR\amessage\x125\n" +
-	"\bend_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\"%\n" +
+	"\bend_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\"n\n" +
+	"\vBuildQueued\x12\x14\n" +
+	"\x05place\x18\x01 \x01(\x05R\x05place\x12/\n" +
+	"\x06reason\x18\x02 \x01(\x0e2\x17.slipway.v1.QueueReasonR\x06reason\x12\x18\n" +
+	"\amessage\x18\x03 \x01(\tR\amessage\"\x0f\n" +
+	"\rBuildAssigned\"%\n" +
 	"\vOutputReady\x12\x16\n" +
 	"\x06output\x18\x01 \x01(\x05R\x06output\"\xa8\x01\n" +
 	"\rBuildFinished\x12,\n" +
 	"\x05state\x18\x01 \x01(\x0e2\x16.slipway.v1.BuildStateR\x05state\x125\n" +
 	"\x06result\x18\x02 \x01(\v2\x1d.slipway.build.v1.BuildResultR\x06result\x122\n" +
-	"\x05error\x18\x03 \x01(\v2\x1c.slipway.build.v1.BuildErrorR\x05error*\xa8\x01\n" +
+	"\x05error\x18\x03 \x01(\v2\x1c.slipway.build.v1.BuildErrorR\x05error*v\n" +
+	"\vQueueReason\x12\x1c\n" +
+	"\x18QUEUE_REASON_UNSPECIFIED\x10\x00\x12\x15\n" +
+	"\x11QUEUE_REASON_HOST\x10\x01\x12\x18\n" +
+	"\x14QUEUE_REASON_PROJECT\x10\x02\x12\x18\n" +
+	"\x14QUEUE_REASON_BUILDER\x10\x03*\xc0\x01\n" +
 	"\n" +
 	"BuildState\x12\x1b\n" +
 	"\x17BUILD_STATE_UNSPECIFIED\x10\x00\x12\x17\n" +
@@ -715,7 +925,8 @@ const file_slipway_v1_build_event_proto_rawDesc = "" +
 	"\x13BUILD_STATE_RUNNING\x10\x02\x12\x19\n" +
 	"\x15BUILD_STATE_SUCCEEDED\x10\x03\x12\x16\n" +
 	"\x12BUILD_STATE_FAILED\x10\x04\x12\x18\n" +
-	"\x14BUILD_STATE_CANCELED\x10\x05B\x97\x01\n" +
+	"\x14BUILD_STATE_CANCELED\x10\x05\x12\x16\n" +
+	"\x12BUILD_STATE_QUEUED\x10\x06B\x97\x01\n" +
 	"\x0ecom.slipway.v1B\x0fBuildEventProtoP\x01Z+slipway.dev/client/gen/slipway/v1;slipwayv1\xa2\x02\x03SXX\xaa\x02\n" +
 	"Slipway.V1\xca\x02\n" +
 	"Slipway\\V1\xe2\x02\x16Slipway\\V1\\GPBMetadata\xea\x02\vSlipway::V1b\x06proto3"
@@ -732,44 +943,50 @@ func file_slipway_v1_build_event_proto_rawDescGZIP() []byte {
 	return file_slipway_v1_build_event_proto_rawDescData
 }
 
-var file_slipway_v1_build_event_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_slipway_v1_build_event_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_slipway_v1_build_event_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_slipway_v1_build_event_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_slipway_v1_build_event_proto_goTypes = []any{
-	(BuildState)(0),               // 0: slipway.v1.BuildState
-	(*BuildEvent)(nil),            // 1: slipway.v1.BuildEvent
-	(*BuildAccepted)(nil),         // 2: slipway.v1.BuildAccepted
-	(*NodeBootstrap)(nil),         // 3: slipway.v1.NodeBootstrap
-	(*BuildStarted)(nil),          // 4: slipway.v1.BuildStarted
-	(*NodeDraining)(nil),          // 5: slipway.v1.NodeDraining
-	(*OutputReady)(nil),           // 6: slipway.v1.OutputReady
-	(*BuildFinished)(nil),         // 7: slipway.v1.BuildFinished
-	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
-	(*v1.BuildProgress)(nil),      // 9: slipway.build.v1.BuildProgress
-	(*v11.Diagnostic)(nil),        // 10: slipway.common.v1.Diagnostic
-	(*v11.Progress)(nil),          // 11: slipway.common.v1.Progress
-	(*v1.BuildResult)(nil),        // 12: slipway.build.v1.BuildResult
-	(*v1.BuildError)(nil),         // 13: slipway.build.v1.BuildError
+	(QueueReason)(0),              // 0: slipway.v1.QueueReason
+	(BuildState)(0),               // 1: slipway.v1.BuildState
+	(*BuildEvent)(nil),            // 2: slipway.v1.BuildEvent
+	(*BuildAccepted)(nil),         // 3: slipway.v1.BuildAccepted
+	(*NodeBootstrap)(nil),         // 4: slipway.v1.NodeBootstrap
+	(*BuildStarted)(nil),          // 5: slipway.v1.BuildStarted
+	(*NodeDraining)(nil),          // 6: slipway.v1.NodeDraining
+	(*BuildQueued)(nil),           // 7: slipway.v1.BuildQueued
+	(*BuildAssigned)(nil),         // 8: slipway.v1.BuildAssigned
+	(*OutputReady)(nil),           // 9: slipway.v1.OutputReady
+	(*BuildFinished)(nil),         // 10: slipway.v1.BuildFinished
+	(*timestamppb.Timestamp)(nil), // 11: google.protobuf.Timestamp
+	(*v1.BuildProgress)(nil),      // 12: slipway.build.v1.BuildProgress
+	(*v11.Diagnostic)(nil),        // 13: slipway.common.v1.Diagnostic
+	(*v11.Progress)(nil),          // 14: slipway.common.v1.Progress
+	(*v1.BuildResult)(nil),        // 15: slipway.build.v1.BuildResult
+	(*v1.BuildError)(nil),         // 16: slipway.build.v1.BuildError
 }
 var file_slipway_v1_build_event_proto_depIdxs = []int32{
-	8,  // 0: slipway.v1.BuildEvent.time:type_name -> google.protobuf.Timestamp
-	2,  // 1: slipway.v1.BuildEvent.accepted:type_name -> slipway.v1.BuildAccepted
-	3,  // 2: slipway.v1.BuildEvent.bootstrap:type_name -> slipway.v1.NodeBootstrap
-	4,  // 3: slipway.v1.BuildEvent.started:type_name -> slipway.v1.BuildStarted
-	9,  // 4: slipway.v1.BuildEvent.progress:type_name -> slipway.build.v1.BuildProgress
-	10, // 5: slipway.v1.BuildEvent.warning:type_name -> slipway.common.v1.Diagnostic
-	6,  // 6: slipway.v1.BuildEvent.output_ready:type_name -> slipway.v1.OutputReady
-	7,  // 7: slipway.v1.BuildEvent.finished:type_name -> slipway.v1.BuildFinished
-	5,  // 8: slipway.v1.BuildEvent.draining:type_name -> slipway.v1.NodeDraining
-	11, // 9: slipway.v1.NodeBootstrap.progress:type_name -> slipway.common.v1.Progress
-	8,  // 10: slipway.v1.NodeDraining.end_time:type_name -> google.protobuf.Timestamp
-	0,  // 11: slipway.v1.BuildFinished.state:type_name -> slipway.v1.BuildState
-	12, // 12: slipway.v1.BuildFinished.result:type_name -> slipway.build.v1.BuildResult
-	13, // 13: slipway.v1.BuildFinished.error:type_name -> slipway.build.v1.BuildError
-	14, // [14:14] is the sub-list for method output_type
-	14, // [14:14] is the sub-list for method input_type
-	14, // [14:14] is the sub-list for extension type_name
-	14, // [14:14] is the sub-list for extension extendee
-	0,  // [0:14] is the sub-list for field type_name
+	11, // 0: slipway.v1.BuildEvent.time:type_name -> google.protobuf.Timestamp
+	3,  // 1: slipway.v1.BuildEvent.accepted:type_name -> slipway.v1.BuildAccepted
+	4,  // 2: slipway.v1.BuildEvent.bootstrap:type_name -> slipway.v1.NodeBootstrap
+	5,  // 3: slipway.v1.BuildEvent.started:type_name -> slipway.v1.BuildStarted
+	12, // 4: slipway.v1.BuildEvent.progress:type_name -> slipway.build.v1.BuildProgress
+	13, // 5: slipway.v1.BuildEvent.warning:type_name -> slipway.common.v1.Diagnostic
+	9,  // 6: slipway.v1.BuildEvent.output_ready:type_name -> slipway.v1.OutputReady
+	10, // 7: slipway.v1.BuildEvent.finished:type_name -> slipway.v1.BuildFinished
+	6,  // 8: slipway.v1.BuildEvent.draining:type_name -> slipway.v1.NodeDraining
+	7,  // 9: slipway.v1.BuildEvent.queued:type_name -> slipway.v1.BuildQueued
+	8,  // 10: slipway.v1.BuildEvent.assigned:type_name -> slipway.v1.BuildAssigned
+	14, // 11: slipway.v1.NodeBootstrap.progress:type_name -> slipway.common.v1.Progress
+	11, // 12: slipway.v1.NodeDraining.end_time:type_name -> google.protobuf.Timestamp
+	0,  // 13: slipway.v1.BuildQueued.reason:type_name -> slipway.v1.QueueReason
+	1,  // 14: slipway.v1.BuildFinished.state:type_name -> slipway.v1.BuildState
+	15, // 15: slipway.v1.BuildFinished.result:type_name -> slipway.build.v1.BuildResult
+	16, // 16: slipway.v1.BuildFinished.error:type_name -> slipway.build.v1.BuildError
+	17, // [17:17] is the sub-list for method output_type
+	17, // [17:17] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_slipway_v1_build_event_proto_init() }
@@ -786,14 +1003,16 @@ func file_slipway_v1_build_event_proto_init() {
 		(*BuildEvent_OutputReady)(nil),
 		(*BuildEvent_Finished)(nil),
 		(*BuildEvent_Draining)(nil),
+		(*BuildEvent_Queued)(nil),
+		(*BuildEvent_Assigned)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_slipway_v1_build_event_proto_rawDesc), len(file_slipway_v1_build_event_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   7,
+			NumEnums:      2,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

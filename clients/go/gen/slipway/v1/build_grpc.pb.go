@@ -39,7 +39,9 @@ type BuildServiceClient interface {
 	// INVALID_ARGUMENT with field violations, NOT_FOUND (builder, upload),
 	// FAILED_PRECONDITION (reason FEATURE_UNSUPPORTED), UNAVAILABLE (the node
 	// cannot be reached), PERMISSION_DENIED (paths from a client that is not on
-	// the unix socket). A repeated request_id returns the same build.
+	// the unix socket), RESOURCE_EXHAUSTED (reason QUEUE_FULL). A repeated
+	// request_id returns the same build. A build for which there is no place is
+	// accepted and waits in the queue.
 	StartBuild(ctx context.Context, in *StartBuildRequest, opts ...grpc.CallOption) (*StartBuildResponse, error)
 	// WatchBuild streams events, recorded ones first, until the build ends.
 	// NOT_FOUND for an unknown id; OUT_OF_RANGE, reason EVENTS_EXPIRED, when the
@@ -50,7 +52,7 @@ type BuildServiceClient interface {
 	// ListBuilds returns builds, the newest first, without their larger parts;
 	// GetBuild returns those.
 	ListBuilds(ctx context.Context, in *ListBuildsRequest, opts ...grpc.CallOption) (*ListBuildsResponse, error)
-	// CancelBuild cancels a running build; its state becomes CANCELED.
+	// CancelBuild cancels a build that waits or runs; its state becomes CANCELED.
 	// Cancelling a build that has ended is OK.
 	CancelBuild(ctx context.Context, in *CancelBuildRequest, opts ...grpc.CallOption) (*CancelBuildResponse, error)
 	// ReadOutput streams an output with the destination stream while the build
@@ -158,7 +160,9 @@ type BuildServiceServer interface {
 	// INVALID_ARGUMENT with field violations, NOT_FOUND (builder, upload),
 	// FAILED_PRECONDITION (reason FEATURE_UNSUPPORTED), UNAVAILABLE (the node
 	// cannot be reached), PERMISSION_DENIED (paths from a client that is not on
-	// the unix socket). A repeated request_id returns the same build.
+	// the unix socket), RESOURCE_EXHAUSTED (reason QUEUE_FULL). A repeated
+	// request_id returns the same build. A build for which there is no place is
+	// accepted and waits in the queue.
 	StartBuild(context.Context, *StartBuildRequest) (*StartBuildResponse, error)
 	// WatchBuild streams events, recorded ones first, until the build ends.
 	// NOT_FOUND for an unknown id; OUT_OF_RANGE, reason EVENTS_EXPIRED, when the
@@ -169,7 +173,7 @@ type BuildServiceServer interface {
 	// ListBuilds returns builds, the newest first, without their larger parts;
 	// GetBuild returns those.
 	ListBuilds(context.Context, *ListBuildsRequest) (*ListBuildsResponse, error)
-	// CancelBuild cancels a running build; its state becomes CANCELED.
+	// CancelBuild cancels a build that waits or runs; its state becomes CANCELED.
 	// Cancelling a build that has ended is OK.
 	CancelBuild(context.Context, *CancelBuildRequest) (*CancelBuildResponse, error)
 	// ReadOutput streams an output with the destination stream while the build

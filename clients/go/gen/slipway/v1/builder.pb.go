@@ -58,9 +58,12 @@ type BuilderInstance struct {
 	AllowedPrincipals []string `protobuf:"bytes,10,rep,name=allowed_principals,json=allowedPrincipals,proto3" json:"allowed_principals,omitempty"`
 	// What its driver says of an implicit builder, for people, such as the
 	// description of a Docker context; may be empty.
-	Description   string `protobuf:"bytes,11,opt,name=description,proto3" json:"description,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Description string `protobuf:"bytes,11,opt,name=description,proto3" json:"description,omitempty"`
+	// How many of its builds may run at the same time; others wait in the queue. 0
+	// when there is no limit but that of the host.
+	MaxRunningBuilds uint32 `protobuf:"varint,12,opt,name=max_running_builds,json=maxRunningBuilds,proto3" json:"max_running_builds,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *BuilderInstance) Reset() {
@@ -168,6 +171,13 @@ func (x *BuilderInstance) GetDescription() string {
 		return x.Description
 	}
 	return ""
+}
+
+func (x *BuilderInstance) GetMaxRunningBuilds() uint32 {
+	if x != nil {
+		return x.MaxRunningBuilds
+	}
+	return 0
 }
 
 // Node is one BuildKit of a builder.
@@ -838,9 +848,11 @@ type CreateBuilderRequest struct {
 	// host runs, a repeated request has the first answer; one with another content
 	// is INVALID_ARGUMENT, reason REQUEST_ID_REUSED. Empty means that a repeated
 	// request is made again.
-	RequestId     string `protobuf:"bytes,6,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	RequestId string `protobuf:"bytes,6,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// BuilderInstance.max_running_builds.
+	MaxRunningBuilds uint32 `protobuf:"varint,7,opt,name=max_running_builds,json=maxRunningBuilds,proto3" json:"max_running_builds,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *CreateBuilderRequest) Reset() {
@@ -913,6 +925,13 @@ func (x *CreateBuilderRequest) GetRequestId() string {
 		return x.RequestId
 	}
 	return ""
+}
+
+func (x *CreateBuilderRequest) GetMaxRunningBuilds() uint32 {
+	if x != nil {
+		return x.MaxRunningBuilds
+	}
+	return 0
 }
 
 // CreateBuilderResponse is the stored builder.
@@ -3215,7 +3234,7 @@ var File_slipway_v1_builder_proto protoreflect.FileDescriptor
 const file_slipway_v1_builder_proto_rawDesc = "" +
 	"\n" +
 	"\x18slipway/v1/builder.proto\x12\n" +
-	"slipway.v1\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"slipway/common/v1/diagnostic.proto\x1a\x1fslipway/common/v1/feature.proto\x1a\"slipway/common/v1/node_state.proto\x1a\x1cslipway/v1/build_event.proto\"\xb6\x03\n" +
+	"slipway.v1\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"slipway/common/v1/diagnostic.proto\x1a\x1fslipway/common/v1/feature.proto\x1a\"slipway/common/v1/node_state.proto\x1a\x1cslipway/v1/build_event.proto\"\xe4\x03\n" +
 	"\x0fBuilderInstance\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n" +
 	"\x06driver\x18\x02 \x01(\tR\x06driver\x12&\n" +
@@ -3229,7 +3248,8 @@ const file_slipway_v1_builder_proto_rawDesc = "" +
 	"\x06origin\x18\t \x01(\tR\x06origin\x12-\n" +
 	"\x12allowed_principals\x18\n" +
 	" \x03(\tR\x11allowedPrincipals\x12 \n" +
-	"\vdescription\x18\v \x01(\tR\vdescription\"\xbb\x03\n" +
+	"\vdescription\x18\v \x01(\tR\vdescription\x12,\n" +
+	"\x12max_running_builds\x18\f \x01(\rR\x10maxRunningBuilds\"\xbb\x03\n" +
 	"\x04Node\x12(\n" +
 	"\x04spec\x18\x01 \x01(\v2\x14.slipway.v1.NodeSpecR\x04spec\x121\n" +
 	"\x06status\x18\x02 \x01(\v2\x19.slipway.v1.NodeConditionR\x06status\x12)\n" +
@@ -3295,7 +3315,7 @@ const file_slipway_v1_builder_proto_rawDesc = "" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a>\n" +
 	"\x10DaemonFilesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\fR\x05value:\x028\x01\"\xca\x02\n" +
+	"\x05value\x18\x02 \x01(\fR\x05value:\x028\x01\"\xf8\x02\n" +
 	"\x14CreateBuilderRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n" +
 	"\x06driver\x18\x02 \x01(\tR\x06driver\x12(\n" +
@@ -3303,7 +3323,8 @@ const file_slipway_v1_builder_proto_rawDesc = "" +
 	"\venvironment\x18\x04 \x03(\v21.slipway.v1.CreateBuilderRequest.EnvironmentEntryB\x03\x80\x01\x01R\venvironment\x12#\n" +
 	"\rvalidate_only\x18\x05 \x01(\bR\fvalidateOnly\x12\x1d\n" +
 	"\n" +
-	"request_id\x18\x06 \x01(\tR\trequestId\x1a>\n" +
+	"request_id\x18\x06 \x01(\tR\trequestId\x12,\n" +
+	"\x12max_running_builds\x18\a \x01(\rR\x10maxRunningBuilds\x1a>\n" +
 	"\x10EnvironmentEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x8f\x01\n" +

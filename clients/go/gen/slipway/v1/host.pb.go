@@ -288,8 +288,8 @@ type HostLimits struct {
 	// Clients should send no more in one UploadTar, WriteUpload or AddBlobs
 	// message; the host takes up to max_message_bytes.
 	MaxChunkBytes int64 `protobuf:"varint,3,opt,name=max_chunk_bytes,json=maxChunkBytes,proto3" json:"max_chunk_bytes,omitempty"`
-	// Builds of the caller that can run at the same time; 0 when there is no
-	// limit.
+	// Builds of the caller that can wait in the queue or run at the same time; 0
+	// when there is no limit.
 	MaxRunningBuilds int64 `protobuf:"varint,4,opt,name=max_running_builds,json=maxRunningBuilds,proto3" json:"max_running_builds,omitempty"`
 	// What the contents of the caller's uploads can have together, in bytes; 0
 	// when there is no limit.

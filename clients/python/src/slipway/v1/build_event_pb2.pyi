@@ -15,6 +15,13 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class QueueReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    QUEUE_REASON_UNSPECIFIED: _ClassVar[QueueReason]
+    QUEUE_REASON_HOST: _ClassVar[QueueReason]
+    QUEUE_REASON_PROJECT: _ClassVar[QueueReason]
+    QUEUE_REASON_BUILDER: _ClassVar[QueueReason]
+
 class BuildState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     BUILD_STATE_UNSPECIFIED: _ClassVar[BuildState]
@@ -23,15 +30,21 @@ class BuildState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     BUILD_STATE_SUCCEEDED: _ClassVar[BuildState]
     BUILD_STATE_FAILED: _ClassVar[BuildState]
     BUILD_STATE_CANCELED: _ClassVar[BuildState]
+    BUILD_STATE_QUEUED: _ClassVar[BuildState]
+QUEUE_REASON_UNSPECIFIED: QueueReason
+QUEUE_REASON_HOST: QueueReason
+QUEUE_REASON_PROJECT: QueueReason
+QUEUE_REASON_BUILDER: QueueReason
 BUILD_STATE_UNSPECIFIED: BuildState
 BUILD_STATE_PENDING: BuildState
 BUILD_STATE_RUNNING: BuildState
 BUILD_STATE_SUCCEEDED: BuildState
 BUILD_STATE_FAILED: BuildState
 BUILD_STATE_CANCELED: BuildState
+BUILD_STATE_QUEUED: BuildState
 
 class BuildEvent(_message.Message):
-    __slots__ = ("sequence", "time", "accepted", "bootstrap", "started", "progress", "warning", "output_ready", "finished", "draining")
+    __slots__ = ("sequence", "time", "accepted", "bootstrap", "started", "progress", "warning", "output_ready", "finished", "draining", "queued", "assigned")
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     TIME_FIELD_NUMBER: _ClassVar[int]
     ACCEPTED_FIELD_NUMBER: _ClassVar[int]
@@ -42,6 +55,8 @@ class BuildEvent(_message.Message):
     OUTPUT_READY_FIELD_NUMBER: _ClassVar[int]
     FINISHED_FIELD_NUMBER: _ClassVar[int]
     DRAINING_FIELD_NUMBER: _ClassVar[int]
+    QUEUED_FIELD_NUMBER: _ClassVar[int]
+    ASSIGNED_FIELD_NUMBER: _ClassVar[int]
     sequence: int
     time: _timestamp_pb2.Timestamp
     accepted: BuildAccepted
@@ -52,7 +67,9 @@ class BuildEvent(_message.Message):
     output_ready: OutputReady
     finished: BuildFinished
     draining: NodeDraining
-    def __init__(self, sequence: _Optional[int] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., accepted: _Optional[_Union[BuildAccepted, _Mapping]] = ..., bootstrap: _Optional[_Union[NodeBootstrap, _Mapping]] = ..., started: _Optional[_Union[BuildStarted, _Mapping]] = ..., progress: _Optional[_Union[_build_progress_pb2.BuildProgress, _Mapping]] = ..., warning: _Optional[_Union[_diagnostic_pb2.Diagnostic, _Mapping]] = ..., output_ready: _Optional[_Union[OutputReady, _Mapping]] = ..., finished: _Optional[_Union[BuildFinished, _Mapping]] = ..., draining: _Optional[_Union[NodeDraining, _Mapping]] = ...) -> None: ...
+    queued: BuildQueued
+    assigned: BuildAssigned
+    def __init__(self, sequence: _Optional[int] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., accepted: _Optional[_Union[BuildAccepted, _Mapping]] = ..., bootstrap: _Optional[_Union[NodeBootstrap, _Mapping]] = ..., started: _Optional[_Union[BuildStarted, _Mapping]] = ..., progress: _Optional[_Union[_build_progress_pb2.BuildProgress, _Mapping]] = ..., warning: _Optional[_Union[_diagnostic_pb2.Diagnostic, _Mapping]] = ..., output_ready: _Optional[_Union[OutputReady, _Mapping]] = ..., finished: _Optional[_Union[BuildFinished, _Mapping]] = ..., draining: _Optional[_Union[NodeDraining, _Mapping]] = ..., queued: _Optional[_Union[BuildQueued, _Mapping]] = ..., assigned: _Optional[_Union[BuildAssigned, _Mapping]] = ...) -> None: ...
 
 class BuildAccepted(_message.Message):
     __slots__ = ("builder", "driver", "nodes")
@@ -93,6 +110,20 @@ class NodeDraining(_message.Message):
     message: str
     end_time: _timestamp_pb2.Timestamp
     def __init__(self, node: _Optional[str] = ..., reason: _Optional[str] = ..., message: _Optional[str] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class BuildQueued(_message.Message):
+    __slots__ = ("place", "reason", "message")
+    PLACE_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    place: int
+    reason: QueueReason
+    message: str
+    def __init__(self, place: _Optional[int] = ..., reason: _Optional[_Union[QueueReason, str]] = ..., message: _Optional[str] = ...) -> None: ...
+
+class BuildAssigned(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
 
 class OutputReady(_message.Message):
     __slots__ = ("output",)

@@ -79,7 +79,9 @@ class BuildServiceServicer:
         INVALID_ARGUMENT with field violations, NOT_FOUND (builder, upload),
         FAILED_PRECONDITION (reason FEATURE_UNSUPPORTED), UNAVAILABLE (the node
         cannot be reached), PERMISSION_DENIED (paths from a client that is not on
-        the unix socket). A repeated request_id returns the same build.
+        the unix socket), RESOURCE_EXHAUSTED (reason QUEUE_FULL). A repeated
+        request_id returns the same build. A build for which there is no place is
+        accepted and waits in the queue.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -110,7 +112,7 @@ class BuildServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CancelBuild(self, request, context):
-        """CancelBuild cancels a running build; its state becomes CANCELED.
+        """CancelBuild cancels a build that waits or runs; its state becomes CANCELED.
         Cancelling a build that has ended is OK.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -13,6 +13,7 @@ package buildv1
 import (
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	durationpb "google.golang.org/protobuf/types/known/durationpb"
 	reflect "reflect"
 	v1 "slipway.dev/client/gen/slipway/common/v1"
 	sync "sync"
@@ -34,8 +35,9 @@ const (
 // INVALID_ARGUMENT, reason ATTRIBUTES_CONFLICT. The host turns typed forms into
 // attributes; they have that form in records (Build.spec) and for drivers.
 //
-// The fields builder, environment, registry_auth, display_name and
-// return_provenance are for the host: drivers get a specification without them.
+// The fields builder, environment, registry_auth, display_name,
+// return_provenance, project, priority, queue_timeout and run_timeout are for the
+// host: drivers get a specification without them.
 type BuildSpec struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name of the builder; empty means the default.
@@ -121,7 +123,21 @@ type BuildSpec struct {
 	// Requests a list of the packages in the image.
 	Sbom *SbomAttestation `protobuf:"bytes,34,opt,name=sbom,proto3" json:"sbom,omitempty"`
 	// What to do about a policy file, "<Dockerfile>.rego" beside the Dockerfile.
-	Policy        *PolicySettings `protobuf:"bytes,35,opt,name=policy,proto3" json:"policy,omitempty"`
+	Policy *PolicySettings `protobuf:"bytes,35,opt,name=policy,proto3" json:"policy,omitempty"`
+	// Name of the project that the build belongs to: one line without control
+	// characters, at most 128 of them. The projects of a principal share its places
+	// in the queue. Empty means display_name without its tag or digest.
+	Project string `protobuf:"bytes,36,opt,name=project,proto3" json:"project,omitempty"`
+	// Builds with a higher priority leave the queue first. A priority above 0 is for
+	// admins (PERMISSION_DENIED, reason ROLE_REQUIRED).
+	Priority int32 `protobuf:"varint,37,opt,name=priority,proto3" json:"priority,omitempty"`
+	// How long the build may wait in the queue (reason QUEUE_TIMEOUT); more than the
+	// host's limit counts as that. Absent means the host's limit.
+	QueueTimeout *durationpb.Duration `protobuf:"bytes,38,opt,name=queue_timeout,json=queueTimeout,proto3" json:"queue_timeout,omitempty"`
+	// How long the build may take from when it has left the queue (reason
+	// BUILD_TIMEOUT); more than the host's limit counts as that. Absent means the
+	// host's limit.
+	RunTimeout    *durationpb.Duration `protobuf:"bytes,39,opt,name=run_timeout,json=runTimeout,proto3" json:"run_timeout,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -397,6 +413,34 @@ func (x *BuildSpec) GetSbom() *SbomAttestation {
 func (x *BuildSpec) GetPolicy() *PolicySettings {
 	if x != nil {
 		return x.Policy
+	}
+	return nil
+}
+
+func (x *BuildSpec) GetProject() string {
+	if x != nil {
+		return x.Project
+	}
+	return ""
+}
+
+func (x *BuildSpec) GetPriority() int32 {
+	if x != nil {
+		return x.Priority
+	}
+	return 0
+}
+
+func (x *BuildSpec) GetQueueTimeout() *durationpb.Duration {
+	if x != nil {
+		return x.QueueTimeout
+	}
+	return nil
+}
+
+func (x *BuildSpec) GetRunTimeout() *durationpb.Duration {
+	if x != nil {
+		return x.RunTimeout
 	}
 	return nil
 }
@@ -760,7 +804,7 @@ var File_slipway_build_v1_build_spec_proto protoreflect.FileDescriptor
 
 const file_slipway_build_v1_build_spec_proto_rawDesc = "" +
 	"\n" +
-	"!slipway/build/v1/build_spec.proto\x12\x10slipway.build.v1\x1a\"slipway/build/v1/attestation.proto\x1a\x1cslipway/build/v1/cache.proto\x1a\x1eslipway/build/v1/context.proto\x1a\x1dslipway/build/v1/output.proto\x1a\"slipway/common/v1/credential.proto\"\xfb\x11\n" +
+	"!slipway/build/v1/build_spec.proto\x12\x10slipway.build.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\"slipway/build/v1/attestation.proto\x1a\x1cslipway/build/v1/cache.proto\x1a\x1eslipway/build/v1/context.proto\x1a\x1dslipway/build/v1/output.proto\x1a\"slipway/common/v1/credential.proto\"\xad\x13\n" +
 	"\tBuildSpec\x12\x18\n" +
 	"\abuilder\x18\x01 \x01(\tR\abuilder\x12S\n" +
 	"\venvironment\x18\x02 \x03(\v2,.slipway.build.v1.BuildSpec.EnvironmentEntryB\x03\x80\x01\x01R\venvironment\x123\n" +
@@ -804,7 +848,12 @@ const file_slipway_build_v1_build_spec_proto_rawDesc = "" +
 	"provenance\x18! \x01(\v2'.slipway.build.v1.ProvenanceAttestationR\n" +
 	"provenance\x125\n" +
 	"\x04sbom\x18\" \x01(\v2!.slipway.build.v1.SbomAttestationR\x04sbom\x128\n" +
-	"\x06policy\x18# \x01(\v2 .slipway.build.v1.PolicySettingsR\x06policy\x1a>\n" +
+	"\x06policy\x18# \x01(\v2 .slipway.build.v1.PolicySettingsR\x06policy\x12\x18\n" +
+	"\aproject\x18$ \x01(\tR\aproject\x12\x1a\n" +
+	"\bpriority\x18% \x01(\x05R\bpriority\x12>\n" +
+	"\rqueue_timeout\x18& \x01(\v2\x19.google.protobuf.DurationR\fqueueTimeout\x12:\n" +
+	"\vrun_timeout\x18' \x01(\v2\x19.google.protobuf.DurationR\n" +
+	"runTimeout\x1a>\n" +
 	"\x10EnvironmentEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a[\n" +
@@ -888,7 +937,8 @@ var file_slipway_build_v1_build_spec_proto_goTypes = []any{
 	(*CacheBackend)(nil),          // 18: slipway.build.v1.CacheBackend
 	(*ProvenanceAttestation)(nil), // 19: slipway.build.v1.ProvenanceAttestation
 	(*SbomAttestation)(nil),       // 20: slipway.build.v1.SbomAttestation
-	(*v1.RegistryCredential)(nil), // 21: slipway.common.v1.RegistryCredential
+	(*durationpb.Duration)(nil),   // 21: google.protobuf.Duration
+	(*v1.RegistryCredential)(nil), // 22: slipway.common.v1.RegistryCredential
 }
 var file_slipway_build_v1_build_spec_proto_depIdxs = []int32{
 	7,  // 0: slipway.build.v1.BuildSpec.environment:type_name -> slipway.build.v1.BuildSpec.EnvironmentEntry
@@ -911,14 +961,16 @@ var file_slipway_build_v1_build_spec_proto_depIdxs = []int32{
 	19, // 17: slipway.build.v1.BuildSpec.provenance:type_name -> slipway.build.v1.ProvenanceAttestation
 	20, // 18: slipway.build.v1.BuildSpec.sbom:type_name -> slipway.build.v1.SbomAttestation
 	1,  // 19: slipway.build.v1.BuildSpec.policy:type_name -> slipway.build.v1.PolicySettings
-	14, // 20: slipway.build.v1.RegistryAuth.logins:type_name -> slipway.build.v1.RegistryAuth.LoginsEntry
-	15, // 21: slipway.build.v1.BuildSpec.NamedContextsEntry.value:type_name -> slipway.build.v1.Context
-	21, // 22: slipway.build.v1.RegistryAuth.LoginsEntry.value:type_name -> slipway.common.v1.RegistryCredential
-	23, // [23:23] is the sub-list for method output_type
-	23, // [23:23] is the sub-list for method input_type
-	23, // [23:23] is the sub-list for extension type_name
-	23, // [23:23] is the sub-list for extension extendee
-	0,  // [0:23] is the sub-list for field type_name
+	21, // 20: slipway.build.v1.BuildSpec.queue_timeout:type_name -> google.protobuf.Duration
+	21, // 21: slipway.build.v1.BuildSpec.run_timeout:type_name -> google.protobuf.Duration
+	14, // 22: slipway.build.v1.RegistryAuth.logins:type_name -> slipway.build.v1.RegistryAuth.LoginsEntry
+	15, // 23: slipway.build.v1.BuildSpec.NamedContextsEntry.value:type_name -> slipway.build.v1.Context
+	22, // 24: slipway.build.v1.RegistryAuth.LoginsEntry.value:type_name -> slipway.common.v1.RegistryCredential
+	25, // [25:25] is the sub-list for method output_type
+	25, // [25:25] is the sub-list for method input_type
+	25, // [25:25] is the sub-list for extension type_name
+	25, // [25:25] is the sub-list for extension extendee
+	0,  // [0:25] is the sub-list for field type_name
 }
 
 func init() { file_slipway_build_v1_build_spec_proto_init() }

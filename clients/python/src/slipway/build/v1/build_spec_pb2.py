@@ -22,6 +22,7 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from slipway.build.v1 import attestation_pb2 as slipway_dot_build_dot_v1_dot_attestation__pb2
 from slipway.build.v1 import cache_pb2 as slipway_dot_build_dot_v1_dot_cache__pb2
 from slipway.build.v1 import context_pb2 as slipway_dot_build_dot_v1_dot_context__pb2
@@ -29,7 +30,7 @@ from slipway.build.v1 import output_pb2 as slipway_dot_build_dot_v1_dot_output__
 from slipway.common.v1 import credential_pb2 as slipway_dot_common_dot_v1_dot_credential__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!slipway/build/v1/build_spec.proto\x12\x10slipway.build.v1\x1a\"slipway/build/v1/attestation.proto\x1a\x1cslipway/build/v1/cache.proto\x1a\x1eslipway/build/v1/context.proto\x1a\x1dslipway/build/v1/output.proto\x1a\"slipway/common/v1/credential.proto\"\x9f\x0e\n\tBuildSpec\x12\x0f\n\x07\x62uilder\x18\x01 \x01(\t\x12\x46\n\x0b\x65nvironment\x18\x02 \x03(\x0b\x32,.slipway.build.v1.BuildSpec.EnvironmentEntryB\x03\x80\x01\x01\x12*\n\x07\x63ontext\x18\x03 \x01(\x0b\x32\x19.slipway.build.v1.Context\x12\x30\n\ndockerfile\x18\x04 \x01(\x0b\x32\x1c.slipway.build.v1.Dockerfile\x12\x46\n\x0enamed_contexts\x18\x05 \x03(\x0b\x32..slipway.build.v1.BuildSpec.NamedContextsEntry\x12\x0e\n\x06target\x18\x06 \x01(\t\x12>\n\nbuild_args\x18\x07 \x03(\x0b\x32*.slipway.build.v1.BuildSpec.BuildArgsEntry\x12\x37\n\x06labels\x18\x08 \x03(\x0b\x32\'.slipway.build.v1.BuildSpec.LabelsEntry\x12\x0c\n\x04tags\x18\t \x03(\t\x12\x11\n\tplatforms\x18\n \x03(\t\x12\x10\n\x08no_cache\x18\x0b \x01(\x08\x12\x17\n\x0fno_cache_stages\x18\x0c \x03(\t\x12\x0c\n\x04pull\x18\r \x01(\x08\x12)\n\x07secrets\x18\x0e \x03(\x0b\x32\x18.slipway.build.v1.Secret\x12)\n\x03ssh\x18\x0f \x03(\x0b\x32\x1c.slipway.build.v1.SshForward\x12\x30\n\x0b\x65xtra_hosts\x18\x10 \x03(\x0b\x32\x1b.slipway.build.v1.ExtraHost\x12\x0f\n\x07network\x18\x11 \x01(\t\x12\x16\n\x0eshm_size_bytes\x18\x12 \x01(\x03\x12)\n\x07ulimits\x18\x13 \x03(\x0b\x32\x18.slipway.build.v1.Ulimit\x12\x15\n\rcgroup_parent\x18\x14 \x01(\t\x12)\n\x07outputs\x18\x15 \x03(\x0b\x32\x18.slipway.build.v1.Output\x12\x32\n\ncache_from\x18\x16 \x03(\x0b\x32\x1e.slipway.build.v1.CacheBackend\x12\x30\n\x08\x63\x61\x63he_to\x18\x17 \x03(\x0b\x32\x1e.slipway.build.v1.CacheBackend\x12\x14\n\x0c\x65ntitlements\x18\x18 \x03(\t\x12\x43\n\x0c\x61ttestations\x18\x19 \x03(\x0b\x32-.slipway.build.v1.BuildSpec.AttestationsEntry\x12\x41\n\x0b\x61nnotations\x18\x1a \x03(\x0b\x32,.slipway.build.v1.BuildSpec.AnnotationsEntry\x12\x35\n\rregistry_auth\x18\x1b \x01(\x0b\x32\x1e.slipway.build.v1.RegistryAuth\x12\x0c\n\x04\x63\x61ll\x18\x1c \x01(\t\x12P\n\x13\x66rontend_attributes\x18\x1d \x03(\x0b\x32\x33.slipway.build.v1.BuildSpec.FrontendAttributesEntry\x12\x14\n\x0c\x64isplay_name\x18\x1e \x01(\t\x12\x19\n\x11return_provenance\x18\x1f \x01(\x08\x12\x1c\n\x14sensitive_parameters\x18  \x03(\t\x12;\n\nprovenance\x18! \x01(\x0b\x32\'.slipway.build.v1.ProvenanceAttestation\x12/\n\x04sbom\x18\" \x01(\x0b\x32!.slipway.build.v1.SbomAttestation\x12\x30\n\x06policy\x18# \x01(\x0b\x32 .slipway.build.v1.PolicySettings\x1a\x32\n\x10\x45nvironmentEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1aO\n\x12NamedContextsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12(\n\x05value\x18\x02 \x01(\x0b\x32\x19.slipway.build.v1.Context:\x02\x38\x01\x1a\x30\n\x0e\x42uildArgsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x33\n\x11\x41ttestationsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x32\n\x10\x41nnotationsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x39\n\x17\x46rontendAttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\"\n\x0ePolicySettings\x12\x10\n\x08\x64isabled\x18\x01 \x01(\x08\"(\n\x06Secret\x12\n\n\x02id\x18\x01 \x01(\t\x12\x12\n\x05value\x18\x02 \x01(\x0c\x42\x03\x80\x01\x01\"A\n\nSshForward\x12\n\n\x02id\x18\x01 \x01(\t\x12\x14\n\x0c\x61gent_socket\x18\x02 \x01(\t\x12\x11\n\x04keys\x18\x03 \x03(\x0c\x42\x03\x80\x01\x01\"*\n\tExtraHost\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07\x61\x64\x64ress\x18\x02 \x01(\t\"@\n\x06Ulimit\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04soft\x18\x02 \x01(\x03\x12\x11\n\x04hard\x18\x03 \x01(\x03H\x00\x88\x01\x01\x42\x07\n\x05_hard\"\xd5\x01\n\x0cRegistryAuth\x12:\n\x06logins\x18\x01 \x03(\x0b\x32*.slipway.build.v1.RegistryAuth.LoginsEntry\x12\x19\n\x11\x64ocker_config_dir\x18\x02 \x01(\t\x12\x18\n\x10no_docker_config\x18\x03 \x01(\x08\x1aT\n\x0bLoginsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x34\n\x05value\x18\x02 \x01(\x0b\x32%.slipway.common.v1.RegistryCredential:\x02\x38\x01\x42(\n\x14\x64\x65v.slipway.build.v1B\x0e\x42uildSpecProtoP\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!slipway/build/v1/build_spec.proto\x12\x10slipway.build.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\"slipway/build/v1/attestation.proto\x1a\x1cslipway/build/v1/cache.proto\x1a\x1eslipway/build/v1/context.proto\x1a\x1dslipway/build/v1/output.proto\x1a\"slipway/common/v1/credential.proto\"\xa4\x0f\n\tBuildSpec\x12\x0f\n\x07\x62uilder\x18\x01 \x01(\t\x12\x46\n\x0b\x65nvironment\x18\x02 \x03(\x0b\x32,.slipway.build.v1.BuildSpec.EnvironmentEntryB\x03\x80\x01\x01\x12*\n\x07\x63ontext\x18\x03 \x01(\x0b\x32\x19.slipway.build.v1.Context\x12\x30\n\ndockerfile\x18\x04 \x01(\x0b\x32\x1c.slipway.build.v1.Dockerfile\x12\x46\n\x0enamed_contexts\x18\x05 \x03(\x0b\x32..slipway.build.v1.BuildSpec.NamedContextsEntry\x12\x0e\n\x06target\x18\x06 \x01(\t\x12>\n\nbuild_args\x18\x07 \x03(\x0b\x32*.slipway.build.v1.BuildSpec.BuildArgsEntry\x12\x37\n\x06labels\x18\x08 \x03(\x0b\x32\'.slipway.build.v1.BuildSpec.LabelsEntry\x12\x0c\n\x04tags\x18\t \x03(\t\x12\x11\n\tplatforms\x18\n \x03(\t\x12\x10\n\x08no_cache\x18\x0b \x01(\x08\x12\x17\n\x0fno_cache_stages\x18\x0c \x03(\t\x12\x0c\n\x04pull\x18\r \x01(\x08\x12)\n\x07secrets\x18\x0e \x03(\x0b\x32\x18.slipway.build.v1.Secret\x12)\n\x03ssh\x18\x0f \x03(\x0b\x32\x1c.slipway.build.v1.SshForward\x12\x30\n\x0b\x65xtra_hosts\x18\x10 \x03(\x0b\x32\x1b.slipway.build.v1.ExtraHost\x12\x0f\n\x07network\x18\x11 \x01(\t\x12\x16\n\x0eshm_size_bytes\x18\x12 \x01(\x03\x12)\n\x07ulimits\x18\x13 \x03(\x0b\x32\x18.slipway.build.v1.Ulimit\x12\x15\n\rcgroup_parent\x18\x14 \x01(\t\x12)\n\x07outputs\x18\x15 \x03(\x0b\x32\x18.slipway.build.v1.Output\x12\x32\n\ncache_from\x18\x16 \x03(\x0b\x32\x1e.slipway.build.v1.CacheBackend\x12\x30\n\x08\x63\x61\x63he_to\x18\x17 \x03(\x0b\x32\x1e.slipway.build.v1.CacheBackend\x12\x14\n\x0c\x65ntitlements\x18\x18 \x03(\t\x12\x43\n\x0c\x61ttestations\x18\x19 \x03(\x0b\x32-.slipway.build.v1.BuildSpec.AttestationsEntry\x12\x41\n\x0b\x61nnotations\x18\x1a \x03(\x0b\x32,.slipway.build.v1.BuildSpec.AnnotationsEntry\x12\x35\n\rregistry_auth\x18\x1b \x01(\x0b\x32\x1e.slipway.build.v1.RegistryAuth\x12\x0c\n\x04\x63\x61ll\x18\x1c \x01(\t\x12P\n\x13\x66rontend_attributes\x18\x1d \x03(\x0b\x32\x33.slipway.build.v1.BuildSpec.FrontendAttributesEntry\x12\x14\n\x0c\x64isplay_name\x18\x1e \x01(\t\x12\x19\n\x11return_provenance\x18\x1f \x01(\x08\x12\x1c\n\x14sensitive_parameters\x18  \x03(\t\x12;\n\nprovenance\x18! \x01(\x0b\x32\'.slipway.build.v1.ProvenanceAttestation\x12/\n\x04sbom\x18\" \x01(\x0b\x32!.slipway.build.v1.SbomAttestation\x12\x30\n\x06policy\x18# \x01(\x0b\x32 .slipway.build.v1.PolicySettings\x12\x0f\n\x07project\x18$ \x01(\t\x12\x10\n\x08priority\x18% \x01(\x05\x12\x30\n\rqueue_timeout\x18& \x01(\x0b\x32\x19.google.protobuf.Duration\x12.\n\x0brun_timeout\x18\' \x01(\x0b\x32\x19.google.protobuf.Duration\x1a\x32\n\x10\x45nvironmentEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1aO\n\x12NamedContextsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12(\n\x05value\x18\x02 \x01(\x0b\x32\x19.slipway.build.v1.Context:\x02\x38\x01\x1a\x30\n\x0e\x42uildArgsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x33\n\x11\x41ttestationsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x32\n\x10\x41nnotationsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x39\n\x17\x46rontendAttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\"\n\x0ePolicySettings\x12\x10\n\x08\x64isabled\x18\x01 \x01(\x08\"(\n\x06Secret\x12\n\n\x02id\x18\x01 \x01(\t\x12\x12\n\x05value\x18\x02 \x01(\x0c\x42\x03\x80\x01\x01\"A\n\nSshForward\x12\n\n\x02id\x18\x01 \x01(\t\x12\x14\n\x0c\x61gent_socket\x18\x02 \x01(\t\x12\x11\n\x04keys\x18\x03 \x03(\x0c\x42\x03\x80\x01\x01\"*\n\tExtraHost\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07\x61\x64\x64ress\x18\x02 \x01(\t\"@\n\x06Ulimit\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04soft\x18\x02 \x01(\x03\x12\x11\n\x04hard\x18\x03 \x01(\x03H\x00\x88\x01\x01\x42\x07\n\x05_hard\"\xd5\x01\n\x0cRegistryAuth\x12:\n\x06logins\x18\x01 \x03(\x0b\x32*.slipway.build.v1.RegistryAuth.LoginsEntry\x12\x19\n\x11\x64ocker_config_dir\x18\x02 \x01(\t\x12\x18\n\x10no_docker_config\x18\x03 \x01(\x08\x1aT\n\x0bLoginsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x34\n\x05value\x18\x02 \x01(\x0b\x32%.slipway.common.v1.RegistryCredential:\x02\x38\x01\x42(\n\x14\x64\x65v.slipway.build.v1B\x0e\x42uildSpecProtoP\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -59,34 +60,34 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SSHFORWARD'].fields_by_name['keys']._serialized_options = b'\200\001\001'
   _globals['_REGISTRYAUTH_LOGINSENTRY']._loaded_options = None
   _globals['_REGISTRYAUTH_LOGINSENTRY']._serialized_options = b'8\001'
-  _globals['_BUILDSPEC']._serialized_start=221
-  _globals['_BUILDSPEC']._serialized_end=2044
-  _globals['_BUILDSPEC_ENVIRONMENTENTRY']._serialized_start=1652
-  _globals['_BUILDSPEC_ENVIRONMENTENTRY']._serialized_end=1702
-  _globals['_BUILDSPEC_NAMEDCONTEXTSENTRY']._serialized_start=1704
-  _globals['_BUILDSPEC_NAMEDCONTEXTSENTRY']._serialized_end=1783
-  _globals['_BUILDSPEC_BUILDARGSENTRY']._serialized_start=1785
-  _globals['_BUILDSPEC_BUILDARGSENTRY']._serialized_end=1833
-  _globals['_BUILDSPEC_LABELSENTRY']._serialized_start=1835
-  _globals['_BUILDSPEC_LABELSENTRY']._serialized_end=1880
-  _globals['_BUILDSPEC_ATTESTATIONSENTRY']._serialized_start=1882
-  _globals['_BUILDSPEC_ATTESTATIONSENTRY']._serialized_end=1933
-  _globals['_BUILDSPEC_ANNOTATIONSENTRY']._serialized_start=1935
-  _globals['_BUILDSPEC_ANNOTATIONSENTRY']._serialized_end=1985
-  _globals['_BUILDSPEC_FRONTENDATTRIBUTESENTRY']._serialized_start=1987
-  _globals['_BUILDSPEC_FRONTENDATTRIBUTESENTRY']._serialized_end=2044
-  _globals['_POLICYSETTINGS']._serialized_start=2046
-  _globals['_POLICYSETTINGS']._serialized_end=2080
-  _globals['_SECRET']._serialized_start=2082
-  _globals['_SECRET']._serialized_end=2122
-  _globals['_SSHFORWARD']._serialized_start=2124
-  _globals['_SSHFORWARD']._serialized_end=2189
-  _globals['_EXTRAHOST']._serialized_start=2191
-  _globals['_EXTRAHOST']._serialized_end=2233
-  _globals['_ULIMIT']._serialized_start=2235
-  _globals['_ULIMIT']._serialized_end=2299
-  _globals['_REGISTRYAUTH']._serialized_start=2302
-  _globals['_REGISTRYAUTH']._serialized_end=2515
-  _globals['_REGISTRYAUTH_LOGINSENTRY']._serialized_start=2431
-  _globals['_REGISTRYAUTH_LOGINSENTRY']._serialized_end=2515
+  _globals['_BUILDSPEC']._serialized_start=253
+  _globals['_BUILDSPEC']._serialized_end=2209
+  _globals['_BUILDSPEC_ENVIRONMENTENTRY']._serialized_start=1817
+  _globals['_BUILDSPEC_ENVIRONMENTENTRY']._serialized_end=1867
+  _globals['_BUILDSPEC_NAMEDCONTEXTSENTRY']._serialized_start=1869
+  _globals['_BUILDSPEC_NAMEDCONTEXTSENTRY']._serialized_end=1948
+  _globals['_BUILDSPEC_BUILDARGSENTRY']._serialized_start=1950
+  _globals['_BUILDSPEC_BUILDARGSENTRY']._serialized_end=1998
+  _globals['_BUILDSPEC_LABELSENTRY']._serialized_start=2000
+  _globals['_BUILDSPEC_LABELSENTRY']._serialized_end=2045
+  _globals['_BUILDSPEC_ATTESTATIONSENTRY']._serialized_start=2047
+  _globals['_BUILDSPEC_ATTESTATIONSENTRY']._serialized_end=2098
+  _globals['_BUILDSPEC_ANNOTATIONSENTRY']._serialized_start=2100
+  _globals['_BUILDSPEC_ANNOTATIONSENTRY']._serialized_end=2150
+  _globals['_BUILDSPEC_FRONTENDATTRIBUTESENTRY']._serialized_start=2152
+  _globals['_BUILDSPEC_FRONTENDATTRIBUTESENTRY']._serialized_end=2209
+  _globals['_POLICYSETTINGS']._serialized_start=2211
+  _globals['_POLICYSETTINGS']._serialized_end=2245
+  _globals['_SECRET']._serialized_start=2247
+  _globals['_SECRET']._serialized_end=2287
+  _globals['_SSHFORWARD']._serialized_start=2289
+  _globals['_SSHFORWARD']._serialized_end=2354
+  _globals['_EXTRAHOST']._serialized_start=2356
+  _globals['_EXTRAHOST']._serialized_end=2398
+  _globals['_ULIMIT']._serialized_start=2400
+  _globals['_ULIMIT']._serialized_end=2464
+  _globals['_REGISTRYAUTH']._serialized_start=2467
+  _globals['_REGISTRYAUTH']._serialized_end=2680
+  _globals['_REGISTRYAUTH_LOGINSENTRY']._serialized_start=2596
+  _globals['_REGISTRYAUTH_LOGINSENTRY']._serialized_end=2680
 # @@protoc_insertion_point(module_scope)

@@ -1,3 +1,6 @@
+import datetime
+
+from google.protobuf import duration_pb2 as _duration_pb2
 from slipway.build.v1 import attestation_pb2 as _attestation_pb2
 from slipway.build.v1 import cache_pb2 as _cache_pb2
 from slipway.build.v1 import context_pb2 as _context_pb2
@@ -12,7 +15,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class BuildSpec(_message.Message):
-    __slots__ = ("builder", "environment", "context", "dockerfile", "named_contexts", "target", "build_args", "labels", "tags", "platforms", "no_cache", "no_cache_stages", "pull", "secrets", "ssh", "extra_hosts", "network", "shm_size_bytes", "ulimits", "cgroup_parent", "outputs", "cache_from", "cache_to", "entitlements", "attestations", "annotations", "registry_auth", "call", "frontend_attributes", "display_name", "return_provenance", "sensitive_parameters", "provenance", "sbom", "policy")
+    __slots__ = ("builder", "environment", "context", "dockerfile", "named_contexts", "target", "build_args", "labels", "tags", "platforms", "no_cache", "no_cache_stages", "pull", "secrets", "ssh", "extra_hosts", "network", "shm_size_bytes", "ulimits", "cgroup_parent", "outputs", "cache_from", "cache_to", "entitlements", "attestations", "annotations", "registry_auth", "call", "frontend_attributes", "display_name", "return_provenance", "sensitive_parameters", "provenance", "sbom", "policy", "project", "priority", "queue_timeout", "run_timeout")
     class EnvironmentEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -97,6 +100,10 @@ class BuildSpec(_message.Message):
     PROVENANCE_FIELD_NUMBER: _ClassVar[int]
     SBOM_FIELD_NUMBER: _ClassVar[int]
     POLICY_FIELD_NUMBER: _ClassVar[int]
+    PROJECT_FIELD_NUMBER: _ClassVar[int]
+    PRIORITY_FIELD_NUMBER: _ClassVar[int]
+    QUEUE_TIMEOUT_FIELD_NUMBER: _ClassVar[int]
+    RUN_TIMEOUT_FIELD_NUMBER: _ClassVar[int]
     builder: str
     environment: _containers.ScalarMap[str, str]
     context: _context_pb2.Context
@@ -132,7 +139,11 @@ class BuildSpec(_message.Message):
     provenance: _attestation_pb2.ProvenanceAttestation
     sbom: _attestation_pb2.SbomAttestation
     policy: PolicySettings
-    def __init__(self, builder: _Optional[str] = ..., environment: _Optional[_Mapping[str, str]] = ..., context: _Optional[_Union[_context_pb2.Context, _Mapping]] = ..., dockerfile: _Optional[_Union[_context_pb2.Dockerfile, _Mapping]] = ..., named_contexts: _Optional[_Mapping[str, _context_pb2.Context]] = ..., target: _Optional[str] = ..., build_args: _Optional[_Mapping[str, str]] = ..., labels: _Optional[_Mapping[str, str]] = ..., tags: _Optional[_Iterable[str]] = ..., platforms: _Optional[_Iterable[str]] = ..., no_cache: _Optional[bool] = ..., no_cache_stages: _Optional[_Iterable[str]] = ..., pull: _Optional[bool] = ..., secrets: _Optional[_Iterable[_Union[Secret, _Mapping]]] = ..., ssh: _Optional[_Iterable[_Union[SshForward, _Mapping]]] = ..., extra_hosts: _Optional[_Iterable[_Union[ExtraHost, _Mapping]]] = ..., network: _Optional[str] = ..., shm_size_bytes: _Optional[int] = ..., ulimits: _Optional[_Iterable[_Union[Ulimit, _Mapping]]] = ..., cgroup_parent: _Optional[str] = ..., outputs: _Optional[_Iterable[_Union[_output_pb2.Output, _Mapping]]] = ..., cache_from: _Optional[_Iterable[_Union[_cache_pb2.CacheBackend, _Mapping]]] = ..., cache_to: _Optional[_Iterable[_Union[_cache_pb2.CacheBackend, _Mapping]]] = ..., entitlements: _Optional[_Iterable[str]] = ..., attestations: _Optional[_Mapping[str, str]] = ..., annotations: _Optional[_Mapping[str, str]] = ..., registry_auth: _Optional[_Union[RegistryAuth, _Mapping]] = ..., call: _Optional[str] = ..., frontend_attributes: _Optional[_Mapping[str, str]] = ..., display_name: _Optional[str] = ..., return_provenance: _Optional[bool] = ..., sensitive_parameters: _Optional[_Iterable[str]] = ..., provenance: _Optional[_Union[_attestation_pb2.ProvenanceAttestation, _Mapping]] = ..., sbom: _Optional[_Union[_attestation_pb2.SbomAttestation, _Mapping]] = ..., policy: _Optional[_Union[PolicySettings, _Mapping]] = ...) -> None: ...
+    project: str
+    priority: int
+    queue_timeout: _duration_pb2.Duration
+    run_timeout: _duration_pb2.Duration
+    def __init__(self, builder: _Optional[str] = ..., environment: _Optional[_Mapping[str, str]] = ..., context: _Optional[_Union[_context_pb2.Context, _Mapping]] = ..., dockerfile: _Optional[_Union[_context_pb2.Dockerfile, _Mapping]] = ..., named_contexts: _Optional[_Mapping[str, _context_pb2.Context]] = ..., target: _Optional[str] = ..., build_args: _Optional[_Mapping[str, str]] = ..., labels: _Optional[_Mapping[str, str]] = ..., tags: _Optional[_Iterable[str]] = ..., platforms: _Optional[_Iterable[str]] = ..., no_cache: _Optional[bool] = ..., no_cache_stages: _Optional[_Iterable[str]] = ..., pull: _Optional[bool] = ..., secrets: _Optional[_Iterable[_Union[Secret, _Mapping]]] = ..., ssh: _Optional[_Iterable[_Union[SshForward, _Mapping]]] = ..., extra_hosts: _Optional[_Iterable[_Union[ExtraHost, _Mapping]]] = ..., network: _Optional[str] = ..., shm_size_bytes: _Optional[int] = ..., ulimits: _Optional[_Iterable[_Union[Ulimit, _Mapping]]] = ..., cgroup_parent: _Optional[str] = ..., outputs: _Optional[_Iterable[_Union[_output_pb2.Output, _Mapping]]] = ..., cache_from: _Optional[_Iterable[_Union[_cache_pb2.CacheBackend, _Mapping]]] = ..., cache_to: _Optional[_Iterable[_Union[_cache_pb2.CacheBackend, _Mapping]]] = ..., entitlements: _Optional[_Iterable[str]] = ..., attestations: _Optional[_Mapping[str, str]] = ..., annotations: _Optional[_Mapping[str, str]] = ..., registry_auth: _Optional[_Union[RegistryAuth, _Mapping]] = ..., call: _Optional[str] = ..., frontend_attributes: _Optional[_Mapping[str, str]] = ..., display_name: _Optional[str] = ..., return_provenance: _Optional[bool] = ..., sensitive_parameters: _Optional[_Iterable[str]] = ..., provenance: _Optional[_Union[_attestation_pb2.ProvenanceAttestation, _Mapping]] = ..., sbom: _Optional[_Union[_attestation_pb2.SbomAttestation, _Mapping]] = ..., policy: _Optional[_Union[PolicySettings, _Mapping]] = ..., project: _Optional[str] = ..., priority: _Optional[int] = ..., queue_timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., run_timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class PolicySettings(_message.Message):
     __slots__ = ("disabled",)

@@ -1,0 +1,55 @@
+import { Code, type ConnectError } from "@connectrpc/connect";
+import { typedError } from "../../../errors/typed-error.js";
+
+/** RESOURCE_EXHAUSTED, reason QUEUE_FULL. */
+export function queueFull(limit: number): ConnectError {
+  const message = `The queue is full: ${limit} builds wait.`;
+  return typedError({
+    code: Code.ResourceExhausted,
+    reason: "QUEUE_FULL",
+    message,
+    remedy: "Start it when fewer builds wait.",
+    quota: { subject: "host", description: message },
+    metadata: { limit: String(limit) },
+  });
+}
+
+/** DEADLINE_EXCEEDED, reason QUEUE_TIMEOUT. */
+export function queueTimeout(ms: number): ConnectError {
+  return typedError({
+    code: Code.DeadlineExceeded,
+    reason: "QUEUE_TIMEOUT",
+    message: `The build waited in the queue for ${ms / 1000} s, which is its limit.`,
+    remedy: "Build again when fewer builds run, or let it wait longer.",
+  });
+}
+
+/** DEADLINE_EXCEEDED, reason BUILD_TIMEOUT. */
+export function buildTimeout(ms: number): ConnectError {
+  return typedError({
+    code: Code.DeadlineExceeded,
+    reason: "BUILD_TIMEOUT",
+    message: `The build ran for ${ms / 1000} s, which is its limit.`,
+    remedy: "Let it run longer. What it has built is in the build cache.",
+  });
+}
+
+/** ABORTED, reason HOST_STOPPED. */
+export function hostStopped(): ConnectError {
+  return typedError({
+    code: Code.Aborted,
+    reason: "HOST_STOPPED",
+    message: "The host ended while the build waited in the queue.",
+    remedy: "Build again.",
+  });
+}
+
+/** FAILED_PRECONDITION, reason BUILDER_CHANGED. */
+export function builderChanged(name: string): ConnectError {
+  return typedError({
+    code: Code.FailedPrecondition,
+    reason: "BUILDER_CHANGED",
+    message: `The builder ${name} was changed while the build waited in the queue.`,
+    remedy: "Build again.",
+  });
+}

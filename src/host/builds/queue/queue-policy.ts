@@ -1,0 +1,172 @@
+/** What the queue decides by: a build, or builds that run together and have one place. */
+export interface QueueEntry {
+  /** Id of the principal. */
+  readonly owner: string;
+  /** Name of the project; each principal has its own. */
+  readonly project: string;
+  /** Name of the builder. */
+  readonly builder: string;
+  /** Higher ones go first. */
+  readonly priority: number;
+  /** Grows with the time at which the entries came. */
+  readonly order: number;
+}
+
+/** How many builds may run at the same time; Infinity for no limit. */
+export interface QueueCaps {
+  readonly host: number;
+  /** Of each project of a principal. */
+  readonly project: number;
+  /** Of a builder. */
+  builder(name: string): number;
+}
+
+/** The cap that an entry waits for. */
+export type QueueCap = "project" | "builder" | "host";
+
+/** What runs, and who had the last turns. */
+export class Shares {
+  readonly #running: Map<string, number>;
+  /** When each had its last turn; who had none goes first. */
+  readonly #turns: Map<string, number>;
+  #turn = 0;
+
+  constructor(running: Iterable<[string, number]> = [], turns: Iterable<[string, number]> = []) {
+    this.#running = new Map(running);
+    this.#turns = new Map(turns);
+  }
+
+  /** The same, which changes on its own from now on. */
+  copy(): Shares {
+    const copy = new Shares(this.#running, this.#turns);
+    copy.#turn = this.#turn;
+    return copy;
+  }
+
+  /** How many entries run. */
+  get total(): number {
+    return this.#runningOf(hostKey);
+  }
+
+  /** How many entries of its builder run. */
+  ofBuilder({ builder }: QueueEntry): number {
+    return this.#runningOf(builderKey(builder));
+  }
+
+  /** How many entries of its project run. */
+  ofProject({ owner, project }: QueueEntry): number {
+    return this.#runningOf(projectKey(owner, project));
+  }
+
+  /** What decides between entries of the same priority: the smallest first. */
+  rankOf({ owner, project, order }: QueueEntry): Rank {
+    const keys = [ownerKey(owner), projectKey(owner, project)];
+    return [...keys.flatMap((key) => [this.#runningOf(key), this.#turns.get(key) ?? 0]), order];
+  }
+
+  /** An entry begins to run. */
+  add(entry: QueueEntry): void {
+    this.#turn++;
+    for (const key of keysOf(entry)) {
+      this.#running.set(key, this.#runningOf(key) + 1);
+      this.#turns.set(key, this.#turn);
+    }
+  }
+
+  /** An entry has ended. */
+  remove(entry: QueueEntry): void {
+    for (const key of keysOf(entry)) {
+      const count = this.#runningOf(key) - 1;
+      if (count > 0) this.#running.set(key, count);
+      else this.#running.delete(key);
+    }
+  }
+
+  /** Forgets who had turns: nobody waits. */
+  forgetTurns(): void {
+    this.#turns.clear();
+  }
+
+  #runningOf(key: string): number {
+    return this.#running.get(key) ?? 0;
+  }
+}
+
+/** Running builds and last turn of the principal, then of the project, then the age. */
+type Rank = readonly number[];
+
+const hostKey = "";
+const ownerKey = (owner: string) => `owner\0${owner}`;
+const projectKey = (owner: string, project: string) => `project\0${owner}\0${project}`;
+const builderKey = (builder: string) => `builder\0${builder}`;
+const keysOf = ({ owner, project, builder }: QueueEntry) => [
+  hostKey,
+  ownerKey(owner),
+  projectKey(owner, project),
+  builderKey(builder),
+];
+
+/** The narrowest cap that an entry has to wait for; undefined when it can run. */
+export function capOf(entry: QueueEntry, shares: Shares, caps: QueueCaps): QueueCap | undefined {
+  if (shares.ofProject(entry) >= caps.project) return "project";
+  if (shares.ofBuilder(entry) >= caps.builder(entry.builder)) return "builder";
+  return shares.total >= caps.host ? "host" : undefined;
+}
+
+/**
+ * The entry that runs next, of those that can; undefined when none can. The highest priority goes first, then the
+ * principal with the fewest running builds, or the one whose last turn was longest ago; then its project, by the same
+ * rule; then the build that has waited longest.
+ */
+export function nextOf(
+  waiting: Iterable<QueueEntry>,
+  shares: Shares,
+  caps: QueueCaps,
+): QueueEntry | undefined {
+  if (shares.total >= caps.host) return undefined;
+  let next: { entry: QueueEntry; rank: Rank } | undefined;
+  for (const entry of waiting) {
+    if (next && entry.priority < next.entry.priority) continue;
+    if (capOf(entry, shares, caps)) continue;
+    const rank = shares.rankOf(entry);
+    if (!next || entry.priority > next.entry.priority || isBefore(rank, next.rank)) next = { entry, rank };
+  }
+  return next?.entry;
+}
+
+function isBefore(one: Rank, other: Rank): boolean {
+  const at = one.findIndex((value, index) => value !== other[index]);
+  return at >= 0 && one[at]! < other[at]!;
+}
+
+const noCaps: QueueCaps = {
+  host: Number.POSITIVE_INFINITY,
+  project: Number.POSITIVE_INFINITY,
+  builder: () => Number.POSITIVE_INFINITY,
+};
+
+/**
+ * All entries in the order in which they would run if nothing that runs ended and there were no caps.
+ * @param waiting the oldest first
+ */
+export function inOrder(waiting: Iterable<QueueEntry>, shares: Shares): QueueEntry[] {
+  const then = shares.copy();
+  // Only the oldest ones of the same kind compete.
+  const kinds = new Map<string, QueueEntry[]>();
+  for (const entry of waiting) {
+    const kind = `${entry.priority}\0${projectKey(entry.owner, entry.project)}`;
+    const entries = kinds.get(kind);
+    if (entries) entries.push(entry);
+    else kinds.set(kind, [entry]);
+  }
+  const queues = [...kinds.values()].map((entries) => ({ entries, taken: 0 }));
+  const order: QueueEntry[] = [];
+  for (;;) {
+    const heads = queues.flatMap(({ entries, taken }) => entries.slice(taken, taken + 1));
+    const next = nextOf(heads, then, noCaps);
+    if (!next) return order;
+    then.add(next);
+    order.push(next);
+    queues.find(({ entries, taken }) => entries[taken] === next)!.taken++;
+  }
+}
