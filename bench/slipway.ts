@@ -35,7 +35,12 @@ export async function openSlipway(
   const env = environmentOf(folder, dockerHost, { SLIPWAY_HOST: `unix://${socket}`, ...variables });
   const state = join(folder, "state");
   if (kept > 0) await keepBuilds(state, kept);
-  const limits = [`kept-builds=${kept + 10_000}`, "builds=2000", "principal-builds=2000", "running-builds=2000"];
+  const limits = [
+    `kept-builds=${kept + 10_000}`,
+    "builds=2000",
+    "principal-builds=2000",
+    "running-builds=2000",
+  ];
   const serve = [
     "serve",
     "--socket",
