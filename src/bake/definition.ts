@@ -18,6 +18,12 @@ export interface Variable {
   readonly value: string | undefined;
 }
 
+/** A finding that stops nothing. */
+export interface Warning {
+  readonly reason: "BAKE_ATTRIBUTE_UNKNOWN" | "BAKE_VARIABLE_UNSET";
+  readonly message: string;
+}
+
 /** Adds targets and groups. A group replaces the one before it, a target is merged. */
 export function mergeDefinitions(first: Definition, later: Definition): Definition {
   const targets = new Map(first.targets);

@@ -1,5 +1,6 @@
 import { BakeError } from "./bake-error.js";
-import { type Definition, mergeDefinitions, type Variable } from "./definition.js";
+import { isComposeFile, type ReadCompose, readCompose } from "./compose/read-compose.js";
+import { type Definition, mergeDefinitions, type Variable, type Warning } from "./definition.js";
 import { type BakeFile, parseFile } from "./hcl/parse-file.js";
 import { type ParsedFile, readDefinition } from "./read-definition.js";
 import { type Resolved, resolveTargets } from "./resolve-targets.js";
@@ -16,6 +17,8 @@ export interface PlanInput {
   readonly variables: Readonly<Record<string, string>>;
   /** The caller's environment; variables win. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Values of variables in Compose files; variables and environment win. */
+  readonly dotEnv: Readonly<Record<string, string>>;
   /** Values that nothing overrides: BAKE_CMD_CONTEXT, BAKE_LOCAL_PLATFORM. */
   readonly builtIn: Readonly<Record<string, string>>;
   /** List the targets and variables, and resolve none. */
@@ -26,35 +29,39 @@ export interface PlanInput {
 export interface Plan {
   readonly definition: Definition;
   readonly variables: readonly Variable[];
-  /** What is ignored. */
-  readonly warnings: readonly string[];
+  readonly warnings: readonly Warning[];
   /** Undefined for a list. */
   readonly resolved: Resolved | undefined;
 }
 
+const noServices: ReadCompose = { definition: { targets: new Map(), groups: [] }, warnings: [] };
+
 /** Reads definition files and resolves targets. Throws a {@link BakeError} or a FileSyntaxError. */
 export async function planBake(input: PlanInput): Promise<Plan> {
-  const { files, targets, overrides, variables, environment, builtIn, listOnly } = input;
+  const { files, targets, overrides, variables, environment, dotEnv, builtIn, listOnly } = input;
   if (files.length === 0) throw new BakeError("couldn't find a bake definition");
-  const lookUp = (name: string) =>
-    Object.hasOwn(variables, name)
-      ? variables[name]
-      : Object.hasOwn(environment, name)
-        ? environment[name]
-        : undefined;
+  const lookUp = (name: string) => ownValue(variables, name) ?? ownValue(environment, name);
+  const compose = files.filter(isComposeFile);
   const parsed: ParsedFile[] = [];
-  for (const file of files) parsed.push({ name: file.name, body: await parseFile(file) });
+  for (const file of files)
+    if (!compose.includes(file)) parsed.push({ name: file.name, body: await parseFile(file) });
   const read = await readDefinition(parsed, {
     builtIn: new Map(Object.entries(builtIn)),
     lookUp,
     homeDir: environment.HOME ?? "",
   });
-  const definition = mergeDefinitions({ targets: new Map(), groups: [] }, read.definition);
+  const services =
+    compose.length > 0 ? readCompose(compose, (name) => lookUp(name) ?? ownValue(dotEnv, name)) : noServices;
+  const definition = mergeDefinitions(services.definition, read.definition);
   const wanted = targets.length > 0 ? targets : ["default"];
   return {
     definition,
     variables: read.variables,
-    warnings: read.warnings,
+    warnings: [...services.warnings, ...read.warnings],
     resolved: listOnly ? undefined : resolveTargets(definition, wanted, overrides, lookUp),
   };
+}
+
+function ownValue(values: Readonly<Record<string, string>>, name: string): string | undefined {
+  return Object.hasOwn(values, name) ? values[name] : undefined;
 }

@@ -15,11 +15,12 @@ export type WorkerAnswer =
   | { response: Uint8Array }
   | { invalid: string }
   | { tooLarge: string }
+  | { unavailable: string }
   | { failed: string };
 
 /**
  * Plans in a thread of its own, with limits of time and memory: definition files are programs. INVALID_ARGUMENT, reason
- * BAKE_INVALID, and RESOURCE_EXHAUSTED, reason BAKE_TOO_LARGE. The thread has ended by then.
+ * BAKE_INVALID; FAILED_PRECONDITION, reason BAKE_PARSER_MISSING; and RESOURCE_EXHAUSTED, reason BAKE_TOO_LARGE. The thread has ended by then.
  */
 export async function planInWorker(input: PlanInput, signal: AbortSignal): Promise<PlanBakeResponse> {
   signal.throwIfAborted();
@@ -43,6 +44,13 @@ export async function planInWorker(input: PlanInput, signal: AbortSignal): Promi
     const answer = await ended;
     if ("response" in answer) return fromBinary(PlanBakeResponseSchema, answer.response);
     if ("invalid" in answer) throw invalidField("files", "BAKE_INVALID", answer.invalid);
+    if ("unavailable" in answer)
+      throw typedError({
+        code: Code.FailedPrecondition,
+        reason: "BAKE_PARSER_MISSING",
+        message: `The host has no parser of HCL: ${answer.unavailable}.`,
+        remedy: "Install Slipway again, with the packages that it needs.",
+      });
     if ("failed" in answer) throw new Error(answer.failed);
     throw typedError({
       code: Code.ResourceExhausted,

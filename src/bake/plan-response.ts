@@ -19,13 +19,8 @@ export function planResponse({ definition, variables, warnings, resolved }: Plan
       groups.map(({ name, description, targets: members }) => ({ name, description, targets: [...members] })),
     ),
     variables: [...variables],
-    warnings: warnings.map((message) =>
-      create(DiagnosticSchema, {
-        severity: Severity.WARNING,
-        field: "files",
-        reason: "BAKE_ATTRIBUTE_UNKNOWN",
-        message,
-      }),
+    warnings: warnings.map((warning) =>
+      create(DiagnosticSchema, { severity: Severity.WARNING, field: "files", ...warning }),
     ),
     definition: resolved ? `${escapeAsGo(JSON.stringify(printable(resolved), null, 2))}\n` : "",
   });

@@ -1,6 +1,6 @@
 import { BakeError, CycleError } from "./bake-error.js";
 import { attributeValue, decodeAttribute, isTargetAttribute, texts } from "./decode-target.js";
-import { type Definition, requireName, type Variable } from "./definition.js";
+import { type Definition, requireName, type Variable, type Warning } from "./definition.js";
 import { standardFunctions } from "./functions/standard.js";
 import { ConversionError, toText } from "./hcl/convert.js";
 import { evaluateJson, functionsIn, type HclFunction, type Scope, withVariables } from "./hcl/evaluate.js";
@@ -32,7 +32,7 @@ export interface ReadDefinition {
   /** By name. */
   readonly variables: readonly Variable[];
   /** What is ignored. */
-  readonly warnings: readonly string[];
+  readonly warnings: readonly Warning[];
 }
 
 /** A block with its label. */
@@ -83,7 +83,7 @@ class Reader {
   readonly #files = new Map<string, string>();
   readonly #running = new Set<string>();
   readonly #decoded = new Map<Instance, Map<string, unknown>>();
-  readonly #warnings: string[] = [];
+  readonly #warnings: Warning[] = [];
   readonly #scope: Scope;
 
   constructor(files: readonly ParsedFile[], expressions: Expressions, options: DefinitionOptions) {
@@ -312,8 +312,9 @@ class Reader {
 
   /** As buildx does, an attribute that bake does not know is ignored. */
   #ignored(block: Block, attribute: string): void {
-    const warning = `${describe(block)} has an attribute ${JSON.stringify(attribute)}, which is not known and is ignored.`;
-    if (!this.#warnings.includes(warning)) this.#warnings.push(warning);
+    const message = `${describe(block)} has an attribute ${JSON.stringify(attribute)}, which is not known and is ignored.`;
+    if (this.#warnings.some((known) => known.message === message)) return;
+    this.#warnings.push({ reason: "BAKE_ATTRIBUTE_UNKNOWN", message });
   }
 
   /** Runs a step, and says in its errors where it is. */

@@ -21,7 +21,7 @@ async function theirs(file: string, home: string): Promise<unknown> {
 const refusals = new Map<string, string>();
 
 async function ours(name: string, text: string): Promise<unknown> {
-  const nothing = { targets: [], overrides: [], variables: {}, environment: {}, listOnly: false };
+  const nothing = { targets: [], overrides: [], variables: {}, environment: {}, dotEnv: {}, listOnly: false };
   const builtIn = { BAKE_CMD_CONTEXT: "cwd://", BAKE_LOCAL_PLATFORM: "linux/amd64" };
   try {
     const { resolved } = await planBake({ ...nothing, files: [{ name, text }], builtIn });

@@ -38,6 +38,13 @@ test("completes names that a running host knows", async () => {
   await expectWord("docker-container", "create", "--driver", "docker");
   await expectWord("image=", "create", "--driver", "docker-container", "--driver-opt", "im");
   await expectWord("kubernetes", "plugins", "restart", "");
+  const definition = join(host.folder, "docker-bake.json");
+  await writeFile(
+    definition,
+    JSON.stringify({ group: { every: { targets: ["web-app"] } }, target: { "web-app": {} } }),
+  );
+  await expectWord("web-app", "bake", "--file", definition, "web");
+  await expectWord("every", "bake", "-f", definition, "--load", "e");
   const options = await candidatesFor(env, ["create", "--driver=remote", "--driver-opt", ""]);
   expect(options.words).not.toContain("image=");
 });

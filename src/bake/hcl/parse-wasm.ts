@@ -33,8 +33,15 @@ interface Parser {
 
 /** Loads the parser when it is first used: it takes half a second and some memory. */
 function parser(): Parser {
-  return createRequire(import.meta.url)("@cdktn/hcl2json") as Parser;
+  try {
+    return createRequire(import.meta.url)("@cdktn/hcl2json") as Parser;
+  } catch (cause) {
+    throw new ParserMissing((cause as Error).message.split("\n")[0]);
+  }
 }
+
+/** The parser is not installed. */
+export class ParserMissing extends Error {}
 
 /**
  * Parses a file in HCL into the form that it has in JSON: blocks are arrays below their labels, and all that is no

@@ -40,7 +40,6 @@ export async function readDefinitionFiles(
       remedy: `Name it with --file, or as ${defaultNames.slice(-4, -2).join(" or ")}.`,
     });
   }
-  for (const { name } of files) if (/\.ya?ml$/i.test(name)) throw composeUnsupported(name);
   return files;
 }
 
@@ -77,15 +76,6 @@ function unreadable(error: NodeJS.ErrnoException): InputError {
   });
 }
 
-function composeUnsupported(name: string): InputError {
-  return new InputError({
-    reason: "BAKE_FILE_UNSUPPORTED",
-    field: "--file",
-    message: `${name} is a Compose file, which is not supported.`,
-    remedy: "Name a file in HCL or JSON with --file.",
-  });
-}
-
 /**
  * The variables of the environment whose names occur in the files or in the overrides: a host on another machine learns
  * nothing else.
@@ -93,12 +83,18 @@ function composeUnsupported(name: string): InputError {
 export function mentionedVariables(
   files: readonly DefinitionFile[],
   overrides: readonly string[],
-  env: NodeJS.ProcessEnv = process.env,
+  env: Readonly<Record<string, string | undefined>> = process.env,
 ): Record<string, string> {
   if (/^(1|t|true)$/i.test(env.BUILDX_BAKE_DISABLE_VARS_ENV_LOOKUP ?? "")) return {};
   const decoder = new TextDecoder();
   const texts = [...files.map(({ content }) => decoder.decode(content)), ...overrides];
-  const words = new Set(texts.flatMap((text) => text.match(/[\p{L}\p{N}_-]+/gu) ?? []));
+  // In Compose files a hyphen ends a name: ${NAME-default}.
+  const words = new Set(
+    texts.flatMap((text) => [
+      ...(text.match(/[\p{L}\p{N}_-]+/gu) ?? []),
+      ...(text.match(/[\p{L}\p{N}_]+/gu) ?? []),
+    ]),
+  );
   const isMentioned = (name: string) =>
     words.has(name) || (name.endsWith("_JSON") && words.has(name.slice(0, -5)));
   return Object.fromEntries(

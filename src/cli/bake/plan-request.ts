@@ -5,6 +5,7 @@ import { parseContextUrl } from "../../inputs/context-url.js";
 import { parseCall } from "../build/call.js";
 import { mentionedVariables, readDefinitionFiles } from "./bake-files.js";
 import type { BakeFlags } from "./bake-flags.js";
+import { readDotEnv } from "./dot-env.js";
 
 type Request = Exclude<MessageInitShape<typeof PlanBakeRequestSchema>, { $typeName: string }>;
 
@@ -27,6 +28,7 @@ export async function planRequest(targets: readonly string[], flags: BakeFlags):
     overrides,
     variables: variablesOf(flags.var ?? []),
     environment: mentionedVariables(files, overrides),
+    dotEnv: mentionedVariables(files, overrides, await readDotEnv()),
     listOnly: flags.list !== undefined,
     localPlatform: localPlatform(),
   };

@@ -15,7 +15,7 @@ export function addBakeCommand(program: SlipwayCommand): void {
     .alias("f")
     .summary("build targets of a definition file")
     .description(
-      'Builds targets and groups that files define in HCL or JSON; without a name, those of "default".',
+      'Builds targets and groups that files define in HCL, JSON or Compose files; without a name, those of "default".',
     )
     .argument("[targets...]", "targets, groups and patterns")
     .list(

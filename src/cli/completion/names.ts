@@ -8,10 +8,14 @@ import { defaultSocketPath, socketPathIn } from "../../host-address/socket-path.
 import { packageRoot } from "../../util/package-root.js";
 import { settlesWithin } from "../../util/settles-within.js";
 import { version } from "../../util/version.js";
+import { mentionedVariables, readDefinitionFiles } from "../bake/bake-files.js";
+import { readDotEnv } from "../bake/dot-env.js";
 import type { Candidate } from "./candidate.js";
 
 /** How long a host may take to answer, in milliseconds: who presses Tab waits for it. */
 const patienceMs = 1_000;
+/** The same for a plan, for which the host loads a parser. */
+const planPatienceMs = 3_000;
 
 /** Names of the builders of a host that runs. */
 export async function builders(): Promise<Candidate[]> {
@@ -39,6 +43,27 @@ export async function driverOptions(words: readonly string[]): Promise<Candidate
 export async function plugins(): Promise<Candidate[]> {
   const { plugins = [] } = await ask("PluginService/ListPlugins", {});
   return entries(plugins, ({ name, description }) => [name, description]);
+}
+
+/** Targets and groups of the definition files that the words name with --file, or of the usual ones. */
+export async function bakeTargets(words: readonly string[]): Promise<Candidate[]> {
+  const named = [...words.join("\n").matchAll(/^(?:--file|-f)(?:\n|=)(.+)$/gm)].map(([, name]) => name!);
+  if (named.includes("-")) return [];
+  const files = await readDefinitionFiles(named).catch(() => []);
+  const { targets = [], groups = [] } = await ask(
+    "BakeService/PlanBake",
+    {
+      files: files.map(({ name, content }) => ({ name, content: Buffer.from(content).toString("base64") })),
+      environment: mentionedVariables(files, []),
+      dotEnv: mentionedVariables(files, [], await readDotEnv().catch(() => ({}))),
+      listOnly: true,
+    },
+    planPatienceMs,
+  );
+  return [
+    ...entries(groups, ({ name, description }) => [name, description || "group"]),
+    ...entries(targets, ({ name, description }) => [name, description]),
+  ];
 }
 
 /** Ids of the newest builds of a host that runs. */
@@ -71,14 +96,14 @@ async function listDrivers(): Promise<Json[] | undefined> {
 type Json = Record<string, any>;
 
 /** The host's answer to a call in JSON; nothing when no host of this machine runs, or when it takes long. */
-async function ask(method: string, request: object): Promise<Json> {
+async function ask(method: string, request: object, ms = patienceMs): Promise<Json> {
   let answer: Json = {};
   const asking = async () => {
     const { socket } = caller();
     const calls = socket ? await SocketCalls.open(socket) : undefined;
     if (calls) answer = (await calls.json(`slipway.v1.${method}`, request)).answer as Json;
   };
-  await settlesWithin(patienceMs, asking()).catch(() => false);
+  await settlesWithin(ms, asking()).catch(() => false);
   return answer;
 }
 

@@ -1,6 +1,6 @@
 import type { Command, Option } from "commander";
 import type { Candidate, Candidates } from "./candidate.js";
-import { builders, builds, contexts, driverOptions, drivers, plugins } from "./names.js";
+import { bakeTargets, builders, builds, contexts, driverOptions, drivers, plugins } from "./names.js";
 
 /** What a value can be, given the words of the command line and the value so far. */
 export type Values = (
@@ -46,6 +46,7 @@ const build = named(builds);
 /** By the names of the command: those of its first argument, or of all if there can be several. */
 const commandArguments: Record<string, Values> = {
   access: builder,
+  bake: async (words) => ({ candidates: await bakeTargets(words) }),
   build: files,
   "builds cancel": build,
   "builds inspect": build,

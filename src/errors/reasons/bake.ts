@@ -5,7 +5,7 @@ import type { ReasonTable } from "./reason-info.js";
 export const bakeReasons = {
   BAKE_ATTRIBUTE_UNKNOWN: {
     codes: [],
-    meaning: "a warning: a target or group has an attribute that is not known, and that is ignored",
+    meaning: "a warning: a target, group or service has an attribute that is ignored",
   },
   BAKE_CYCLE: {
     codes: [Code.InvalidArgument],
@@ -17,6 +17,11 @@ export const bakeReasons = {
     meaning: "a definition file does not parse, an expression has no value, or a target cannot be resolved",
     recovery: "the message names file, line or attribute",
   },
+  BAKE_PARSER_MISSING: {
+    codes: [Code.FailedPrecondition],
+    meaning: "the host's installation lacks the parser of HCL",
+    recovery: "install Slipway again, with the packages that it needs",
+  },
   BAKE_TARGETS_INVALID: {
     codes: [Code.InvalidArgument],
     meaning: "the targets of a bake are none or more than 500, or have invalid names or the same one",
@@ -24,6 +29,10 @@ export const bakeReasons = {
   BAKE_TARGET_UNKNOWN: {
     codes: [Code.InvalidArgument],
     meaning: "a context names a target that is not in the request",
+  },
+  BAKE_VARIABLE_UNSET: {
+    codes: [],
+    meaning: "a warning: a Compose file uses a variable that is not set, whose value is an empty text",
   },
   BAKE_TOO_LARGE: {
     codes: [Code.ResourceExhausted],

@@ -9,7 +9,7 @@ export const commandLineReasons = {
     meaning: "cache type `gha` outside of a GitHub Actions job",
   },
   BAKE_FILE_MISSING: { codes: [], meaning: "there is no definition file, or it cannot be read" },
-  BAKE_FILE_UNSUPPORTED: { codes: [], meaning: "a definition file is a Compose file, or at a URL" },
+  BAKE_FILE_UNSUPPORTED: { codes: [], meaning: "a definition is at a URL, or a file `.env` cannot be read" },
   CACHE_TYPE_MISSING: { codes: [], meaning: "a cache flag has no type" },
   CALL_INVALID: { codes: [], meaning: "`--call` has an unknown value" },
   CHECK_UNKNOWN: { codes: [], meaning: "the conformance kit has no such check" },

@@ -24,13 +24,14 @@ export function bakeService(
 ): ServiceImpl<typeof BakeService> {
   return {
     async planBake(request, context) {
-      const { targets, overrides, variables, environment, listOnly, commandContext, localPlatform } = request;
+      const { targets, overrides, variables, environment, dotEnv, listOnly, commandContext, localPlatform } =
+        request;
       const builtIn = {
         BAKE_CMD_CONTEXT: commandContext || "cwd://",
         BAKE_LOCAL_PLATFORM: localPlatform || hostPlatform(),
       };
       const files = readFiles(request.files);
-      const input = { files, targets, overrides, variables, environment, builtIn, listOnly };
+      const input = { files, targets, overrides, variables, environment, dotEnv, builtIn, listOnly };
       return planInWorker(input, context.signal);
     },
     async startBake(request, context) {

@@ -42,6 +42,9 @@ type PlanBakeRequest struct {
 	CommandContext string `protobuf:"bytes,7,opt,name=command_context,json=commandContext,proto3" json:"command_context,omitempty"`
 	// Value of BAKE_LOCAL_PLATFORM; empty means the host's platform.
 	LocalPlatform string `protobuf:"bytes,8,opt,name=local_platform,json=localPlatform,proto3" json:"local_platform,omitempty"`
+	// Values of variables in Compose files, from a file .env; variables and
+	// environment win over them.
+	DotEnv        map[string]string `protobuf:"bytes,9,rep,name=dot_env,json=dotEnv,proto3" json:"dot_env,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -132,11 +135,18 @@ func (x *PlanBakeRequest) GetLocalPlatform() string {
 	return ""
 }
 
+func (x *PlanBakeRequest) GetDotEnv() map[string]string {
+	if x != nil {
+		return x.DotEnv
+	}
+	return nil
+}
+
 // BakeFile is a definition file.
 type BakeFile struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Its name. By its end it is HCL (.hcl) or JSON (.json); any other file may be
-	// either.
+	// Its name. By its end it is HCL (.hcl), JSON (.json) or a Compose file (.yaml,
+	// .yml); any other file may be one of them.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Its content in UTF-8.
 	Content       []byte `protobuf:"bytes,2,opt,name=content,proto3" json:"content,omitempty"`
@@ -1117,7 +1127,7 @@ var File_slipway_v1_bake_proto protoreflect.FileDescriptor
 const file_slipway_v1_bake_proto_rawDesc = "" +
 	"\n" +
 	"\x15slipway/v1/bake.proto\x12\n" +
-	"slipway.v1\x1a!slipway/build/v1/build_spec.proto\x1a\"slipway/common/v1/diagnostic.proto\x1a\x16slipway/v1/build.proto\x1a\x1cslipway/v1/build_event.proto\"\x84\x04\n" +
+	"slipway.v1\x1a!slipway/build/v1/build_spec.proto\x1a\"slipway/common/v1/diagnostic.proto\x1a\x16slipway/v1/build.proto\x1a\x1cslipway/v1/build_event.proto\"\x86\x05\n" +
 	"\x0fPlanBakeRequest\x12*\n" +
 	"\x05files\x18\x01 \x03(\v2\x14.slipway.v1.BakeFileR\x05files\x12\x18\n" +
 	"\atargets\x18\x02 \x03(\tR\atargets\x12\x1c\n" +
@@ -1126,11 +1136,15 @@ const file_slipway_v1_bake_proto_rawDesc = "" +
 	"\venvironment\x18\x05 \x03(\v2,.slipway.v1.PlanBakeRequest.EnvironmentEntryB\x03\x80\x01\x01R\venvironment\x12\x1b\n" +
 	"\tlist_only\x18\x06 \x01(\bR\blistOnly\x12'\n" +
 	"\x0fcommand_context\x18\a \x01(\tR\x0ecommandContext\x12%\n" +
-	"\x0elocal_platform\x18\b \x01(\tR\rlocalPlatform\x1a<\n" +
+	"\x0elocal_platform\x18\b \x01(\tR\rlocalPlatform\x12E\n" +
+	"\adot_env\x18\t \x03(\v2'.slipway.v1.PlanBakeRequest.DotEnvEntryB\x03\x80\x01\x01R\x06dotEnv\x1a<\n" +
 	"\x0eVariablesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a>\n" +
 	"\x10EnvironmentEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a9\n" +
+	"\vDotEnvEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"8\n" +
 	"\bBakeFile\x12\x12\n" +
@@ -1228,7 +1242,7 @@ func file_slipway_v1_bake_proto_rawDescGZIP() []byte {
 	return file_slipway_v1_bake_proto_rawDescData
 }
 
-var file_slipway_v1_bake_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_slipway_v1_bake_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
 var file_slipway_v1_bake_proto_goTypes = []any{
 	(*PlanBakeRequest)(nil),   // 0: slipway.v1.PlanBakeRequest
 	(*BakeFile)(nil),          // 1: slipway.v1.BakeFile
@@ -1248,44 +1262,46 @@ var file_slipway_v1_bake_proto_goTypes = []any{
 	(*WatchBakeResponse)(nil), // 15: slipway.v1.WatchBakeResponse
 	nil,                       // 16: slipway.v1.PlanBakeRequest.VariablesEntry
 	nil,                       // 17: slipway.v1.PlanBakeRequest.EnvironmentEntry
-	nil,                       // 18: slipway.v1.BakeLocalParts.NamedContextsEntry
-	nil,                       // 19: slipway.v1.BakeLocalParts.DestinationsEntry
-	(*v1.Diagnostic)(nil),     // 20: slipway.common.v1.Diagnostic
-	(*v11.BuildSpec)(nil),     // 21: slipway.build.v1.BuildSpec
-	(*Build)(nil),             // 22: slipway.v1.Build
-	(*BuildEvent)(nil),        // 23: slipway.v1.BuildEvent
+	nil,                       // 18: slipway.v1.PlanBakeRequest.DotEnvEntry
+	nil,                       // 19: slipway.v1.BakeLocalParts.NamedContextsEntry
+	nil,                       // 20: slipway.v1.BakeLocalParts.DestinationsEntry
+	(*v1.Diagnostic)(nil),     // 21: slipway.common.v1.Diagnostic
+	(*v11.BuildSpec)(nil),     // 22: slipway.build.v1.BuildSpec
+	(*Build)(nil),             // 23: slipway.v1.Build
+	(*BuildEvent)(nil),        // 24: slipway.v1.BuildEvent
 }
 var file_slipway_v1_bake_proto_depIdxs = []int32{
 	1,  // 0: slipway.v1.PlanBakeRequest.files:type_name -> slipway.v1.BakeFile
 	16, // 1: slipway.v1.PlanBakeRequest.variables:type_name -> slipway.v1.PlanBakeRequest.VariablesEntry
 	17, // 2: slipway.v1.PlanBakeRequest.environment:type_name -> slipway.v1.PlanBakeRequest.EnvironmentEntry
-	3,  // 3: slipway.v1.PlanBakeResponse.targets:type_name -> slipway.v1.BakeTarget
-	7,  // 4: slipway.v1.PlanBakeResponse.groups:type_name -> slipway.v1.BakeGroup
-	8,  // 5: slipway.v1.PlanBakeResponse.variables:type_name -> slipway.v1.BakeVariable
-	20, // 6: slipway.v1.PlanBakeResponse.warnings:type_name -> slipway.common.v1.Diagnostic
-	21, // 7: slipway.v1.BakeTarget.spec:type_name -> slipway.build.v1.BuildSpec
-	4,  // 8: slipway.v1.BakeTarget.local:type_name -> slipway.v1.BakeLocalParts
-	18, // 9: slipway.v1.BakeLocalParts.named_contexts:type_name -> slipway.v1.BakeLocalParts.NamedContextsEntry
-	5,  // 10: slipway.v1.BakeLocalParts.secrets:type_name -> slipway.v1.BakeSecret
-	6,  // 11: slipway.v1.BakeLocalParts.ssh:type_name -> slipway.v1.BakeSsh
-	19, // 12: slipway.v1.BakeLocalParts.destinations:type_name -> slipway.v1.BakeLocalParts.DestinationsEntry
-	10, // 13: slipway.v1.StartBakeRequest.targets:type_name -> slipway.v1.BakeBuild
-	21, // 14: slipway.v1.BakeBuild.spec:type_name -> slipway.build.v1.BuildSpec
-	12, // 15: slipway.v1.StartBakeResponse.targets:type_name -> slipway.v1.StartedTarget
-	22, // 16: slipway.v1.StartedTarget.build:type_name -> slipway.v1.Build
-	14, // 17: slipway.v1.WatchBakeRequest.targets:type_name -> slipway.v1.WatchedTarget
-	23, // 18: slipway.v1.WatchBakeResponse.event:type_name -> slipway.v1.BuildEvent
-	0,  // 19: slipway.v1.BakeService.PlanBake:input_type -> slipway.v1.PlanBakeRequest
-	9,  // 20: slipway.v1.BakeService.StartBake:input_type -> slipway.v1.StartBakeRequest
-	13, // 21: slipway.v1.BakeService.WatchBake:input_type -> slipway.v1.WatchBakeRequest
-	2,  // 22: slipway.v1.BakeService.PlanBake:output_type -> slipway.v1.PlanBakeResponse
-	11, // 23: slipway.v1.BakeService.StartBake:output_type -> slipway.v1.StartBakeResponse
-	15, // 24: slipway.v1.BakeService.WatchBake:output_type -> slipway.v1.WatchBakeResponse
-	22, // [22:25] is the sub-list for method output_type
-	19, // [19:22] is the sub-list for method input_type
-	19, // [19:19] is the sub-list for extension type_name
-	19, // [19:19] is the sub-list for extension extendee
-	0,  // [0:19] is the sub-list for field type_name
+	18, // 3: slipway.v1.PlanBakeRequest.dot_env:type_name -> slipway.v1.PlanBakeRequest.DotEnvEntry
+	3,  // 4: slipway.v1.PlanBakeResponse.targets:type_name -> slipway.v1.BakeTarget
+	7,  // 5: slipway.v1.PlanBakeResponse.groups:type_name -> slipway.v1.BakeGroup
+	8,  // 6: slipway.v1.PlanBakeResponse.variables:type_name -> slipway.v1.BakeVariable
+	21, // 7: slipway.v1.PlanBakeResponse.warnings:type_name -> slipway.common.v1.Diagnostic
+	22, // 8: slipway.v1.BakeTarget.spec:type_name -> slipway.build.v1.BuildSpec
+	4,  // 9: slipway.v1.BakeTarget.local:type_name -> slipway.v1.BakeLocalParts
+	19, // 10: slipway.v1.BakeLocalParts.named_contexts:type_name -> slipway.v1.BakeLocalParts.NamedContextsEntry
+	5,  // 11: slipway.v1.BakeLocalParts.secrets:type_name -> slipway.v1.BakeSecret
+	6,  // 12: slipway.v1.BakeLocalParts.ssh:type_name -> slipway.v1.BakeSsh
+	20, // 13: slipway.v1.BakeLocalParts.destinations:type_name -> slipway.v1.BakeLocalParts.DestinationsEntry
+	10, // 14: slipway.v1.StartBakeRequest.targets:type_name -> slipway.v1.BakeBuild
+	22, // 15: slipway.v1.BakeBuild.spec:type_name -> slipway.build.v1.BuildSpec
+	12, // 16: slipway.v1.StartBakeResponse.targets:type_name -> slipway.v1.StartedTarget
+	23, // 17: slipway.v1.StartedTarget.build:type_name -> slipway.v1.Build
+	14, // 18: slipway.v1.WatchBakeRequest.targets:type_name -> slipway.v1.WatchedTarget
+	24, // 19: slipway.v1.WatchBakeResponse.event:type_name -> slipway.v1.BuildEvent
+	0,  // 20: slipway.v1.BakeService.PlanBake:input_type -> slipway.v1.PlanBakeRequest
+	9,  // 21: slipway.v1.BakeService.StartBake:input_type -> slipway.v1.StartBakeRequest
+	13, // 22: slipway.v1.BakeService.WatchBake:input_type -> slipway.v1.WatchBakeRequest
+	2,  // 23: slipway.v1.BakeService.PlanBake:output_type -> slipway.v1.PlanBakeResponse
+	11, // 24: slipway.v1.BakeService.StartBake:output_type -> slipway.v1.StartBakeResponse
+	15, // 25: slipway.v1.BakeService.WatchBake:output_type -> slipway.v1.WatchBakeResponse
+	23, // [23:26] is the sub-list for method output_type
+	20, // [20:23] is the sub-list for method input_type
+	20, // [20:20] is the sub-list for extension type_name
+	20, // [20:20] is the sub-list for extension extendee
+	0,  // [0:20] is the sub-list for field type_name
 }
 
 func init() { file_slipway_v1_bake_proto_init() }
@@ -1302,7 +1318,7 @@ func file_slipway_v1_bake_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_slipway_v1_bake_proto_rawDesc), len(file_slipway_v1_bake_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   20,
+			NumMessages:   21,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

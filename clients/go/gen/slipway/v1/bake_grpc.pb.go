@@ -36,7 +36,8 @@ type BakeServiceClient interface {
 	// INVALID_ARGUMENT, reason BAKE_INVALID, when a file does not parse or a target
 	// cannot be resolved; the message has buildx's words, and where a file does not
 	// parse the line. RESOURCE_EXHAUSTED, reason BAKE_TOO_LARGE, when it takes more
-	// than 30 s or 1 GiB of memory.
+	// than 30 s or 1 GiB of memory. FAILED_PRECONDITION, reason
+	// BAKE_PARSER_MISSING, when the host cannot load its parser of HCL.
 	PlanBake(ctx context.Context, in *PlanBakeRequest, opts ...grpc.CallOption) (*PlanBakeResponse, error)
 	// StartBake checks the specifications of all targets and starts their builds.
 	// When one is refused, none starts. The errors are those of StartBuild, with
@@ -108,7 +109,8 @@ type BakeServiceServer interface {
 	// INVALID_ARGUMENT, reason BAKE_INVALID, when a file does not parse or a target
 	// cannot be resolved; the message has buildx's words, and where a file does not
 	// parse the line. RESOURCE_EXHAUSTED, reason BAKE_TOO_LARGE, when it takes more
-	// than 30 s or 1 GiB of memory.
+	// than 30 s or 1 GiB of memory. FAILED_PRECONDITION, reason
+	// BAKE_PARSER_MISSING, when the host cannot load its parser of HCL.
 	PlanBake(context.Context, *PlanBakeRequest) (*PlanBakeResponse, error)
 	// StartBake checks the specifications of all targets and starts their builds.
 	// When one is refused, none starts. The errors are those of StartBuild, with

@@ -11,7 +11,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class PlanBakeRequest(_message.Message):
-    __slots__ = ("files", "targets", "overrides", "variables", "environment", "list_only", "command_context", "local_platform")
+    __slots__ = ("files", "targets", "overrides", "variables", "environment", "list_only", "command_context", "local_platform", "dot_env")
     class VariablesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -26,6 +26,13 @@ class PlanBakeRequest(_message.Message):
         key: str
         value: str
         def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    class DotEnvEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     FILES_FIELD_NUMBER: _ClassVar[int]
     TARGETS_FIELD_NUMBER: _ClassVar[int]
     OVERRIDES_FIELD_NUMBER: _ClassVar[int]
@@ -34,6 +41,7 @@ class PlanBakeRequest(_message.Message):
     LIST_ONLY_FIELD_NUMBER: _ClassVar[int]
     COMMAND_CONTEXT_FIELD_NUMBER: _ClassVar[int]
     LOCAL_PLATFORM_FIELD_NUMBER: _ClassVar[int]
+    DOT_ENV_FIELD_NUMBER: _ClassVar[int]
     files: _containers.RepeatedCompositeFieldContainer[BakeFile]
     targets: _containers.RepeatedScalarFieldContainer[str]
     overrides: _containers.RepeatedScalarFieldContainer[str]
@@ -42,7 +50,8 @@ class PlanBakeRequest(_message.Message):
     list_only: bool
     command_context: str
     local_platform: str
-    def __init__(self, files: _Optional[_Iterable[_Union[BakeFile, _Mapping]]] = ..., targets: _Optional[_Iterable[str]] = ..., overrides: _Optional[_Iterable[str]] = ..., variables: _Optional[_Mapping[str, str]] = ..., environment: _Optional[_Mapping[str, str]] = ..., list_only: _Optional[bool] = ..., command_context: _Optional[str] = ..., local_platform: _Optional[str] = ...) -> None: ...
+    dot_env: _containers.ScalarMap[str, str]
+    def __init__(self, files: _Optional[_Iterable[_Union[BakeFile, _Mapping]]] = ..., targets: _Optional[_Iterable[str]] = ..., overrides: _Optional[_Iterable[str]] = ..., variables: _Optional[_Mapping[str, str]] = ..., environment: _Optional[_Mapping[str, str]] = ..., list_only: _Optional[bool] = ..., command_context: _Optional[str] = ..., local_platform: _Optional[str] = ..., dot_env: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class BakeFile(_message.Message):
     __slots__ = ("name", "content")

@@ -65,7 +65,8 @@ class BakeServiceServicer:
         INVALID_ARGUMENT, reason BAKE_INVALID, when a file does not parse or a target
         cannot be resolved; the message has buildx's words, and where a file does not
         parse the line. RESOURCE_EXHAUSTED, reason BAKE_TOO_LARGE, when it takes more
-        than 30 s or 1 GiB of memory.
+        than 30 s or 1 GiB of memory. FAILED_PRECONDITION, reason
+        BAKE_PARSER_MISSING, when the host cannot load its parser of HCL.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
