@@ -3,9 +3,9 @@ import { NodeState } from "../../gen/slipway/common/v1/node_state_pb.js";
 import type { BootstrapBuilderRequest } from "../../gen/slipway/v1/builder_pb.js";
 import type { User } from "../access/user.js";
 import type { Log } from "../base/log.js";
-import { askedBy } from "../nodes/asked-by.js";
 import { type BootStep, bootNodes } from "../nodes/boot-nodes.js";
 import type { Nodes } from "../nodes/nodes.js";
+import { userOpenOptions } from "../nodes/user-open-options.js";
 import type { BuilderLocks } from "./builder-locks.js";
 import type { BuilderEditor, ChangedBuilder, Edit } from "./editor.js";
 import { builderName } from "./names.js";
@@ -51,7 +51,7 @@ export async function* bootChange(
     const undo = await planUndo(options, edit, signal);
     let isDone = false;
     try {
-      yield* bootNodes(nodes, builder.driver, [config], { signal, ...askedBy(user) });
+      yield* bootNodes(nodes, builder.driver, [config], { signal, ...userOpenOptions(user) });
       isDone = true;
     } catch (cause) {
       throw undone(edit, cause);

@@ -20,9 +20,9 @@ import {
 } from "../../gen/slipway/v1/builder_pb.js";
 import { pageOf, readPage } from "../../requests/pages.js";
 import type { User } from "../access/user.js";
-import { askedBy } from "../nodes/asked-by.js";
 import { type BootStep, bootNodes } from "../nodes/boot-nodes.js";
 import { userCredentials } from "../nodes/image-credentials.js";
+import { userOpenOptions } from "../nodes/user-open-options.js";
 import type { Change } from "./boot-change.js";
 import { BuilderChanges, type BuilderServices } from "./builder-changes.js";
 import { type DialStep, dialBuilder } from "./dial-builder.js";
@@ -127,7 +127,7 @@ export class Builders {
     const diagnostics: Diagnostic[] = [];
     const builder = await registry.resolve(name, user, (warning) => diagnostics.push(warning));
     yield* registry.whileVisible(builder, user, signal, (signal) =>
-      bootNodes(nodes, builder.driver, builder.nodes, { signal, ...askedBy(user) }),
+      bootNodes(nodes, builder.driver, builder.nodes, { signal, ...userOpenOptions(user) }),
     );
     return { builder: shownTo(user, await this.#inspector.inspect(builder, signal)), diagnostics };
   }

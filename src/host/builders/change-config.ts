@@ -4,7 +4,7 @@ import type { BuilderRecord } from "../../gen/slipway/state/v1/builder_record_pb
 import type { NodeSpec } from "../../gen/slipway/v1/builder_pb.js";
 import type { User } from "../access/user.js";
 import { type ConfiguredNode, configureNode } from "../nodes/configure-node.js";
-import { toPresentVersion } from "../nodes/stored-config.js";
+import { toCurrentVersion } from "../nodes/stored-config.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
 import { checkKeptSecrets } from "./kept-secrets.js";
 
@@ -32,7 +32,7 @@ export async function changeConfig(
   const { node } = existing;
   const plugin = await plugins.use(driver);
   try {
-    const stored = await toPresentVersion(plugin, { config: existing, form: forms[node] });
+    const stored = await toCurrentVersion(plugin, { config: existing, form: forms[node] });
     const { config: before } = stored;
     const spec = specOf(before, plugin.descriptor);
     const made = await configureNode(plugins, driver, { builder, node }, spec, user);

@@ -3,8 +3,8 @@ import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
 import type { BuilderRecord } from "../../gen/slipway/state/v1/builder_record_pb.js";
 import type { UsageRecord } from "../../gen/slipway/v1/builder_pb.js";
 import type { User } from "../access/user.js";
-import { askedBy } from "../nodes/asked-by.js";
 import type { Nodes } from "../nodes/nodes.js";
+import { userOpenOptions } from "../nodes/user-open-options.js";
 import { nodeFailures } from "./node-failures.js";
 import { usageRecord } from "./usage-record.js";
 import { type CallLimits, withinTimeout } from "./within-timeout.js";
@@ -39,7 +39,7 @@ async function usageOf(
   { filters: filter, user }: UsageQuestion,
   signal: AbortSignal,
 ): Promise<UsageRecord[]> {
-  const how = { ...askedBy(user), signal, anyConfiguration: true };
+  const how = { ...userOpenOptions(user), signal, anyConfiguration: true };
   const node = await nodes.openIfRunning(driver, config, how);
   if (!node) return [];
   try {

@@ -105,7 +105,7 @@ export class BuilderInspector {
     how: ShowOptions | undefined,
     together: Together,
   ): Promise<BuilderInstance> {
-    const { builder, fault } = await this.#bring(stored, signal);
+    const { builder, fault } = await this.#upgrade(stored, signal);
     const shown = await this.show(builder, how);
     if (shown.error) return shown;
     if (fault) {
@@ -141,14 +141,14 @@ export class BuilderInspector {
   }
 
   /** The builder in the form that its driver understands; as it is stored when that fails. */
-  async #bring(
+  async #upgrade(
     stored: BuilderRecord,
     signal: AbortSignal,
   ): Promise<{ builder: BuilderRecord; fault?: unknown }> {
     // A locked builder lacks what an upgrade needs.
     if (stored.error) return { builder: stored };
     try {
-      const { builder } = await untilAborted(this.#registry.bring(stored), signal);
+      const { builder } = await untilAborted(this.#registry.upgrade(stored), signal);
       return { builder };
     } catch (fault) {
       return { builder: stored, fault };

@@ -8,7 +8,7 @@ import type { BuilderRecord } from "../../gen/slipway/state/v1/builder_record_pb
 import { untilAborted } from "../../util/until-aborted.js";
 import { withPeriod } from "../../util/with-period.js";
 import type { Nodes } from "../nodes/nodes.js";
-import { type StoredConfig, toPresentForm } from "../nodes/stored-config.js";
+import { type StoredConfig, upgradeConfig } from "../nodes/stored-config.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
 import { withinTimeout } from "./within-timeout.js";
 
@@ -72,7 +72,7 @@ export class NodeRemover {
   ): Promise<RemoveResponse> {
     const plugin = await untilAborted(this.plugins.use(driver), signal);
     try {
-      const { config } = await toPresentForm(plugin, stored, signal);
+      const { config } = await upgradeConfig(plugin, stored, signal);
       await this.nodes.forget(driver, config);
       const request = { driver, config, force, keepState, keepDaemon };
       return await plugin.driver.remove(request, { signal });

@@ -4,9 +4,9 @@ import type { Diagnostic } from "../../gen/slipway/common/v1/diagnostic_pb.js";
 import type { BuilderRecord } from "../../gen/slipway/state/v1/builder_record_pb.js";
 import type { PruneBuilderRequest, UsageRecord } from "../../gen/slipway/v1/builder_pb.js";
 import type { User } from "../access/user.js";
-import { askedBy } from "../nodes/asked-by.js";
 import type { Nodes } from "../nodes/nodes.js";
 import type { ReadyNode } from "../nodes/ready-node.js";
+import { userOpenOptions } from "../nodes/user-open-options.js";
 import { buildkitVersion } from "./buildkit-version.js";
 import { nanosecondsOf } from "./duration.js";
 import { merge } from "./merge.js";
@@ -26,7 +26,7 @@ export async function* prune(
 ): AsyncGenerator<PruneStep> {
   const { signal } = limits;
   const configs = builder.nodes;
-  const how = { ...askedBy(user), anyConfiguration: true };
+  const how = { ...userOpenOptions(user), anyConfiguration: true };
   const opened = await Promise.allSettled(
     configs.map((config) =>
       withinTimeout(limits, (limit) =>

@@ -11,11 +11,11 @@ import type { PluginManager } from "../plugins/plugin-manager.js";
 import type { Keyring } from "../sealing/keyring.js";
 import type { Store } from "../store/store.js";
 import { defaultGone, instanceUnusable, noDefault, readOnly, unknownBuilder } from "./builder-errors.js";
+import { BuilderUpgrades, type UpgradedBuilder } from "./builder-upgrades.js";
 import { findBuildxBuilders } from "./buildx-builders.js";
 import { DefaultBuilders } from "./default-builders.js";
 import { hiddenBuilder } from "./hidden-builder.js";
 import { type AskDrivers, type ImplicitBuilders, lazyImplicitBuilders } from "./implicit-builders.js";
-import { type PresentBuilder, PresentBuilders } from "./present-builders.js";
 import { type LockedBuilder, StoredBuilders } from "./stored-builders.js";
 import { diagnosticsFor, isVisible } from "./visibility.js";
 
@@ -25,7 +25,7 @@ export class BuilderRegistry {
   readonly #plugins: PluginManager;
   readonly #defaults: DefaultBuilders;
   readonly #stored: StoredBuilders;
-  readonly #present: PresentBuilders;
+  readonly #upgrades: BuilderUpgrades;
   /** Of the open calls: each ends its call if its user has lost access to a builder. */
   readonly #accessChecks = new Set<(changed: BuilderRecord) => void>();
 
@@ -33,7 +33,7 @@ export class BuilderRegistry {
     this.#store = store;
     this.#plugins = plugins;
     this.#stored = new StoredBuilders(store, keyring, (driver) => findDescriptor(plugins, driver));
-    this.#present = new PresentBuilders(plugins, this.#stored, log);
+    this.#upgrades = new BuilderUpgrades(plugins, this.#stored, log);
     this.#defaults = new DefaultBuilders(store);
   }
 
@@ -53,18 +53,18 @@ export class BuilderRegistry {
   }
 
   /**
-   * A builder that can be used: as {@link find}, and {@link bring}. One whose secrets cannot be decrypted is refused.
+   * A builder that can be used: as {@link find}, and {@link upgrade}. One whose secrets cannot be decrypted is refused.
    * @param warn called with what the user should know about an upgrade
    */
   async resolve(name: string, user: User, warn?: (warning: Diagnostic) => void): Promise<BuilderRecord> {
-    const { builder, warnings } = await this.bring(await this.#unlocked(name, user));
+    const { builder, warnings } = await this.upgrade(await this.#unlocked(name, user));
     for (const warning of warnings) warn?.(warning);
     return builder;
   }
 
-  /** A builder in the form that the present plugin of its driver understands; see {@link PresentBuilders}. */
-  bring(builder: BuilderRecord): Promise<PresentBuilder> {
-    return this.#present.bring(builder);
+  /** A builder in the form that the current plugin of its driver understands; see {@link BuilderUpgrades}. */
+  upgrade(builder: BuilderRecord): Promise<UpgradedBuilder> {
+    return this.#upgrades.upgrade(builder);
   }
 
   /** Why the secrets of a builder cannot be decrypted; undefined when they can. */

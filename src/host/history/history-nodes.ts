@@ -16,9 +16,9 @@ import { sizeText } from "../../util/size-text.js";
 import type { User } from "../access/user.js";
 import { withinTimeout } from "../builders/within-timeout.js";
 import type { Redaction } from "../builds/redaction/redaction.js";
-import { askedBy } from "../nodes/asked-by.js";
 import type { Nodes } from "../nodes/nodes.js";
 import type { ReadyNode } from "../nodes/ready-node.js";
+import { userOpenOptions } from "../nodes/user-open-options.js";
 import type { Store } from "../store/store.js";
 import { type KnownBuild, redactionOfRecord, toRecord } from "./record.js";
 
@@ -97,7 +97,7 @@ export class HistoryNodes {
     let node: ReadyNode | undefined;
     try {
       const { opened, records } = await withinTimeout({ signal, timeoutMs: answerMs }, async (limit) => {
-        const how = { ...askedBy(user), signal: limit };
+        const how = { ...userOpenOptions(user), signal: limit };
         const opened = await this.#nodes.openIfRunning(builder.driver, config, how);
         if (!opened) throw notRunning(builder.name, config.node);
         try {

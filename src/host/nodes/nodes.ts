@@ -116,7 +116,7 @@ export class Nodes {
   async #connect(node: RunningNode, options: OpenOptions): Promise<ReadyNode> {
     const ready = await connectNode(node, options);
     const { lease } = options;
-    return lease?.purpose === LeasePurpose.BUILD ? this.#warm.lend(ready, lease) : ready;
+    return lease?.purpose === LeasePurpose.BUILD ? this.#warm.checkOut(ready, lease) : ready;
   }
 
   async #run(

@@ -13,7 +13,7 @@ import { DriverDescriptorSchema } from "../../gen/slipway/driver/v1/descriptor_p
 import { DriverService } from "../../gen/slipway/driver/v1/driver_pb.js";
 import { NodeConfigSchema } from "../../gen/slipway/driver/v1/node_pb.js";
 import type { PluginUse } from "../plugins/plugin-use.js";
-import { formOf, isPresent, toPresentForm, toPresentVersion } from "./stored-config.js";
+import { formOf, isUpToDate, toCurrentVersion, upgradeConfig } from "./stored-config.js";
 
 const config = create(NodeConfigSchema, { builder: "far", node: "far0", options: { memory: "1" } });
 const descriptorOf = (init: MessageInitShape<typeof DriverDescriptorSchema>) =>
@@ -32,20 +32,20 @@ const failure = (work: Promise<unknown>) => work.then(() => expect.unreachable()
 test("the form depends on options and endpoint rules, and not on the texts of the driver", () => {
   const driver = { options: [{ name: "memory" }], endpoint: { schemes: ["tcp"] } };
   const form = formOf(descriptorOf(driver));
-  expect(isPresent(form, descriptorOf({ ...driver, title: "Another title", priority: 7 }))).toBe(true);
-  expect(isPresent(form, descriptorOf({ ...driver, configVersion: 1 }))).toBe(true);
-  expect(isPresent(form, descriptorOf({ ...driver, configVersion: 2 }))).toBe(false);
-  expect(isPresent(form, descriptorOf({ ...driver, endpoint: { schemes: ["unix"] } }))).toBe(false);
-  expect(isPresent(form, descriptorOf({ ...driver, options: [{ name: "memory", defaultValue: "1" }] }))).toBe(
-    false,
-  );
-  expect(isPresent(undefined, descriptorOf(driver))).toBe(false);
+  expect(isUpToDate(form, descriptorOf({ ...driver, title: "Another title", priority: 7 }))).toBe(true);
+  expect(isUpToDate(form, descriptorOf({ ...driver, configVersion: 1 }))).toBe(true);
+  expect(isUpToDate(form, descriptorOf({ ...driver, configVersion: 2 }))).toBe(false);
+  expect(isUpToDate(form, descriptorOf({ ...driver, endpoint: { schemes: ["unix"] } }))).toBe(false);
+  expect(
+    isUpToDate(form, descriptorOf({ ...driver, options: [{ name: "memory", defaultValue: "1" }] })),
+  ).toBe(false);
+  expect(isUpToDate(undefined, descriptorOf(driver))).toBe(false);
 });
 
 test("a configuration in the present form is not sent to the driver", async () => {
   const use = plugin(1);
   const form = formOf(use.descriptor);
-  expect(await toPresentForm(use, { config, form })).toEqual({ config, diagnostics: [] });
+  expect(await upgradeConfig(use, { config, form })).toEqual({ config, diagnostics: [] });
 });
 
 test.each([
@@ -58,7 +58,7 @@ test.each([
       return { config: { ...given!, options: { ...given!.options, size: "2" } } };
     },
   });
-  const present = await toPresentForm(use, { config, form });
+  const present = await upgradeConfig(use, { config, form });
   expect(present.config.options).toEqual({ memory: "1", size: "2" });
 });
 
@@ -70,20 +70,20 @@ test("a configuration of an earlier version is upgraded, for the same node", asy
       diagnostics: [warning],
     }),
   });
-  expect(await toPresentForm(use, { config, form: first })).toMatchObject({
+  expect(await upgradeConfig(use, { config, form: first })).toMatchObject({
     config: { builder: "far", node: "far0", options: { size: "1" } },
     diagnostics: [warning],
   });
-  expect((await toPresentVersion(use, { config, form: first })).config.options).toEqual({ size: "1" });
+  expect((await toCurrentVersion(use, { config, form: first })).config.options).toEqual({ size: "1" });
 });
 
 test("only the version counts for a configuration that is validated anyway", async () => {
-  expect(await toPresentVersion(plugin(1), { config, form: first })).toEqual({ config, diagnostics: [] });
+  expect(await toCurrentVersion(plugin(1), { config, form: first })).toEqual({ config, diagnostics: [] });
 });
 
 test("a configuration of a later version is refused", async () => {
   const form = { ...first, version: 3 };
-  for (const work of [toPresentForm, toPresentVersion])
+  for (const work of [upgradeConfig, toCurrentVersion])
     expect(await failure(work(plugin(2), { config, form }))).toMatchObject({
       code: Code.FailedPrecondition,
       reason: "CONFIG_NEWER",
@@ -117,7 +117,7 @@ test.each<[string, Partial<ServiceImpl<typeof DriverService>>, string]>([
   ],
   ["that is not implemented", {}, "slipway.driver.v1.DriverService.UpgradeConfig is not implemented."],
 ])("an upgrade %s is refused", async (_what, methods, why) => {
-  const error = await failure(toPresentForm(plugin(2, methods), { config, form: first }));
+  const error = await failure(upgradeConfig(plugin(2, methods), { config, form: first }));
   expect(error).toMatchObject({ code: Code.FailedPrecondition, reason: "CONFIG_UPGRADE_FAILED" });
   expect(error.message).toBe(
     `The configuration of node far0 cannot be upgraded from version 1 to 2 for the driver aging: ${why}`,
@@ -131,7 +131,7 @@ test("a crash of the plugin is no failed upgrade", async () => {
       throw new ConnectError("gone", Code.Unavailable);
     },
   });
-  expect(await failure(toPresentForm(use, { config, form: first }))).toMatchObject({
+  expect(await failure(upgradeConfig(use, { config, form: first }))).toMatchObject({
     code: Code.Unavailable,
   });
 });

@@ -22,8 +22,8 @@ export interface StoredConfig {
   form: ConfigForm | undefined;
 }
 
-/** A configuration in the present normal form of its driver. */
-export interface PresentConfig {
+/** A configuration in the current normal form of its driver. */
+export interface CurrentConfig {
   config: NodeConfig;
   /** What the user should know about the upgrade. */
   diagnostics: Diagnostic[];
@@ -48,31 +48,31 @@ function readForm(descriptor: DriverDescriptor): ConfigForm {
 }
 
 /** Whether a stored configuration has the normal form that its driver makes now. */
-export function isPresent(form: ConfigForm | undefined, descriptor: DriverDescriptor): boolean {
-  const present = formOf(descriptor);
-  return form?.version === present.version && form.schemaDigest === present.schemaDigest;
+export function isUpToDate(form: ConfigForm | undefined, descriptor: DriverDescriptor): boolean {
+  const current = formOf(descriptor);
+  return form?.version === current.version && form.schemaDigest === current.schemaDigest;
 }
 
 /**
  * Brings a stored configuration to the version of its driver, for a caller that validates it. FAILED_PRECONDITION, reason
  * CONFIG_NEWER, when the plugin is older than the configuration, and reason CONFIG_UPGRADE_FAILED.
  */
-export async function toPresentVersion(plugin: PluginUse, stored: StoredConfig): Promise<PresentConfig> {
+export async function toCurrentVersion(plugin: PluginUse, stored: StoredConfig): Promise<CurrentConfig> {
   const { config, form } = stored;
   const isSame = (form?.version ?? 1) === formOf(plugin.descriptor).version;
-  return isSame ? { config, diagnostics: [] } : toPresentForm(plugin, stored);
+  return isSame ? { config, diagnostics: [] } : upgradeConfig(plugin, stored);
 }
 
 /**
- * Brings a stored configuration to the present normal form of its driver: from an earlier version with UpgradeConfig, and
- * otherwise with Validate, which adds new defaults. Throws as {@link toPresentVersion}.
+ * Brings a stored configuration to the current normal form of its driver: from an earlier version with UpgradeConfig, and
+ * otherwise with Validate, which adds new defaults. Throws as {@link toCurrentVersion}.
  */
-export async function toPresentForm(
+export async function upgradeConfig(
   { driver, descriptor, plugin, isAttached }: PluginUse,
   { config: given, form }: StoredConfig,
   signal?: AbortSignal,
-): Promise<PresentConfig> {
-  if (isPresent(form, descriptor)) return { config: given, diagnostics: [] };
+): Promise<CurrentConfig> {
+  if (isUpToDate(form, descriptor)) return { config: given, diagnostics: [] };
   const { name } = descriptor;
   const { version: fromVersion } = form ?? { version: 1 };
   const { version } = formOf(descriptor);
@@ -111,19 +111,19 @@ type Answer = Pick<UpgradeConfigResponse, "config" | "diagnostics">;
 type Facts = Record<"driver" | "plugin" | "node" | "stored_version" | "plugin_version", string>;
 
 function newer(facts: Facts): ConnectError {
-  const { driver, plugin, node, stored_version: stored, plugin_version: present } = facts;
+  const { driver, plugin, node, stored_version: stored, plugin_version: current } = facts;
   return typedError({
     code: Code.FailedPrecondition,
     reason: "CONFIG_NEWER",
-    message: `Node ${node} was stored by a newer version of the plugin ${plugin}: its configuration for the driver ${driver} has version ${stored}, and this plugin's version is ${present}.`,
+    message: `Node ${node} was stored by a newer version of the plugin ${plugin}: its configuration for the driver ${driver} has version ${stored}, and this plugin's version is ${current}.`,
     remedy: `Install the newer version of the plugin ${plugin} again.`,
     metadata: facts,
   });
 }
 
 function failed(facts: Facts, why: string, remedy = ""): ConnectError {
-  const { driver, plugin, node, stored_version: stored, plugin_version: present } = facts;
-  const versions = stored === present ? "" : ` from version ${stored} to ${present}`;
+  const { driver, plugin, node, stored_version: stored, plugin_version: current } = facts;
+  const versions = stored === current ? "" : ` from version ${stored} to ${current}`;
   const message = `The configuration of node ${node} cannot be upgraded${versions} for the driver ${driver}: ${withPeriod(why)}`;
   const ways = `Change the node, or install the former version of the plugin ${plugin}; nothing was changed.`;
   return typedError({

@@ -61,15 +61,15 @@ export class WarmNodes {
       if (!isSame || !node.client.isIdle || !equals(NodeConfigSchema, node.config, config)) continue;
       // Another caller may have taken it meanwhile.
       if (!this.#remove(kept)) continue;
-      if (await node.client.answers(answerMs)) return this.#lend(kept);
+      if (await node.client.answers(answerMs)) return this.#checkOut(kept);
       await node.close();
     }
     return undefined;
   }
 
   /** Keeps the node for later builds when this build closes it. */
-  lend(node: ReadyNode, plan: LeasePlan): ReadyNode {
-    return this.#lend({ node, plan, since: performance.now(), generation: this.#generation });
+  checkOut(node: ReadyNode, plan: LeasePlan): ReadyNode {
+    return this.#checkOut({ node, plan, since: performance.now(), generation: this.#generation });
   }
 
   /** Closes the kept nodes that a function selects. */
@@ -90,7 +90,7 @@ export class WarmNodes {
     return this.forgetAll();
   }
 
-  #lend(opened: Opened): ReadyNode {
+  #checkOut(opened: Opened): ReadyNode {
     let isOpen = true;
     const close = async () => {
       if (!isOpen) return;

@@ -3,7 +3,7 @@ import { basename, dirname, join } from "node:path";
 import { type Machine, type Manifest, manifestName, parseManifest } from "../../plugin-protocol/manifest.js";
 import { dataFolder } from "../../util/data-folder.js";
 import type { LockedPlugin, PluginLock } from "./install/lock-file.js";
-import { distrust, missingFile, programFiles } from "./trust.js";
+import { missingFile, programFiles, whyUntrusted } from "./trust.js";
 
 /** A folder that is searched for plugins, each in a subfolder. */
 export interface SearchFolder {
@@ -117,7 +117,7 @@ async function read(folder: string, { bundled, machine, locked }: ReadOptions): 
   });
   try {
     const path = join(folder, manifestName);
-    const untrusted = bundled ? undefined : ((await distrust(path)) ?? (await distrust(folder)));
+    const untrusted = bundled ? undefined : ((await whyUntrusted(path)) ?? (await whyUntrusted(folder)));
     if (untrusted) return invalid(untrusted);
     const manifest = parseManifest(await readFile(path, "utf8"), folder, machine);
     ({ name, drivers } = manifest);
@@ -125,7 +125,7 @@ async function read(folder: string, { bundled, machine, locked }: ReadOptions): 
     if (missing) return invalid(missing);
     const files = await programFiles(manifest, folder);
     for (const file of bundled ? [] : files) {
-      const reason = (await distrust(file)) ?? (await distrust(dirname(file)));
+      const reason = (await whyUntrusted(file)) ?? (await whyUntrusted(dirname(file)));
       if (reason) return invalid(reason);
     }
     return { state: "usable", name, folder, manifest, locked, note: "", drivers };

@@ -5,7 +5,7 @@ import { createCertificate } from "../../plugin-protocol/certificate.js";
 import { parseHandshakeLine, UnknownVersion } from "../../plugin-protocol/handshake-line.js";
 import type { Manifest, StartedByHost } from "../../plugin-protocol/manifest.js";
 import type { Log } from "../base/log.js";
-import { type Greeter, greet } from "./greet.js";
+import { completeHandshake, type HostIdentity } from "./handshake.js";
 import { PluginChild } from "./plugin-child.js";
 import { StartError } from "./plugin-errors.js";
 import { RunningPlugin } from "./running-plugin.js";
@@ -13,7 +13,7 @@ import { createSocketDir, removeSocketDir } from "./socket-dir.js";
 import { StartGuard } from "./start-guard.js";
 
 /** Options to start plugins. */
-export interface LaunchOptions extends Greeter {
+export interface LaunchOptions extends HostIdentity {
   /** Folder for sockets; only this user may access it. */
   runtimeDir: string;
   /** Environment of the plugins; default: the host's environment. */
@@ -53,7 +53,7 @@ export async function launch(
       PluginConnection.open(line, certificate, over),
     );
     const running = new RunningPlugin(manifest.name, child, connection, socketDir, options.stopTimeoutMs);
-    await greet(manifest, running, connection, { ...options, output, guard });
+    await completeHandshake(manifest, running, connection, { ...options, output, guard });
     return running;
   } catch (cause) {
     connection?.close();

@@ -4,7 +4,7 @@ import { checkServerIdentity } from "node:tls";
 import { PluginConnection } from "../../plugin-client/plugin-connection.js";
 import type { Manifest, OperatorAddress, RunByOperator } from "../../plugin-protocol/manifest.js";
 import { ForeignProcess } from "./foreign-process.js";
-import { greet } from "./greet.js";
+import { completeHandshake } from "./handshake.js";
 import type { LaunchOptions } from "./launch.js";
 import { retryRemedy, StartError } from "./plugin-errors.js";
 import { RunningPlugin } from "./running-plugin.js";
@@ -23,7 +23,7 @@ export async function joinOperated(
     const tls = await tlsOf(manifest.address);
     connection = await guard.step("accept a connection", (over) => PluginConnection.connect(tls, over));
     const running = new RunningPlugin(manifest.name, process, connection, undefined, options.stopTimeoutMs);
-    await greet(manifest, running, connection, { ...options, output: process.output, guard });
+    await completeHandshake(manifest, running, connection, { ...options, output: process.output, guard });
     return running;
   } catch (cause) {
     connection?.close();

@@ -3,7 +3,7 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { HandshakeResponse } from "../../gen/slipway/driver/v1/driver_pb.js";
 import { manifestName } from "../../plugin-protocol/manifest.js";
-import type { Greeter } from "./greet.js";
+import type { HostIdentity } from "./handshake.js";
 import { formatHandshake, parseHandshake } from "./handshake-file.js";
 
 /** Folder of a bundled plugin's program, and the file in it that has the plugin's answer to Handshake. */
@@ -16,19 +16,19 @@ const fileName = "handshake";
  */
 export async function readShippedHandshake(
   folder: string,
-  greeter: Greeter,
+  hostIdentity: HostIdentity,
 ): Promise<HandshakeResponse | undefined> {
   const text = await readFile(pathIn(folder), "utf8");
-  return parseHandshake(await contentIdentity(folder, greeter), text);
+  return parseHandshake(await contentIdentity(folder, hostIdentity), text);
 }
 
 /** Packs a plugin's answer to Handshake with it. */
 export async function shipHandshake(
   folder: string,
-  greeter: Greeter,
+  hostIdentity: HostIdentity,
   response: HandshakeResponse,
 ): Promise<void> {
-  await writeFile(pathIn(folder), formatHandshake(await contentIdentity(folder, greeter), response));
+  await writeFile(pathIn(folder), formatHandshake(await contentIdentity(folder, hostIdentity), response));
 }
 
 function pathIn(folder: string): string {
@@ -36,7 +36,7 @@ function pathIn(folder: string): string {
 }
 
 /** A text that changes with the plugin's manifest, its program, the platform, and what the host tells in Handshake. */
-async function contentIdentity(folder: string, { host, capabilities }: Greeter): Promise<string> {
+async function contentIdentity(folder: string, { host, capabilities }: HostIdentity): Promise<string> {
   const entries = await readdir(join(folder, programFolder), { recursive: true });
   const program = entries.filter((path) => path.endsWith(".js")).map((path) => join(programFolder, path));
   const hash = createHash("sha256");

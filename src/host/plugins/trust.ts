@@ -11,13 +11,13 @@ export type Ownership = Pick<Stats, "uid" | "gid" | "mode">;
 /**
  * Returns why a file is not trusted: a user other than root and this user can write it. Undefined for a trusted file.
  */
-export async function distrust(path: string): Promise<string | undefined> {
+export async function whyUntrusted(path: string): Promise<string | undefined> {
   const own = process.getuid?.();
   // No owners, as on Windows.
   return own === undefined ? undefined : distrustOwnership(path, await stat(path), own);
 }
 
-/** Like {@link distrust}, for a known owner and mode. */
+/** Like {@link whyUntrusted}, for a known owner and mode. */
 export function distrustOwnership(
   path: string,
   { uid, gid, mode }: Ownership,

@@ -6,7 +6,7 @@ import { compileGlob } from "./glob.js";
 import { maxIgnoreBytes, maxPatternBytes, maxPatterns } from "./ignore-limits.js";
 import { maxLinks } from "./resolve-links.js";
 import type { FileSource, SourceName } from "./source.js";
-import { Turn } from "./turn.js";
+import { TimeSlice } from "./time-slice.js";
 
 /**
  * Resolves the symbolic links in paths, so that the links and their targets are both sent, in turns with the events of
@@ -52,7 +52,7 @@ class Links {
   readonly #names = new Map<string, SourceName[]>();
   /** By path. */
   readonly #targets = new Map<string, string[]>();
-  readonly #turn = new Turn();
+  readonly #slice = new TimeSlice();
 
   constructor(source: FileSource) {
     this.#source = source;
@@ -60,7 +60,7 @@ class Links {
 
   /** Targets of the links that a path names; its last component may have wildcards. */
   async targets(path: string): Promise<string[]> {
-    await this.#turn.next();
+    await this.#slice.next();
     const targets = this.#targets.get(path) ?? (path === "" ? [] : await this.#readTargets(path));
     this.#targets.set(path, targets);
     return targets;
@@ -84,7 +84,7 @@ class Links {
     const matches: string[] = [];
     const isMatch = compileGlob(pattern);
     for (const { name } of names) {
-      if (this.#turn.isOver) await this.#turn.next();
+      if (this.#slice.isOver) await this.#slice.next();
       if (isMatch(name)) matches.push(folder ? `${folder}/${name}` : name);
     }
     return matches;

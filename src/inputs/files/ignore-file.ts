@@ -2,7 +2,7 @@ import { cleanPath } from "./clean-path.js";
 import { ignoreFileTooLarge, maxIgnoreBytes } from "./ignore-limits.js";
 import { FileTooLarge, readFile } from "./read-file.js";
 import type { FileSource } from "./source.js";
-import { Turn } from "./turn.js";
+import { TimeSlice } from "./time-slice.js";
 
 /** A Dockerfile and its folder. */
 export interface DockerfilePlace {
@@ -34,10 +34,10 @@ async function read(files: FileSource, path: string): Promise<Buffer | undefined
  */
 export async function ignorePatterns(content: string): Promise<string[]> {
   const text = content.replace(/^\ufeff/, "");
-  const turn = new Turn();
+  const slice = new TimeSlice();
   const patterns: string[] = [];
   for (let at = 0; at < text.length; ) {
-    if (turn.isOver) await turn.next();
+    if (slice.isOver) await slice.next();
     const found = text.indexOf("\n", at);
     const end = found < 0 ? text.length : found;
     const pattern = ignorePattern(text.slice(at, end));

@@ -1,6 +1,6 @@
 import { checkPatterns } from "./ignore-limits.js";
 import { type Pattern, parsePattern } from "./pattern.js";
-import { Turn } from "./turn.js";
+import { TimeSlice } from "./time-slice.js";
 
 /** The result for a path; matches of the paths inside a folder depend on that of the folder. */
 export interface MatchResult {
@@ -19,13 +19,13 @@ export class PatternMatcher {
   readonly #patterns: Pattern[];
   readonly #inclusions: Reach;
   readonly #exclusions: Reach;
-  readonly #turn: Turn;
+  readonly #slice: TimeSlice;
 
-  private constructor(patterns: Pattern[], turn: Turn) {
+  private constructor(patterns: Pattern[], slice: TimeSlice) {
     this.#patterns = patterns;
     this.#inclusions = reachOf(patterns.filter((pattern) => !pattern.exclusion));
     this.#exclusions = reachOf(patterns.filter((pattern) => pattern.exclusion));
-    this.#turn = turn;
+    this.#slice = slice;
   }
 
   /**
@@ -34,14 +34,14 @@ export class PatternMatcher {
    */
   static async parse(lines: readonly string[]): Promise<PatternMatcher> {
     checkPatterns(lines);
-    const turn = new Turn();
+    const slice = new TimeSlice();
     const patterns: Pattern[] = [];
     for (const line of lines) {
-      if (turn.isOver) await turn.next();
+      if (slice.isOver) await slice.next();
       const pattern = parsePattern(line);
       if (pattern) patterns.push(pattern);
     }
-    return new PatternMatcher(patterns, turn);
+    return new PatternMatcher(patterns, slice);
   }
 
   /**
@@ -56,7 +56,7 @@ export class PatternMatcher {
     for (const [i, pattern] of this.#patterns.entries()) {
       if (work >= workPerLook) {
         work = 0;
-        if (this.#turn.isOver) await this.#turn.next();
+        if (this.#slice.isOver) await this.#slice.next();
       }
       work += workPerPattern + pattern.text.length;
       const byte = i >> 3;

@@ -2,13 +2,13 @@ import { isDeepStrictEqual } from "node:util";
 import type { Reattach } from "../../../plugin-protocol/reattach.js";
 import type { Activity } from "../../base/activity.js";
 import type { Log } from "../../base/log.js";
-import type { Greeter } from "../greet.js";
+import type { HostIdentity } from "../handshake.js";
 import { alreadyAttached, notAttached } from "./attach-errors.js";
 import { AttachedPlugin } from "./attached-plugin.js";
 import { joinAttached } from "./join.js";
 
 /** Options to attach plugins. */
-export interface AttachOptions extends Greeter {
+export interface AttachOptions extends HostIdentity {
   log: Log;
   /** Kept busy while a plugin is attached: an idle host that ends would forget it. */
   activity?: Activity;

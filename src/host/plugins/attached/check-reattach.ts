@@ -36,7 +36,7 @@ export async function checkReattach(reattach: Reattach): Promise<PlainAddress> {
     if (cause.code === "ENOENT" || cause.code === "ENOTDIR") throw socketMissing(address);
     throw untrusted(cause.message);
   });
-  if ("distrust" in found) throw untrusted(found.distrust);
+  if ("whyUntrusted" in found) throw untrusted(found.whyUntrusted);
   return found;
 }
 

@@ -4,7 +4,7 @@ import { isDriverName, pluginName } from "../../../plugin-protocol/names.js";
 import type { Reattach } from "../../../plugin-protocol/reattach.js";
 import type { Log } from "../../base/log.js";
 import { ForeignProcess } from "../foreign-process.js";
-import { type Greeter, meet, open } from "../greet.js";
+import { type HostIdentity, open, requestHandshake } from "../handshake.js";
 import { StartError } from "../plugin-errors.js";
 import { RunningPlugin } from "../running-plugin.js";
 import { attachFailed } from "./attach-errors.js";
@@ -16,17 +16,17 @@ const afterLoss =
 /** Connects to a plugin that its author runs. There is no time limit: the plugin may be at a breakpoint. */
 export async function joinAttached(
   reattach: Reattach,
-  { log, ...greeter }: Greeter & { log: Log },
+  { log, ...hostIdentity }: HostIdentity & { log: Log },
   signal: AbortSignal,
 ): Promise<RunningPlugin> {
   const address = await checkReattach(reattach);
   let connection: PluginConnection | undefined;
   try {
     connection = await PluginConnection.connectPlain(address, signal);
-    const handshake = await meet(connection, greeter, signal);
+    const handshake = await requestHandshake(connection, hostIdentity, signal);
     const process = new ForeignProcess(nameOf(handshake), log, afterLoss, reattach.pid);
     const running = new RunningPlugin(nameOf(handshake), process, connection, undefined, 0);
-    open(running, connection, handshake, greeter.meter);
+    open(running, connection, handshake, hostIdentity.meter);
     return running;
   } catch (cause) {
     connection?.close();

@@ -62,23 +62,23 @@ it("finds a socket, also through a link to its folder", async () => {
 it("does not follow a link in place of the socket", async () => {
   symlinkSync("s", join(folder, "private/link"));
   const path = join(folder, "private/link");
-  expect(await findPrivateSocket(path)).toEqual({ distrust: `${path} is not a socket` });
+  expect(await findPrivateSocket(path)).toEqual({ whyUntrusted: `${path} is not a socket` });
 });
 
 it("refuses a file, an open socket, an open folder and an open folder above", async () => {
   const path = join(folder, "private/s");
   writeFileSync(join(folder, "private/file"), "", { mode: 0o600 });
   expect(await findPrivateSocket(join(folder, "private/file"))).toMatchObject({
-    distrust: expect.stringContaining("is not a socket"),
+    whyUntrusted: expect.stringContaining("is not a socket"),
   });
   chmodSync(path, 0o666);
-  expect(await findPrivateSocket(path)).toMatchObject({ distrust: expect.stringContaining("mode 0666") });
+  expect(await findPrivateSocket(path)).toMatchObject({ whyUntrusted: expect.stringContaining("mode 0666") });
   chmodSync(path, 0o600);
   chmodSync(join(folder, "private"), 0o755);
-  expect(await findPrivateSocket(path)).toMatchObject({ distrust: expect.stringContaining("mode 0755") });
+  expect(await findPrivateSocket(path)).toMatchObject({ whyUntrusted: expect.stringContaining("mode 0755") });
   chmodSync(join(folder, "private"), 0o700);
   chmodSync(folder, 0o777);
-  expect(await findPrivateSocket(path)).toEqual({ distrust: `${folder} is writable by others` });
+  expect(await findPrivateSocket(path)).toEqual({ whyUntrusted: `${folder} is writable by others` });
 });
 
 it.each(["private/nothing", "nowhere/s", "private/s/s"])("rejects for %s", async (path) => {

@@ -13,19 +13,19 @@ const sticky = 0o1000;
  * trusts. Rejects with ENOENT and ENOTDIR.
  * @returns its path without links, or why it is not trusted, as a clause
  */
-export async function findPrivateSocket(path: string): Promise<{ path: string } | { distrust: string }> {
+export async function findPrivateSocket(path: string): Promise<{ path: string } | { whyUntrusted: string }> {
   const folder = await realpath(dirname(path));
   const socket = join(folder, basename(path));
   const stats = await lstat(socket);
-  if (!stats.isSocket()) return { distrust: `${path} is not a socket` };
+  if (!stats.isSocket()) return { whyUntrusted: `${path} is not a socket` };
   const own = process.getuid?.();
   // No owners, as on Windows.
   if (own === undefined) return { path: socket };
-  const distrust =
+  const whyUntrusted =
     distrustPrivate(socket, stats, own) ??
     distrustPrivate(folder, await lstat(folder), own) ??
     (await distrustAbove(folder, own));
-  return distrust === undefined ? { path: socket } : { distrust };
+  return whyUntrusted === undefined ? { path: socket } : { whyUntrusted };
 }
 
 /** Why users other than this one and root may have made or may reach a file; undefined when they cannot. */

@@ -1,18 +1,18 @@
 import { setImmediate } from "node:timers/promises";
 
 /** How long work runs before other events are handled, in milliseconds. */
-const turnMs = 4;
+const sliceMs = 4;
 
-/** Long work that takes turns with the events of the process: where {@link Turn.isOver}, it waits for the next turn. */
-export class Turn {
-  #end = performance.now() + turnMs;
+/** Time that long work gets before other events are handled: where {@link TimeSlice.isOver}, it waits for the {@link next} one. */
+export class TimeSlice {
+  #end = performance.now() + sliceMs;
   #next: Promise<void> | undefined;
 
   get isOver(): boolean {
     return performance.now() > this.#end;
   }
 
-  /** Waits until other events are handled. All callers share the turn that follows. */
+  /** Waits until other events are handled. All callers share the slice that follows. */
   async next(): Promise<void> {
     while (this.isOver) {
       this.#next ??= this.#begin();
@@ -23,6 +23,6 @@ export class Turn {
   async #begin(): Promise<void> {
     await setImmediate();
     this.#next = undefined;
-    this.#end = performance.now() + turnMs;
+    this.#end = performance.now() + sliceMs;
   }
 }

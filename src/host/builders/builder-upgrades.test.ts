@@ -13,7 +13,7 @@ import { keptLog } from "../base/kept-log.test-helper.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
 import { Keyring } from "../sealing/keyring.js";
 import { Store } from "../store/store.js";
-import { PresentBuilders } from "./present-builders.js";
+import { BuilderUpgrades } from "./builder-upgrades.js";
 import { StoredBuilders } from "./stored-builders.js";
 
 const descriptor = create(DriverDescriptorSchema, {
@@ -23,7 +23,7 @@ const descriptor = create(DriverDescriptorSchema, {
 });
 
 let stored: StoredBuilders;
-let present: PresentBuilders;
+let present: BuilderUpgrades;
 /** The upgrades of the driver so far; each waits for what a test sets here. */
 let upgrades: string[];
 let upgrading: (node: string) => unknown;
@@ -61,7 +61,7 @@ beforeEach(async () => {
       },
     };
   };
-  present = new PresentBuilders({ use } as unknown as PluginManager, stored, keptLog().log);
+  present = new BuilderUpgrades({ use } as unknown as PluginManager, stored, keptLog().log);
   await stored.put(builder);
   return async () => {
     expect(uses).toBe(0);
@@ -76,7 +76,7 @@ const optionsOf = (name = "b") => stored.get(name)?.nodes.map(({ options }) => o
 
 it("upgrades all nodes, stores them with their warnings, and calls the driver once for simultaneous uses", async () => {
   const found = stored.get("b")!;
-  const all = await Promise.all([1, 2, 3].map(() => present.bring({ ...found, current: true })));
+  const all = await Promise.all([1, 2, 3].map(() => present.upgrade({ ...found, current: true })));
   for (const each of all) {
     expect(each.builder.nodes.map(({ options }) => options)).toEqual([{ size: "1" }, { size: "1" }]);
     expect(each.builder.current).toBe(true);
@@ -94,7 +94,7 @@ it("upgrades all nodes, stores them with their warnings, and calls the driver on
     upgradeWarnings: [{ message: "It was memory." }],
   });
 
-  expect((await present.bring(stored.get("b")!)).warnings).toEqual([]);
+  expect((await present.upgrade(stored.get("b")!)).warnings).toEqual([]);
   expect(upgrades).toHaveLength(2);
 });
 
@@ -102,7 +102,7 @@ it("stores nothing when one of the nodes cannot be upgraded", async () => {
   upgrading = (node) => {
     if (node === "n1") throw new Error("The farm is closed.");
   };
-  const error = await present.bring(stored.get("b")!).then(() => expect.unreachable(), readTypedError);
+  const error = await present.upgrade(stored.get("b")!).then(() => expect.unreachable(), readTypedError);
   expect(error).toMatchObject({ reason: "CONFIG_UPGRADE_FAILED", metadata: { node: "n1" } });
   expect(optionsOf()).toEqual([{ memory: "1" }, { memory: "1" }]);
 });
@@ -111,7 +111,7 @@ it("keeps a change that is stored during the upgrade", async () => {
   upgrading = async () => {
     if (upgrades.length === 1) await stored.put({ ...stored.get("b")!, allowedPrincipals: ["token:ci"] });
   };
-  await present.bring(stored.get("b")!);
+  await present.upgrade(stored.get("b")!);
   expect(stored.get("b")!.allowedPrincipals).toEqual(["token:ci"]);
   expect(optionsOf()).toEqual([{ size: "1" }, { size: "1" }]);
   expect(upgrades).toEqual(["n0", "n1", "n0", "n1"]);
@@ -119,7 +119,7 @@ it("keeps a change that is stored during the upgrade", async () => {
 
 it("does not store a builder again that is removed during the upgrade", async () => {
   upgrading = () => stored.remove("b");
-  const { builder: used } = await present.bring(stored.get("b")!);
+  const { builder: used } = await present.upgrade(stored.get("b")!);
   expect(used.nodes[0]!.options).toEqual({ size: "1" });
   expect(stored.get("b")).toBeUndefined();
 });
@@ -128,7 +128,7 @@ it.each([{ implicit: true }, { origin: "/buildx/instances/b" }])(
   "leaves a builder that is not stored as it is: %j",
   async (facts) => {
     const other = create(BuilderRecordSchema, { ...builder, ...facts });
-    expect(await present.bring(other)).toEqual({ builder: other, warnings: [] });
+    expect(await present.upgrade(other)).toEqual({ builder: other, warnings: [] });
     expect(upgrades).toEqual([]);
   },
 );

@@ -7,20 +7,20 @@ import {
 } from "../../gen/slipway/state/v1/builder_record_pb.js";
 import { KeyedMutex } from "../../util/keyed-mutex.js";
 import type { Log } from "../base/log.js";
-import { formOf, isPresent, toPresentForm } from "../nodes/stored-config.js";
+import { formOf, isUpToDate, upgradeConfig } from "../nodes/stored-config.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
 import type { PluginUse } from "../plugins/plugin-use.js";
 import type { StoredBuilders } from "./stored-builders.js";
 
 /** A builder that its driver can use, and what the user should know about upgrades of its nodes. */
-export interface PresentBuilder {
+export interface UpgradedBuilder {
   builder: BuilderRecord;
   /** Empty unless nodes were upgraded just now. */
   warnings: Diagnostic[];
 }
 
 /** Keeps the stored configurations in the form that the plugins make, which are updated independently. */
-export class PresentBuilders {
+export class BuilderUpgrades {
   readonly #upgrades = new KeyedMutex();
 
   constructor(
@@ -30,15 +30,15 @@ export class PresentBuilders {
   ) {}
 
   /**
-   * The builder with the configurations of all its nodes in the present form, which is stored. Throws, and stores
+   * The builder with the configurations of all its nodes in the current form, which is stored. Throws, and stores
    * nothing, when a node cannot be upgraded: FAILED_PRECONDITION, reason CONFIG_NEWER or CONFIG_UPGRADE_FAILED.
    */
-  async bring(builder: BuilderRecord): Promise<PresentBuilder> {
+  async upgrade(builder: BuilderRecord): Promise<UpgradedBuilder> {
     // Drivers make the others anew for each use.
     if (builder.implicit || builder.origin) return { builder, warnings: [] };
     const plugin = await this.plugins.use(builder.driver);
     try {
-      if (isAllPresent(builder, plugin)) return { builder, warnings: [] };
+      if (isAllUpToDate(builder, plugin)) return { builder, warnings: [] };
       const { signal } = new AbortController();
       const upgraded = await this.#upgrades.runExclusive(builder.name, signal, () =>
         this.#upgrade(builder, plugin),
@@ -50,13 +50,13 @@ export class PresentBuilders {
     }
   }
 
-  async #upgrade(given: BuilderRecord, plugin: PluginUse): Promise<PresentBuilder> {
+  async #upgrade(given: BuilderRecord, plugin: PluginUse): Promise<UpgradedBuilder> {
     for (;;) {
       const revision = this.stored.revisionOf(given.name);
       // If it was removed meanwhile, the call ends as if it were removed later.
       const before = revision ? this.stored.get(given.name)! : given;
-      if (isAllPresent(before, plugin)) return { builder: before, warnings: [] };
-      const after = await this.#present(before, plugin);
+      if (isAllUpToDate(before, plugin)) return { builder: before, warnings: [] };
+      const after = await this.#upgradeNodes(before, plugin);
       // A concurrent change of the builder is kept.
       if (revision && !(await this.stored.replace(revision, after.builder))) continue;
       const { version } = formOf(plugin.descriptor);
@@ -65,17 +65,17 @@ export class PresentBuilders {
     }
   }
 
-  async #present(before: BuilderRecord, plugin: PluginUse): Promise<PresentBuilder> {
+  async #upgradeNodes(before: BuilderRecord, plugin: PluginUse): Promise<UpgradedBuilder> {
     const builder = clone(BuilderRecordSchema, before);
     const warnings: Diagnostic[] = [];
     for (const [index, config] of before.nodes.entries()) {
       const { node } = config;
       const form = before.forms[node];
-      if (isPresent(form, plugin.descriptor)) continue;
-      const present = await toPresentForm(plugin, { config, form });
+      if (isUpToDate(form, plugin.descriptor)) continue;
+      const upgraded = await upgradeConfig(plugin, { config, form });
       const { version, schemaDigest } = formOf(plugin.descriptor);
-      const { diagnostics: upgradeWarnings } = present;
-      builder.nodes[index] = present.config;
+      const { diagnostics: upgradeWarnings } = upgraded;
+      builder.nodes[index] = upgraded.config;
       builder.forms[node] = create(ConfigFormSchema, { version, schemaDigest, upgradeWarnings });
       warnings.push(...upgradeWarnings.map((warning) => ofNode(node, warning)));
     }
@@ -83,8 +83,8 @@ export class PresentBuilders {
   }
 }
 
-function isAllPresent({ nodes, forms }: BuilderRecord, { descriptor }: PluginUse): boolean {
-  return nodes.every(({ node }) => isPresent(forms[node], descriptor));
+function isAllUpToDate({ nodes, forms }: BuilderRecord, { descriptor }: PluginUse): boolean {
+  return nodes.every(({ node }) => isUpToDate(forms[node], descriptor));
 }
 
 /** A warning about a node's configuration as one about its builder. */

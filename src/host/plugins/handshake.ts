@@ -19,7 +19,7 @@ import type { RunningPlugin } from "./running-plugin.js";
 import type { StartGuard } from "./start-guard.js";
 
 /** Who asks in Handshake. */
-export interface Greeter {
+export interface HostIdentity {
   /** Name and version of the host. */
   host: MessageInitShape<typeof PeerSchema>;
   /** Capabilities of the host. */
@@ -29,26 +29,28 @@ export interface Greeter {
 }
 
 /** Completes the handshake on an open connection, with a plugin that has a manifest. */
-export async function greet(
+export async function completeHandshake(
   manifest: Manifest,
   running: RunningPlugin,
   connection: PluginConnection,
-  { output, guard, ...greeter }: Greeter & { output: PluginOutput; guard: StartGuard },
+  { output, guard, ...hostIdentity }: HostIdentity & { output: PluginOutput; guard: StartGuard },
 ): Promise<void> {
   const early = transport(connection, defaultMessageBytes, explainDeath(running.died, connection.lost));
   readStdio(early, output);
-  const handshake = await guard.step("answer Handshake", (over) => shakeHands(early, greeter, over));
+  const handshake = await guard.step("answer Handshake", (over) =>
+    askForHandshake(early, hostIdentity, over),
+  );
   checkDrivers(manifest, handshake);
-  open(running, connection, handshake, greeter.meter);
+  open(running, connection, handshake, hostIdentity.meter);
 }
 
 /** Checks the health of a plugin that is not known yet, and shakes hands with it. Rejects with {@link StartError}. */
-export function meet(
+export function requestHandshake(
   connection: PluginConnection,
-  greeter: Greeter,
+  hostIdentity: HostIdentity,
   signal: AbortSignal,
 ): Promise<HandshakeResponse> {
-  return shakeHands(transport(connection, defaultMessageBytes), greeter, signal);
+  return askForHandshake(transport(connection, defaultMessageBytes), hostIdentity, signal);
 }
 
 /** Completes the start of a plugin that has answered Handshake. */
@@ -81,9 +83,9 @@ function transport(
   });
 }
 
-async function shakeHands(
+async function askForHandshake(
   transport: Transport,
-  { host, capabilities }: Greeter,
+  { host, capabilities }: HostIdentity,
   signal: AbortSignal,
 ): Promise<HandshakeResponse> {
   try {

@@ -4,7 +4,7 @@ import { userCredentials } from "./image-credentials.js";
 import type { OpenOptions } from "./running-node.js";
 
 /** Options to open a node for a boot or a query by a user. */
-export function askedBy(user: User): Pick<OpenOptions, "lease" | "credentials"> {
+export function userOpenOptions(user: User): Pick<OpenOptions, "lease" | "credentials"> {
   const lease = { purpose: LeasePurpose.INSPECT, principal: user.principal.id };
   return { lease, credentials: userCredentials(user) };
 }
