@@ -100,10 +100,10 @@ describe("one pattern", () => {
     [`**/${"?".repeat(1021)}`, `${"x/".repeat(1500)}${"é".repeat(1021)}`, true],
     ["*[ab]".repeat(204), "ab".repeat(2048), true],
     ["**/*a".repeat(204), "a/".repeat(2047), true],
-  ])("of 1 KiB with a path of 4 KiB takes some milliseconds", async (pattern, path, expected) => {
+  ])("of 1 KiB with a path of 4 KiB takes no seconds", async (pattern, path, expected) => {
     const matcher = await PatternMatcher.parse([pattern]);
     const ms = await leastCpuMs(async () => expect((await matcher.match(path)).matched).toBe(expected));
-    expect(ms).toBeLessThan(10);
+    expect(ms).toBeLessThan(200);
   });
 
   test.each([
