@@ -33,7 +33,9 @@ const rules: FlagRule[] = [
   { field: /^spec\.cache_from\b/, flags: ["--cache-from"] },
   { field: /^spec\.cache_to\b/, flags: ["--cache-to"] },
   { field: /^spec\.cgroup_parent\b/, flags: ["--cgroup-parent"] },
-  { field: /^spec\.(network|policy|pull|ssh|target)\b/, flags: ["--$1"] },
+  { field: /^spec\.queue_timeout\b/, flags: ["--queue-timeout"] },
+  { field: /^spec\.run_timeout\b/, flags: ["--run-timeout"] },
+  { field: /^spec\.(network|policy|priority|project|pull|ssh|target)\b/, flags: ["--$1"] },
 
   { field: /^node\.options\[([^\]]*)\]/, flags: ["--driver-opt $1"] },
   { field: /^options\[([^\]]*)\]/, flags: ["--driver-opt $1"], onlyIfGiven: true },

@@ -131,6 +131,16 @@ it("a wait ends when it is cancelled or too long, a full queue refuses, and a bu
     state: BuildState.FAILED,
     error: { reason: "QUEUE_TIMEOUT", code: Code.DeadlineExceeded },
   });
+  const small = await contextOf({ Dockerfile: "FROM scratch\nLABEL a=b\n" });
+  const cli = ["build", "--builder", "shared", "--output", "type=cacheonly", "--project", "shop", small];
+  expect(await slipwayOf(host)([...cli, "--queue-timeout", "300ms", "--run-timeout", "1h"])).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("QUEUE_TIMEOUT"),
+  });
+  const [newest] = (await host.builds.listBuilds({ pageSize: 1 })).builds;
+  const { spec } = (await host.builds.getBuild({ id: newest!.id })).build!;
+  expect(spec).toMatchObject({ project: "shop", runTimeout: durationFromMs(3_600_000) });
+  expect((await slipwayOf(host)([...cli, "--queue-timeout", "0"])).stderr).toContain("--queue-timeout");
   const cancelled = await build();
   const refusal = await failure(host.builds.startBuild({ spec: specOf() }));
   expect(refusal).toMatchObject({

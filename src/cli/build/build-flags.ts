@@ -1,6 +1,8 @@
+import { InvalidArgumentError } from "commander";
 import type { Ulimit } from "../../inputs/ulimit.js";
 import { hiddenFlag, listFlag, type SlipwayCommand } from "../slipway-command.js";
 import { parseByteSize } from "../values/parse-byte-size.js";
+import { parseDuration } from "../values/parse-duration.js";
 import { parseUlimit } from "../values/parse-ulimit.js";
 
 /** The flags of `build`. */
@@ -29,12 +31,18 @@ export interface BuildFlags {
   output?: string[];
   platform?: string[];
   policy?: string[];
+  priority?: number;
   progress?: string;
+  project?: string;
   provenance?: string;
   pull?: boolean;
   push?: boolean;
+  /** In milliseconds. */
+  queueTimeout?: number;
   quiet?: boolean;
   resource?: string[];
+  /** In milliseconds. */
+  runTimeout?: number;
   sbom?: string;
   secret?: string[];
   /** In bytes. */
@@ -99,12 +107,16 @@ export function addBuildFlags(command: SlipwayCommand, warn: (text: string) => v
     .list("-o, --output <target>", 'destination of the result: a folder, - or "type=…,dest=…"')
     .list("--platform <os/arch>", "platforms to build for, separated by commas")
     .list("--policy <key=value>", "disabled=true builds although there is a policy file")
+    .option("--priority <number>", "builds with a higher one leave the host's queue first", parsePriority)
     .option("--progress <mode>", "auto, tty, plain, rawjson, quiet or none", "auto")
+    .option("--project <name>", "project whose builds share its places (default: the name of the build)")
     .option("--provenance <value>", "shorthand for --attest=type=provenance")
     .option("--pull", "check for newer base images")
     .option("--push", "shorthand for --output=type=registry: push the image")
+    .option("--queue-timeout <duration>", "how long the build may wait in the host's queue", parseDuration)
     .option("-q, --quiet", "print only the image id")
     .list("--resource <key=value>", 'limit of RUN steps, such as "memory=2g"')
+    .option("--run-timeout <duration>", "how long the build may run, such as 30m", parseDuration)
     .option("--sbom <value>", "shorthand for --attest=type=sbom")
     .list("--secret <id=…>", 'secret, such as "id=npmrc,src=.npmrc" or "id=token,env=TOKEN"')
     .option("--shm-size <bytes>", "size of /dev/shm in RUN steps", parseByteSize)
@@ -133,4 +145,10 @@ export function addBuildFlags(command: SlipwayCommand, warn: (text: string) => v
     if (warning) command.on(`option:${option.long!.slice(2)}`, () => warn(warning));
   }
   return command;
+}
+
+function parsePriority(text: string): number {
+  const priority = Number(text);
+  if (/^-?\d+$/.test(text) && Object.is(priority | 0, priority)) return priority;
+  throw new InvalidArgumentError(`${JSON.stringify(text)} is not a whole number.`);
 }

@@ -72,6 +72,10 @@ export async function readBuildRequest(
     annotations: parseAnnotations("--annotation", flags.annotation),
     frontendAttributes: parseResources("--resource", flags.resource),
     policy,
+    project: flags.project,
+    priority: flags.priority,
+    queueTimeout: durationOf(flags.queueTimeout),
+    runTimeout: durationOf(flags.runTimeout),
     returnProvenance: flags.metadataFile !== undefined && provenanceMode(env) !== "disabled",
   };
   const call = parseCall(flags);
@@ -130,4 +134,11 @@ async function buildArgs(flags: BuildFlags, env: NodeJS.ProcessEnv): Promise<Rec
   const given = new Set(Object.keys(args).map((name) => name.toLowerCase()));
   const has = (name: string) => given.has(name.toLowerCase());
   return { ...Object.fromEntries(proxyBuildArgs(proxies, env.DOCKER_HOST ?? "default", { has })), ...args };
+}
+
+/** The message for a time in milliseconds. */
+function durationOf(ms: number | undefined): Spec["queueTimeout"] {
+  if (ms === undefined) return undefined;
+  const seconds = Math.trunc(ms / 1000);
+  return { seconds: BigInt(seconds), nanos: Math.round((ms - seconds * 1000) * 1e6) };
 }
