@@ -44,6 +44,12 @@ test("a few messages take the place of many", async () => {
   ]);
 });
 
+test("much output is not merged, since limits of output apply to whole messages", async () => {
+  const [small, large] = [Buffer.from("begun"), Buffer.alloc(16 * 1024, "x")];
+  const messages = [small, large, small, small].map((msg) => message({ logs: [{ msg }] }));
+  expect((await merged(at(messages))).map(({ logs }) => logs.length)).toEqual([1, 1, 2]);
+});
+
 test("no entry is lost, or changes its place", async () => {
   const entries = fc.record({
     vertexes: fc.array(fc.record({ name: fc.string({ maxLength: 3 }) }), { maxLength: 3 }),

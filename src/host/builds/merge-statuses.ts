@@ -5,6 +5,8 @@ import type { StatusResponse } from "../../gen/moby/buildkit/v1/control_pb.js";
 const windowMs = 50;
 /** A message with more entries than this waits for no other. */
 const maxEntries = 100;
+/** Most output in a message that was merged, in bytes: limits of output apply to whole messages. */
+const maxOutput = 16 * 1024;
 
 /** The lists of a message, in the order in which a reader applies them. */
 const lists = ["vertexes", "statuses", "logs", "warnings"] as const;
@@ -34,7 +36,7 @@ export async function* mergeStatuses(source: AsyncIterable<StatusResponse>): Asy
       try {
         while (entriesOf(merged) <= maxEntries) {
           const following = await Promise.race([next.catch(() => undefined), late]);
-          if (!following || following.done || !follows(following.value, merged)) break;
+          if (!following || following.done || !fits(following.value, merged)) break;
           append(merged, following.value);
           next = read();
         }
@@ -52,11 +54,16 @@ function entriesOf(message: StatusResponse): number {
   return lists.reduce((sum, list) => sum + message[list].length, 0);
 }
 
-/** Whether a reader of one merged message applies all entries of `next` after those of `message`. */
-function follows(next: StatusResponse, message: StatusResponse): boolean {
+/** Whether `next` can be merged: a reader then applies all of its entries after those of `message`. */
+function fits(next: StatusResponse, message: StatusResponse): boolean {
+  if (next.logs.length > 0 && outputOf(message) + outputOf(next) > maxOutput) return false;
   const first = lists.findIndex((list) => next[list].length > 0);
   const last = lists.findLastIndex((list) => message[list].length > 0);
   return first === -1 || first >= last;
+}
+
+function outputOf({ logs }: StatusResponse): number {
+  return logs.reduce((sum, { msg }) => sum + msg.length, 0);
 }
 
 function append(message: StatusResponse, next: StatusResponse): void {
