@@ -27,6 +27,7 @@ import { imageService } from "./api/image-service.js";
 import { maxMessageBytes } from "./api/limits.js";
 import { Negotiation } from "./api/negotiation.js";
 import { pluginService } from "./api/plugin-service.js";
+import { serveMethods } from "./api/serve-methods.js";
 import { uploadService } from "./api/upload-service.js";
 import { Activity } from "./base/activity.js";
 import { createLog, type Log, type LogFormat, type LogLevel, type LogSettings } from "./base/log.js";
@@ -246,7 +247,8 @@ export async function runHost(options: HostOptions): Promise<Host> {
     const negotiation = new Negotiation({ builds, uploads, limits, plugins });
     const server = await startServer({
       routes: (router) => {
-        router.service(
+        serveMethods(
+          router,
           HostService,
           hostService({
             builds,
@@ -256,19 +258,21 @@ export async function runHost(options: HostOptions): Promise<Host> {
             shutdown: (how) => void stop(how),
           }),
         );
-        router.service(
+        serveMethods(
+          router,
           PluginService,
           pluginService(plugins, new PluginInstaller(plugins, installation), repeated),
         );
-        router.service(
+        serveMethods(
+          router,
           BuilderService,
           builderService(new Builders({ plugins, registry, nodes, log }), repeated),
         );
-        router.service(BuildService, buildService(builds, negotiation));
-        router.service(ImageService, imageService());
-        router.service(BakeService, bakeService(builds, negotiation, repeated));
-        router.service(HistoryService, historyService(new History(registry, nodes, store)));
-        router.service(UploadService, uploadService(uploads));
+        serveMethods(router, BuildService, buildService(builds, negotiation));
+        serveMethods(router, ImageService, imageService());
+        serveMethods(router, BakeService, bakeService(builds, negotiation, repeated, limits));
+        serveMethods(router, HistoryService, historyService(new History(registry, nodes, store)));
+        serveMethods(router, UploadService, uploadService(uploads));
       },
       listen: { unixPath: options.socket, unixFd: options.activated?.fd, tcp: options.tcp },
       limits: {

@@ -5,6 +5,8 @@ import { type Client, Code, createClient, type Interceptor } from "@connectrpc/c
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { uploadFolder } from "../../src/client/upload.js";
+import { readTypedError } from "../../src/errors/typed-error.js";
+import { BakeService } from "../../src/gen/slipway/v1/bake_pb.js";
 import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
 import { BuildService } from "../../src/gen/slipway/v1/build_pb.js";
 import { HostService } from "../../src/gen/slipway/v1/host_pb.js";
@@ -53,6 +55,7 @@ async function start(limits: string[]) {
       builds: createClient(BuildService, transport),
       host: createClient(HostService, transport),
       uploads: createClient(UploadService, transport),
+      bakes: createClient(BakeService, transport),
     };
   };
   return { host, address, tokens, ann: clientOf(tokens.ann), bob: clientOf(tokens.bob) };
@@ -196,6 +199,57 @@ it("uploads of a principal are limited before anything is sent, and those of oth
   expect(sent).toBe(0);
   await upload(ann, small);
   await upload(bob, small);
+});
+
+it("requests are limited, before they are decoded", async () => {
+  const { ann, bob } = await start(["principal-request-memory=3MiB"]);
+  const spec = (bytes: number) => ({
+    builder: "shared",
+    context: { source: { case: "empty" as const, value: {} } },
+    dockerfile: { source: { case: "content" as const, value: Buffer.alloc(bytes, "# ") } },
+    outputs: [{ type: "unknown" }],
+  });
+  const tooMuch = { code: Code.ResourceExhausted, reason: "QUOTA_EXCEEDED" };
+  expect(await failure(ann.builds.startBuild({ spec: spec(4 << 20) }))).toMatchObject({
+    ...tooMuch,
+    metadata: { quota: "principal-request-memory" },
+  });
+  // What it had taken is free again.
+  expect((await failure(ann.builds.startBuild({ spec: spec(2 << 20) }))).code).toBe(Code.InvalidArgument);
+  expect((await failure(bob.builds.startBuild({ spec: spec(2 << 20) }))).code).toBe(Code.InvalidArgument);
+  // A million empty messages are two bytes each.
+  const targets = Array.from({ length: 1 << 20 }, () => ({}));
+  expect(await failure(bob.bakes.watchBake({ targets })[Symbol.asyncIterator]().next())).toMatchObject({
+    code: Code.ResourceExhausted,
+    reason: "MESSAGE_TOO_LARGE",
+    metadata: { limit_bytes: String(1 << 20) },
+  });
+});
+
+it("plans of bakes are limited, and each build is watched once", async () => {
+  const { ann, bob } = await start(["principal-bake-plans=1"]);
+  const thousand = "range(1000)";
+  const slow = `target "default" { args = { a = length([for a in ${thousand} : [for b in ${thousand} : [for c in ${thousand} : "x"]]]) } }`;
+  const file = (text: string) => ({ files: [{ name: "docker-bake.hcl", content: Buffer.from(text) }] });
+  const abort = new AbortController();
+  const first = ann.bakes.planBake(file(slow), { signal: abort.signal }).catch(() => undefined);
+  await until("the second plan to be refused", async () => {
+    const refusal = await ann.bakes.planBake(file("")).then(() => undefined, readTypedError);
+    return refusal?.metadata?.quota === "principal-bake-plans";
+  });
+  await bob.bakes.planBake(file('target "default" {}'));
+  abort.abort();
+  await first;
+  await until("the place to be free", () =>
+    ann.bakes.planBake(file('target "default" {}')).then(
+      () => true,
+      () => false,
+    ),
+  );
+  const twice = ann.bakes.watchBake({ targets: [{ id: "a" }, { id: "a" }] });
+  expect(await failure(twice[Symbol.asyncIterator]().next())).toMatchObject({
+    reason: "BAKE_TARGETS_INVALID",
+  });
 });
 
 it("the output of a build is clipped, and the build succeeds", async () => {

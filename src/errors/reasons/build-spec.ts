@@ -98,6 +98,10 @@ export const buildSpecReasons = {
     codes: [Code.InvalidArgument],
     meaning: "a label contains control characters; its value may contain tabs and line ends",
   },
+  LIST_TOO_LONG: {
+    codes: [Code.InvalidArgument],
+    meaning: "a list or map of the specification has more than 1000 entries",
+  },
   NAMED_CONTEXT_INVALID: {
     codes: [Code.InvalidArgument],
     meaning: "the name or source of a named context cannot be used",

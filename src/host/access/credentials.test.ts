@@ -59,7 +59,7 @@ it("knows tokens and certificates by the file, and what has expired", async () =
   expect(outcome(credentials, { certificate: "ops.example", token: "wrong" })).toBe("TOKEN_WRONG");
 });
 
-it("a certificate builds where none is listed, and has no role where others are", async () => {
+it("a certificate builds without an access file, and has no role where the file does not list it", async () => {
   const all = await open(undefined);
   expect(outcome(all, { certificate: "a" })).toEqual({ id: "certificate:a", role: "builder", groups: [] });
   const listed = await open(await fileWith('[[certificate]]\nsubject = "b"\nrole = "viewer"\n'));
@@ -114,6 +114,15 @@ it("an empty file gives access to nobody", async () => {
   const credentials = await open(await fileWith("\n"));
   expect(outcome(credentials, { token })).toBe("TOKEN_WRONG");
   expect(outcome(credentials, {})).toBe("TOKEN_MISSING");
+  expect(outcome(credentials, { certificate: "a" })).toMatchObject({ role: undefined });
+});
+
+it("the last token that is revoked lets no certificate in", async () => {
+  const file = await fileWith(entries);
+  const credentials = await open(file);
+  await writeAccessFile(file, { tokens: [], certificates: [] });
+  await vi.waitFor(() => expect(outcome(credentials, { token })).toBe("TOKEN_WRONG"), 60_000);
+  expect(outcome(credentials, { certificate: "other.example" })).toMatchObject({ role: undefined });
 });
 
 it.each([

@@ -17,9 +17,9 @@ export interface PresentedCredentials {
 
 /** Authenticates callers on TCP. The access file is read again when it changes. */
 export class Credentials {
-  readonly #file: FileSettings<CurrentAccess> | undefined;
+  readonly #file: FileSettings<AccessFile> | undefined;
 
-  private constructor(file: FileSettings<CurrentAccess> | undefined) {
+  private constructor(file: FileSettings<AccessFile> | undefined) {
     this.#file = file;
   }
 
@@ -44,11 +44,11 @@ export class Credentials {
 
   /**
    * The principal that shows this; throws UNAUTHENTICATED, reasons TOKEN_MISSING, TOKEN_WRONG and TOKEN_EXPIRED. A
-   * token counts before a certificate. Certificates have the role "builder" unless the file lists some: then those
-   * that it does not list have none.
+   * token counts before a certificate. Without a file, certificates have the role "builder"; with one, those that it does
+   * not list have none.
    */
   authenticate({ token, certificate }: PresentedCredentials, now = new Date()): Principal {
-    const { tokens, certificates, isWithdrawn = false } = this.#file?.value ?? nobody;
+    const { tokens, certificates } = this.#file?.value ?? nobody;
     if (token !== undefined && this.#file) {
       const hash = Buffer.from(hashToken(token));
       const entry = tokens.find((candidate) => timingSafeEqual(hash, Buffer.from(candidate.hash)));
@@ -63,26 +63,22 @@ export class Credentials {
     const listed = certificates.find(({ subject }) => subject === certificate);
     if (tokens.length > 0 && !listed) throw unauthenticated("TOKEN_MISSING", "The host requires a token.");
     if (certificate === undefined) throw unauthenticated("TOKEN_MISSING", "The host requires a token.");
-    const isOpen = certificates.length === 0 && !isWithdrawn;
-    const role = listed ? listed.role : isOpen ? "builder" : undefined;
+    const role = listed ? listed.role : this.#file ? undefined : "builder";
     return { id: `certificate:${certificate}`, role, groups: listed?.groups ?? [] };
   }
 }
 
-/** The access file's content, or that it was withdrawn: then nobody has access. */
-type CurrentAccess = AccessFile & { isWithdrawn?: true };
-
-const nobody: CurrentAccess = { tokens: [], certificates: [] };
+const nobody: AccessFile = { tokens: [], certificates: [] };
 
 /**
  * A file that is gone, or that others can reach, ends the access of everybody at once. One with a mistake does not: the
  * former content applies until it is corrected.
  */
-function withdrawn(file: string, error: unknown, log: Log): CurrentAccess {
+function withdrawn(file: string, error: unknown, log: Log): AccessFile {
   const { reason } = readTypedError(error);
   if (reason !== "TOKEN_FILE_UNREADABLE" && reason !== "TOKEN_FILE_UNSAFE") throw error;
   log.error("The access file cannot be used; callers on TCP have no access", { file, error: String(error) });
-  return { ...nobody, isWithdrawn: true };
+  return nobody;
 }
 
 function unauthenticated(reason: Reason, message: string): ConnectError {

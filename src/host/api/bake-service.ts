@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { create } from "@bufbuild/protobuf";
 import type { ServiceImpl } from "@connectrpc/connect";
 import { planInWorker } from "../../bake/plan-in-worker.js";
@@ -5,11 +6,14 @@ import { invalidField } from "../../errors/typed-error.js";
 import { BuildSpecSchema } from "../../gen/slipway/build/v1/build_spec_pb.js";
 import { type BakeFile, type BakeService, StartBakeRequestSchema } from "../../gen/slipway/v1/bake_pb.js";
 import type { RepeatedRequests } from "../../requests/repeated-requests.js";
+import { KeyedMutex } from "../../util/keyed-mutex.js";
 import { mergeStreams } from "../../util/merge-streams.js";
 import { requireRole } from "../access/authorize.js";
 import { accessLostKey, principalOf } from "../access/caller.js";
-import { requireTargets } from "../builds/bake.js";
+import { requireTargets, requireWatched } from "../builds/bake.js";
 import type { Builds } from "../builds/builds.js";
+import type { Limits } from "../quotas/limits.js";
+import { Quota } from "../quotas/quota.js";
 import { buildCaller } from "./build-caller.js";
 import type { Negotiation } from "./negotiation.js";
 
@@ -21,7 +25,16 @@ export function bakeService(
   builds: Builds,
   negotiation: Negotiation,
   repeated: RepeatedRequests,
+  limits: Limits,
 ): ServiceImpl<typeof BakeService> {
+  const remedy = "Plan again when another plan has ended.";
+  const plans = new Quota(
+    { all: "bake-plans", each: "principal-bake-plans", what: "plans of bakes", remedy },
+    limits,
+  );
+  // As many threads as cores; each may take much memory.
+  const threads = new KeyedMutex();
+  let planned = 0;
   return {
     async planBake(request, context) {
       const { targets, overrides, variables, environment, dotEnv, listOnly, commandContext, localPlatform } =
@@ -32,7 +45,15 @@ export function bakeService(
       };
       const files = readFiles(request.files);
       const input = { files, targets, overrides, variables, environment, dotEnv, builtIn, listOnly };
-      return planInWorker(input, context.signal);
+      const principal = principalOf(context);
+      plans.take(principal, 1);
+      try {
+        const thread = String(planned++ % availableParallelism());
+        const plan = () => planInWorker(input, context.signal);
+        return await threads.runExclusive(thread, context.signal, plan);
+      } finally {
+        plans.give(principal, 1);
+      }
     },
     async startBake(request, context) {
       await negotiation.requireCurrent(context);
@@ -50,8 +71,7 @@ export function bakeService(
       });
     },
     async *watchBake({ targets, cancelOnDisconnect }, context) {
-      if (targets.length === 0)
-        throw invalidField("targets", "BAKE_TARGETS_INVALID", "There are no targets.");
+      requireWatched(targets);
       const principal = principalOf(context);
       if (cancelOnDisconnect) requireRole(principal, "builder", "cancel_on_disconnect");
       // An unknown build is an error before the first event.

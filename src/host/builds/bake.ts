@@ -11,13 +11,30 @@ export interface StartedBuild {
   readonly build: Build;
 }
 
-/** Checks the names of the targets of a bake. */
+/** Checks the number of the targets of a bake. */
+function requireNumber(targets: readonly unknown[]): void {
+  if (targets.length > 0 && targets.length <= maxTargets) return;
+  const message =
+    targets.length === 0 ? "There are no targets." : `There are more than ${maxTargets} targets.`;
+  throw invalidField("targets", "BAKE_TARGETS_INVALID", message);
+}
+
+/** Checks the targets to watch: each build once. */
+export function requireWatched(targets: readonly { id: string }[]): void {
+  requireNumber(targets);
+  const seen = new Set<string>();
+  targets.forEach(({ id }, index) => {
+    if (seen.has(id)) {
+      const message = `The build ${JSON.stringify(id)} is there twice.`;
+      throw invalidField(`targets[${index}].id`, "BAKE_TARGETS_INVALID", message);
+    }
+    seen.add(id);
+  });
+}
+
+/** Checks the targets of a bake. */
 export function requireTargets(targets: readonly { name: string; spec?: unknown }[]): void {
-  if (targets.length === 0 || targets.length > maxTargets) {
-    const message =
-      targets.length === 0 ? "There are no targets." : `There are more than ${maxTargets} targets.`;
-    throw invalidField("targets", "BAKE_TARGETS_INVALID", message);
-  }
+  requireNumber(targets);
   targets.forEach(({ name, spec }, index) => {
     const field = `targets[${index}]`;
     if (!/^[a-zA-Z0-9_-]{1,128}$/.test(name)) {

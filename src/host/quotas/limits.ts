@@ -142,6 +142,30 @@ export const limitTable = {
     counts: "contents that no upload uses any more, kept for the next one for 7 days",
     above: "the least recently used are removed",
   },
+  "bake-plans": {
+    default: 128,
+    unit: "count",
+    counts: "plans of bakes that are made or wait",
+    above: refused,
+  },
+  "principal-bake-plans": {
+    default: 16,
+    unit: "count",
+    counts: "plans of bakes that are made or wait",
+    above: refused,
+  },
+  "request-memory": {
+    default: 2 * 2 ** 30,
+    unit: "bytes",
+    counts: "requests that have not arrived as a whole or whose calls are open; uploads count apart",
+    above: refused,
+  },
+  "principal-request-memory": {
+    default: 256 * 2 ** 20,
+    unit: "bytes",
+    counts: "requests that have not arrived as a whole or whose calls are open; uploads count apart",
+    above: refused,
+  },
   calls: { default: 10_000, unit: "count", counts: "open calls, streams too", above: refused },
   "principal-calls": { default: 1000, unit: "count", counts: "open calls, streams too", above: refused },
   connections: {

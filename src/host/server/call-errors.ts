@@ -82,15 +82,18 @@ export function requestError(error: ConnectError, limits: ServerLimits): Connect
   // The library reports malformed bytes of a request as INTERNAL.
   const isMalformed = rawMessage.startsWith("parse binary: ");
   switch (isMalformed ? Code.InvalidArgument : code) {
-    case Code.ResourceExhausted:
+    case Code.ResourceExhausted: {
+      if (isTyped(error)) return error;
+      const limit = Number(/readMaxBytes (\d+)/.exec(rawMessage)?.[1] ?? limits.maxMessageBytes);
       return typedError({
         code: Code.ResourceExhausted,
         reason: "MESSAGE_TOO_LARGE",
-        message: `A message of the request is larger than the limit of ${limits.maxMessageBytes} bytes.`,
+        message: `A message of the request is larger than the limit of ${limit} bytes.`,
         remedy:
           "Send large content in chunks with UploadTar, WriteUpload or AddBlobs, within the limits from Negotiate.",
-        metadata: { limit_bytes: String(limits.maxMessageBytes) },
+        metadata: { limit_bytes: String(limit) },
       });
+    }
     case Code.InvalidArgument:
       return typedError({
         code: Code.InvalidArgument,

@@ -39,6 +39,8 @@ export interface CallsOptions {
   limits: ServerLimits;
   /** Of the open calls. */
   quota: Quota;
+  /** Of the bytes of their requests. */
+  requestQuota: Quota;
   log: Log;
   /** Called when a counted call starts; returns the function to call at its end. */
   onCall(): () => void;
@@ -130,7 +132,7 @@ export class Calls {
     const lost = new AbortController();
     const values = createContextValues().set(callerKey, caller).set(accessLostKey, lost.signal);
     const call = universalRequestFromNodeRequest(request, response, undefined, values);
-    call.body = this.#body(handler, request);
+    call.body = this.#body(handler, request, this.#counter(caller, response));
     call.signal = AbortSignal.any([call.signal, lost.signal]);
     this.#watchAccess(response, () => {
       const now = access(request);
@@ -164,11 +166,17 @@ export class Calls {
   }
 
   /** The bytes of a request. A client that starts a request and stops sending must not keep the host busy forever. */
-  #body({ method }: UniversalHandler, request: NodeRequest): AsyncIterable<Uint8Array> {
+  #body(
+    { method }: UniversalHandler,
+    request: NodeRequest,
+    count: (bytes: number) => void,
+  ): AsyncIterable<Uint8Array> {
     const bytes: AsyncIterable<Uint8Array> = request.iterator({ destroyOnReturn: false });
     const { silentRequestMs, maxMessageBytes } = this.#options.limits;
     if (method.methodKind === "bidi_streaming") return bytes;
-    const body = endIfSilent(bytes, silentRequestMs, () => requestSilent(silentRequestMs));
+    const timely = endIfSilent(bytes, silentRequestMs, () => requestSilent(silentRequestMs));
+    // The handler takes the messages of a stream one by one; a single message is in memory as a whole.
+    const body = method.methodKind === "client_streaming" ? timely : counted(timely, count);
     return isJsonCall(request) ? withKnownEnums(body, method.input, request, maxMessageBytes) : body;
   }
 
@@ -194,6 +202,17 @@ export class Calls {
     return undefined;
   }
 
+  /** Counts bytes of a request until the end of its call. It throws when there is no room for them. */
+  #counter({ principal }: Caller, response: NodeResponse): (bytes: number) => void {
+    const { requestQuota } = this.#options;
+    let taken = 0;
+    response.once("close", () => requestQuota.give(principal!, taken));
+    return (bytes) => {
+      requestQuota.take(principal!, bytes);
+      taken += bytes;
+    };
+  }
+
   #count(handler: UniversalHandler, response: NodeResponse): void {
     const counts = !this.#options.uncounted.has(handler.service.typeName);
     const end = counts ? this.#options.onCall() : undefined;
@@ -212,4 +231,14 @@ export class Calls {
 /** Service and method, as the rules of access name them. */
 function nameOf({ service, method }: UniversalHandler): string {
   return `${service.typeName}/${method.name}`;
+}
+
+async function* counted(
+  body: AsyncIterable<Uint8Array>,
+  count: (bytes: number) => void,
+): AsyncGenerator<Uint8Array> {
+  for await (const bytes of body) {
+    count(bytes.length);
+    yield bytes;
+  }
 }

@@ -14,7 +14,7 @@ import { type Limits, limitsWith } from "../quotas/limits.js";
 import { tcpAccess, unixAccess } from "./access.js";
 import { hostStopping } from "./call-errors.js";
 import { callInterceptor } from "./call-interceptor.js";
-import { callQuota } from "./call-quota.js";
+import { callQuota, requestQuota } from "./call-quota.js";
 import { Calls } from "./calls.js";
 import { Connections } from "./connections.js";
 import { Health } from "./health.js";
@@ -62,7 +62,7 @@ const abortedCallsMs = 1000;
 
 /** Serves an API with Connect, gRPC and gRPC-Web on a unix socket and optionally on TCP. */
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const { log, activity = new Activity() } = options;
+  const { log, activity = new Activity(), quotas = limitsWith() } = options;
   const { unixPath, unixFd, tcp } = options.listen;
   const limits = { ...defaultServerLimits, ...options.limits };
 
@@ -84,7 +84,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const calls = new Calls({
     router,
     limits,
-    quota: callQuota(options.quotas ?? limitsWith()),
+    quota: callQuota(quotas),
+    requestQuota: requestQuota(quotas),
     log,
     uncounted,
     onCall: () => activity.hold(),

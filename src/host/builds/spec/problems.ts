@@ -3,13 +3,18 @@ import { InputError } from "../../../errors/input-error.js";
 import type { Reason } from "../../../errors/reasons.js";
 import { type FieldViolation, invalidField, typedError } from "../../../errors/typed-error.js";
 
+/** Most problems that an error lists. */
+const maxListed = 100;
+
 /** Collects the problems of a request, so that all are reported at once. */
 export class Problems {
   readonly #fields: (FieldViolation<Reason> & { reason: Reason })[] = [];
+  #unlisted = 0;
 
   /** Adds the problem of a field. The remedy of the first problem becomes that of the error, too. */
   add(field: string, reason: Reason, message: string, remedy?: string): void {
-    this.#fields.push({ field, reason, message, remedy });
+    if (this.#fields.length < maxListed) this.#fields.push({ field, reason, message, remedy });
+    else this.#unlisted++;
   }
 
   /** Runs a check that may throw an {@link InputError}, which becomes the problem of the given field. */
@@ -23,14 +28,15 @@ export class Problems {
     }
   }
 
-  /** Throws INVALID_ARGUMENT that lists all problems, if there are any. */
+  /** Throws INVALID_ARGUMENT that lists the problems, at most 100, if there are any. */
   throwIfAny(): void {
     const [first] = this.#fields;
     if (!first) return;
     throw typedError({
       code: Code.InvalidArgument,
       reason: first.reason,
-      message: joinMessages(this.#fields),
+      message:
+        joinMessages(this.#fields) + (this.#unlisted > 0 ? ` And ${this.#unlisted} more problems.` : ""),
       remedy: first.remedy,
       fields: this.#fields,
     });

@@ -1,4 +1,4 @@
-import type { BuildSpec } from "../../../gen/slipway/build/v1/build_spec_pb.js";
+import { type BuildSpec, BuildSpecSchema } from "../../../gen/slipway/build/v1/build_spec_pb.js";
 import { parseReference } from "../../../image/reference.js";
 import { normalizePlatform } from "../../../inputs/platform.js";
 import { validateSecret } from "../../../inputs/secret.js";
@@ -11,6 +11,8 @@ import { Problems } from "./problems.js";
 import { checkScheduling } from "./scheduling.js";
 import { checkShownTexts } from "./shown-texts.js";
 
+/** Most entries of a list or map in a specification. */
+const maxEntries = 1000;
 const networks = ["", "default", "none", "host"];
 const calls = ["", "build", "check", "lint", "outline", "targets"];
 
@@ -20,6 +22,7 @@ const calls = ["", "build", "check", "lint", "outline", "targets"];
  * Throws INVALID_ARGUMENT that lists every field at fault, under `spec.…`.
  */
 export function validateSpec(spec: BuildSpec): void {
+  checkListLengths(spec);
   const problems = new Problems();
   checkContexts(problems, spec);
   checkDockerfile(problems, spec);
@@ -63,5 +66,18 @@ export function validateSpec(spec: BuildSpec): void {
   checkAnnotations(problems, spec);
   checkShownTexts(problems, spec);
   checkScheduling(problems, spec);
+  problems.throwIfAny();
+}
+
+/** Some checks take more time than in proportion to the entries, so these are limited first. */
+function checkListLengths(spec: BuildSpec): void {
+  const problems = new Problems();
+  for (const { fieldKind, localName, name } of BuildSpecSchema.fields) {
+    if (fieldKind !== "list" && fieldKind !== "map") continue;
+    const entries = Object.keys(spec[localName as keyof BuildSpec] as object).length;
+    if (entries <= maxEntries) continue;
+    const message = `There are ${entries} entries, and ${maxEntries} are the limit.`;
+    problems.add(`spec.${name}`, "LIST_TOO_LONG", message);
+  }
   problems.throwIfAny();
 }

@@ -1,0 +1,37 @@
+import type { DescService } from "@bufbuild/protobuf";
+import type { ConnectRouter, MethodImpl, ServiceImpl } from "@connectrpc/connect";
+import { maxMessageBytes } from "./limits.js";
+
+/** Largest request of a method that carries no content, in bytes. */
+const maxPlainBytes = 1024 * 1024;
+
+/** Methods whose requests carry content: files, specifications, settings, chunks. */
+const withContent = new Set([
+  "AddBlobs",
+  "AppendNode",
+  "CreateBuilder",
+  "CreateUpload",
+  "DialBuilder",
+  "PlanBake",
+  "StartBake",
+  "StartBuild",
+  "UpdateNode",
+  "UploadTar",
+  "WriteUpload",
+]);
+
+/**
+ * Registers a service. Only requests that carry content may be large: others would only have millions of small messages,
+ * which take long to decode and much memory.
+ */
+export function serveMethods<T extends DescService>(
+  router: ConnectRouter,
+  service: T,
+  implementation: ServiceImpl<T>,
+): void {
+  for (const method of service.methods) {
+    const readMaxBytes = withContent.has(method.name) ? maxMessageBytes : maxPlainBytes;
+    const handle: (...args: never[]) => unknown = implementation[method.localName as keyof ServiceImpl<T>];
+    router.rpc(method, handle.bind(implementation) as MethodImpl<typeof method>, { readMaxBytes });
+  }
+}
