@@ -30,6 +30,8 @@ export interface HostProcess {
   clients: Clients;
   /** Its exit code or signal; undefined while it runs. */
   exit(): string | undefined;
+  /** The lines of its log about faults of its own since the last call; each has an incident number. */
+  incidents(): Promise<string[]>;
   /** The end of its log. */
   logTail(): Promise<string>;
   /** Stops it. Rejects if it does not stop within {@link stopMs}. */
@@ -68,6 +70,13 @@ export async function startHost(
   const exit = () =>
     child.signalCode ?? (child.exitCode === null ? undefined : `exit code ${child.exitCode}`);
   const logTail = async () => tail(await readFile(log, "utf8"), 40);
+  let seen = 0;
+  const incidents = async () => {
+    const unseen = (await readFile(log)).subarray(seen);
+    const text = unseen.subarray(0, unseen.lastIndexOf("\n") + 1).toString();
+    seen += Buffer.byteLength(text);
+    return text.split("\n").filter((line) => line.includes('"incident":'));
+  };
   try {
     const connection = await until("the host to answer", () => connectOrThrow(socket, exit), {
       within: 30_000,
@@ -80,6 +89,7 @@ export async function startHost(
       folder,
       clients,
       exit,
+      incidents,
       logTail,
       stop: async () => {
         connection.close();

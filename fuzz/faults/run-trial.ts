@@ -51,7 +51,9 @@ export async function runTrial(
     : `${lane.name}-${trial.output === "push-both" ? "both" : trial.transport}`;
   const outcome = async (end: string, problem?: string): Promise<Outcome> => {
     link.arm([]);
-    return { end, problem: problem ?? host.exit() ?? (await badEnd(trial, lane, end)), injected };
+    const [incident] = await host.incidents();
+    const fault = incident && `the host logged a fault of its own: ${incident}`;
+    return { end, problem: problem ?? host.exit() ?? fault ?? (await badEnd(trial, lane, end)), injected };
   };
 
   if (trial.link === "client") await tryAsClient(trial, lane, builder, patienceMs);

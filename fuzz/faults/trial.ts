@@ -28,7 +28,11 @@ const build = (...outputs: Build["output"][]): fc.Arbitrary<Build> =>
     context: fc.constantFrom("path", "path", "upload"),
     output: fc.constantFrom(...outputs),
     bytes: fc.oneof(fc.nat(4_000), fc.nat(4_000), fc.nat(400_000)),
-    cancelMs: fc.option(fc.nat(300), { freq: 5, nil: undefined }),
+    // Most run to their end, so that faults reach the late parts of builds too.
+    cancelMs: fc.oneof(
+      { weight: 4, arbitrary: fc.constant(undefined) },
+      { weight: 1, arbitrary: fc.nat(1_000) },
+    ),
   });
 const trial = (
   weight: number,
