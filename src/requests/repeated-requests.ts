@@ -6,7 +6,7 @@ import { readRequestId, requestIdReused } from "./request-id.js";
 /** How long an answer is known, in milliseconds. */
 const knownMs = 60 * 60_000;
 
-/** How many answers are known; the oldest are forgotten first. */
+/** How many answers to a principal are known; its oldest are forgotten first. */
 const knownAnswers = 1000;
 
 interface Known {
@@ -33,7 +33,8 @@ export interface RepeatableCall<Desc extends DescMessage> {
  * Requests that failed are not repeated but made again.
  */
 export class RepeatedRequests {
-  readonly #known = new Map<string, Known>();
+  /** By principal. */
+  readonly #known = new Map<string, Map<string, Known>>();
 
   /** The answer of the first request with this id and content, or of this one. */
   async answer<Desc extends DescMessage, T>(
@@ -42,32 +43,33 @@ export class RepeatedRequests {
   ): Promise<T> {
     const id = readRequestId(request.requestId, field);
     if (id === "") return work();
-    const key = `${principal} ${desc.typeName} ${id}`;
+    const key = `${desc.typeName} ${id}`;
     const digest = requestDigest(desc, request, ["request_id"]);
-    for (let known = this.#current(key); known; known = this.#current(key)) {
+    const current = () => {
+      const known = this.#known.get(principal)?.get(key);
+      return known && known.since > performance.now() - knownMs ? known : undefined;
+    };
+    for (let known = current(); known; known = current()) {
       if (known.digest !== digest) throw requestIdReused(field);
       const [outcome] = await untilAborted(Promise.allSettled([known.answer]), signal);
       if (outcome.status === "fulfilled") return outcome.value as T;
     }
     const answer = work();
-    this.#remember(key, { digest, answer, since: performance.now() });
+    this.#remember(principal, key, { digest, answer, since: performance.now() });
     return answer;
   }
 
-  #current(key: string): Known | undefined {
-    const known = this.#known.get(key);
-    return known && known.since > performance.now() - knownMs ? known : undefined;
-  }
-
-  #remember(key: string, known: Known): void {
-    this.#known.delete(key);
-    this.#known.set(key, known);
+  #remember(principal: string, key: string, known: Known): void {
+    const answers = this.#known.get(principal) ?? new Map<string, Known>();
+    this.#known.set(principal, answers);
+    answers.delete(key);
+    answers.set(key, known);
     known.answer.catch(() => {
-      if (this.#known.get(key) === known) this.#known.delete(key);
+      if (answers.get(key) === known) answers.delete(key);
     });
-    for (const [oldest] of this.#known) {
-      if (this.#known.size <= knownAnswers) break;
-      this.#known.delete(oldest);
+    for (const [oldest] of answers) {
+      if (answers.size <= knownAnswers) break;
+      answers.delete(oldest);
     }
   }
 }

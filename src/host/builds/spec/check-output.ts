@@ -1,4 +1,4 @@
-import { isAbsolute } from "node:path/posix";
+import { isAbsolute, normalize } from "node:path/posix";
 import type { BuildSpec } from "../../../gen/slipway/build/v1/build_spec_pb.js";
 import type { Output } from "../../../gen/slipway/build/v1/output_pb.js";
 import { attestationsWanted } from "./attestations.js";
@@ -27,6 +27,7 @@ export function checkOutput(problems: Problems, field: string, output: Output, s
     problems.add(field, "TAG_MISSING", what, remedy);
   }
   checkOutputAttributes(problems, field, output, spec);
+  checkMirror(problems, field, output, spec);
   const writesArchive = destination.case === "path" || destination.case === "stream";
   const hasSeveralManifests = spec.platforms.length > 1 || attestationsWanted(spec).length > 0;
   if (type === "docker" && writesArchive && hasSeveralManifests) {
@@ -34,6 +35,21 @@ export function checkOutput(problems: Problems, field: string, output: Output, s
     const remedy = "Use type oci, or build one platform without attestations.";
     problems.add(field, "OUTPUT_MANIFEST_LIST", message, remedy);
   }
+}
+
+/** A build could make a link of the folder that mode=delete empties, if another output of it wrote around that folder. */
+function checkMirror(problems: Problems, field: string, output: Output, { outputs }: BuildSpec): void {
+  const { type, attributes, destination } = output;
+  if (type !== "local" || attributes.mode !== "delete" || destination.case !== "path") return;
+  const folder = normalize(`${destination.value}/`);
+  const isShared = outputs.some((other) => {
+    if (other === output || other.destination.case !== "path") return false;
+    const path = normalize(`${other.destination.value}/`);
+    return folder.startsWith(path) || path.startsWith(folder);
+  });
+  if (!isShared) return;
+  const message = `The folder ${folder.slice(0, -1)} is emptied by mode=delete, and another output writes around or into it.`;
+  problems.add(`${field}.attributes[mode]`, "ATTRIBUTES_CONFLICT", message, "Give folders that are apart.");
 }
 
 function checkDestination(problems: Problems, field: string, { type, destination }: Output): void {

@@ -319,6 +319,22 @@ describe("validateSpec", () => {
   });
 });
 
+it.each([
+  ["/out", "/out/inner", true],
+  ["/out/inner/", "/out", true],
+  ["/out", "/out", true],
+  ["/out", "/outer", false],
+])("an output to %s beside one to %s with mode=delete", (other, mirrored, isRefused) => {
+  const at = (value: string) => ({ destination: { case: "path" as const, value } });
+  const outputs = [
+    { type: "local", ...at(other) },
+    { type: "local", ...at(mirrored), attributes: { mode: "delete" } },
+  ];
+  const spec = { context, outputs, network: "broken" };
+  const fields = refusal(spec).fields!.map(({ field }) => field);
+  expect(fields).toEqual(isRefused ? ["spec.network", "spec.outputs[1].attributes[mode]"] : ["spec.network"]);
+});
+
 it("refuses long lists, and reports very many problems, in little time", () => {
   const begin = process.cpuUsage();
   const long = refusal({ context, platforms: Array<string>(200_000).fill("x") });
