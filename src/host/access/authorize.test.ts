@@ -43,6 +43,37 @@ it("there is a rule for every RPC, and for nothing else", () => {
   expect(Object.keys(rules).sort()).toEqual([...methods].sort());
 });
 
+/** What callers on TCP may call at least with a role. Written out, so that a rule that changes by mistake fails. */
+const promised = {
+  viewer: `HostService/Negotiate BuildService/WatchBuild BuildService/GetBuild BuildService/ListBuilds BakeService/WatchBake
+    BuilderService/GetBuilder BuilderService/ListBuilders PluginService/ListDrivers Health/Check Health/Watch
+    ServerReflection/ServerReflectionInfo`,
+  builder: `BuildService/StartBuild BuildService/CancelBuild BuildService/ReadOutput BakeService/PlanBake
+    BakeService/StartBake UploadService/UploadTar UploadService/CreateUpload UploadService/WriteUpload
+    UploadService/AddBlobs UploadService/FinishUpload UploadService/DeleteUpload BuilderService/BootstrapBuilder
+    ImageService/InspectImage ImageService/CreateImage`,
+  admin: `HostService/Diagnose BuilderService/GetDiskUsage PluginService/ListPlugins HistoryService/ListHistory
+    HistoryService/GetHistoryRecord HistoryService/WatchHistoryLogs HistoryService/ReadHistoryAttachment
+    HistoryService/ReadHistoryTrace HistoryService/ExportHistory`,
+  "admin, with --allow-remote-admin": `BuilderService/CreateBuilder BuilderService/AppendNode BuilderService/UpdateNode
+    BuilderService/LeaveNode BuilderService/StopBuilder BuilderService/RemoveBuilder BuilderService/SetDefaultBuilder
+    BuilderService/SetBuilderAccess BuilderService/PruneBuilder BuilderService/DialBuilder PluginService/RestartPlugin
+    HistoryService/DeleteHistory`,
+  nobody: `HostService/Shutdown PluginService/InstallPlugin PluginService/RemovePlugin PluginService/SetPluginEnabled
+    PluginService/VerifyPlugins PluginService/AttachPlugin PluginService/DetachPlugin`,
+};
+
+it.each(Object.entries(promised))("over TCP %s may call what is promised", (least, list) => {
+  const shortName = (method: string) => method.split(".").at(-1)!;
+  const leastFor = (method: string) => {
+    const role = roles.find((each) => reasonOf(method, each, false) === undefined);
+    if (role) return role as string;
+    return reasonOf(method, "admin", true) === undefined ? "admin, with --allow-remote-admin" : "nobody";
+  };
+  const found = methods.filter((method) => leastFor(method) === least).map(shortName);
+  expect([...new Set(found)].sort()).toEqual(list.split(/\s+/).sort());
+});
+
 describe.each(methods)("%s", (method) => {
   const { role: needed, remote: fromAfar } = rules[method]!;
 
