@@ -1,8 +1,10 @@
+import { randomUUID } from "node:crypto";
 import { expect, it } from "vitest";
 import { uploadFolder } from "../../src/client/upload.js";
+import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
 import { PluginState } from "../../src/gen/slipway/v1/plugin_pb.js";
 import { lab, until } from "../lab/index.js";
-import { contextOf, fromPath, mustBuild, type SpecInit } from "./build.js";
+import { contextOf, fromPath, mustBuild, type SpecInit, watchToEnd } from "./build.js";
 import type { TestHost } from "./host.js";
 import { startHostWithClock } from "./host-with-clock.js";
 
@@ -45,11 +47,15 @@ it.each([day, -day])("builds work and are listed in order when the clock is set 
   await createOwn(host);
   const context = fromPath(await contextOf({ Dockerfile: "FROM scratch\nCOPY Dockerfile /\n" }));
   const spec = { builder: "own", context, outputs: [{ type: "cacheonly" }] };
-  const ids: string[] = [];
+  const dockerfile = `FROM ${lab().registry.baseImage}\nRUN : ${randomUUID()}; sleep 2\n`;
+  const during = fromPath(await contextOf({ Dockerfile: dockerfile }));
+  const { build } = await host.builds.startBuild({ spec: { ...spec, context: during } });
+  const ids = [build!.id];
   for (const offset of [0, seconds]) {
     await set(offset);
     ids.unshift((await mustBuild(host, spec)).id);
   }
+  expect((await watchToEnd(host, build!.id)).finished.state).toBe(BuildState.SUCCEEDED);
   const { builds } = await host.builds.listBuilds({});
   expect(builds.map(({ id }) => id)).toEqual(ids);
 });
