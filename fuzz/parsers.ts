@@ -22,6 +22,7 @@ import { normalizePlatform } from "../src/inputs/platform.js";
 import { parseHandshakeLine } from "../src/plugin-protocol/handshake-line.js";
 import { parseManifest } from "../src/plugin-protocol/manifest.js";
 import { readChallenge } from "../src/registry/challenge.js";
+import { bakeParsers } from "./bake-parsers.js";
 import { buildkitParsers } from "./buildkit-parsers.js";
 import { imageParsers } from "./image-parsers.js";
 import { inFolder } from "./in-folder.js";
@@ -231,5 +232,6 @@ export const targets: Target[] = [
   }),
   ...buildkitParsers,
   ...imageParsers,
+  ...bakeParsers,
   ...masking,
 ];

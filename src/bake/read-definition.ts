@@ -60,7 +60,7 @@ export async function readDefinition(
     await expressions.add(body).catch((cause) => {
       throw located(name, cause);
     });
-    for (const [, block] of labelled(body.variable)) {
+    for (const [, block] of labelled(body.variable, name)) {
       if (typeof block.type === "string")
         await expressions.addType(block.type).catch((cause) => {
           throw located(name, cause);
@@ -89,14 +89,14 @@ class Reader {
   constructor(files: readonly ParsedFile[], expressions: Expressions, options: DefinitionOptions) {
     const variables = new Map<string, Body>();
     for (const { name: file, body } of files) {
-      for (const [name, block] of labelled(body.variable)) {
+      for (const [name, block] of labelled(body.variable, file)) {
         if (options.builtIn.has(name)) continue;
         variables.set(name, block);
         this.#files.set(name, file);
       }
-      for (const [name, block] of labelled(body.function)) this.#functions.set(name, block);
+      for (const [name, block] of labelled(body.function, file)) this.#functions.set(name, block);
       for (const type of ["group", "target"] as const) {
-        for (const [label, block] of labelled(body[type]))
+        for (const [label, block] of labelled(body[type], file))
           this.#blocks.push({ file, type, label, body: block });
       }
       for (const [name, value] of Object.entries(body)) {
@@ -345,19 +345,25 @@ function located(place: string, cause: unknown): unknown {
   return new BakeError(place ? `${place}: ${cause.message}` : cause.message, { cause });
 }
 
-/** The blocks below a type, by their label. In JSON they may be in arrays on each level. */
-function labelled(json: unknown): [string, Body][] {
-  const levels = Array.isArray(json) ? json : json === undefined ? [] : [json];
-  return levels.flatMap((level) =>
-    Object.entries(level as Body)
+/** The blocks below a type, by their label. In JSON they may be in arrays on each level, and null is no block. */
+function labelled(json: unknown, file: string): [string, Body][] {
+  return objectsIn(json, file).flatMap((level) =>
+    Object.entries(level)
       .filter(([label]) => label !== "//")
-      .flatMap(([label, blocks]) =>
-        (Array.isArray(blocks) ? blocks : [blocks]).map((block): [string, Body] => [
-          label,
-          (block ?? {}) as Body,
-        ]),
-      ),
+      .flatMap(([label, blocks]) => objectsIn(blocks, file).map((block): [string, Body] => [label, block])),
   );
+}
+
+function objectsIn(json: unknown, file: string): Body[] {
+  const values = Array.isArray(json) ? json : [json];
+  return values
+    .filter((value) => value !== undefined && value !== null)
+    .map((value) => {
+      if (typeof value === "object" && !Array.isArray(value)) return value as Body;
+      throw new BakeError(
+        `${file}: Incorrect JSON value type; Either a JSON object or a JSON array of objects is required.`,
+      );
+    });
 }
 
 function parameter(json: unknown): string {
