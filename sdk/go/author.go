@@ -46,7 +46,7 @@ func serveAuthor(definition Plugin, drivers *drivers) error {
 	if err := invite(definition.Name, listener.Addr().String()); err != nil {
 		return err
 	}
-	return server.Serve(listener)
+	return serveUntilEnded(server, listener)
 }
 
 // listenPrivately listens on a unix socket that only this user can open.

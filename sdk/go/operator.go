@@ -52,7 +52,7 @@ func (p *process) operate(service *service) error {
 	options := append(keepalives(hostSilence, hostAnswer), grpc.Creds(credentials.NewTLS(config)))
 	server := p.newOwnServer(service, options...)
 	slog.Info("Listening on " + address)
-	return server.Serve(listener)
+	return serveUntilEnded(server, listener)
 }
 
 func operatorTLS() (*tls.Config, error) {

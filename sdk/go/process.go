@@ -2,8 +2,10 @@ package driver
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
+	"net"
 	"os"
 	"os/signal"
 	"sync"
@@ -105,6 +107,14 @@ func (p *process) end(why string) {
 		}
 		p.server.Stop()
 	})
+}
+
+// serveUntilEnded serves until the process ends. A signal may come before the server begins.
+func serveUntilEnded(server *grpc.Server, listener net.Listener) error {
+	if err := server.Serve(listener); !errors.Is(err, grpc.ErrServerStopped) {
+		return err
+	}
+	return nil
 }
 
 // endOn ends the process on signals.
