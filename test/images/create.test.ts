@@ -160,7 +160,7 @@ describe("imagetools create", () => {
       `{"digest":"sha256:${"0".repeat(64)}"}`,
     ])
       expect(
-        await reasonOf({ sources: [{ name: image, descriptor: Buffer.from(descriptor) }], names }),
+        await reasonOf({ sources: [{ name: image, descriptorJson: Buffer.from(descriptor) }], names }),
         descriptor,
       ).toBe("IMAGE_SOURCE_INVALID");
     const none = await slipway([...create, "--tag", names[0]!]);

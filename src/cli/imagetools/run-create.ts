@@ -46,7 +46,7 @@ export async function runImageCreate(given: readonly string[], flags: ImageCreat
   const request = {
     sources: withNames(sources, tags).map(({ name, descriptor }) => ({
       name: fullPath(name!),
-      descriptor: Buffer.from(descriptor ?? ""),
+      descriptorJson: Buffer.from(descriptor ?? ""),
     })),
     names: tags.map(fullPath),
     annotations: parseAnnotations("--annotation", annotation),
@@ -76,7 +76,7 @@ export async function runImageCreate(given: readonly string[], flags: ImageCreat
   }
   if (!metadataFile) return;
   const metadata = {
-    "containerimage.descriptor": JSON.parse(Buffer.from(image.descriptor).toString()),
+    "containerimage.descriptor": JSON.parse(Buffer.from(image.descriptorJson).toString()),
     "image.name": [...new Set(tags.map(repositoryOf))].sort().join(","),
   };
   await writeWholeFile(metadataFile, goJson(metadata, "  "));

@@ -114,7 +114,7 @@ export async function createImage(
         });
       }
     }
-    return { descriptor: Buffer.from(descriptorJson(image.descriptor)), manifest: image.bytes };
+    return { descriptorJson: Buffer.from(descriptorJson(image.descriptor)), manifest: image.bytes };
   } finally {
     for (const source of opened) await source.close();
   }
@@ -140,11 +140,11 @@ async function sourceImage(
 }
 
 /** What the descriptor of a source sets. */
-function descriptorOf({ descriptor }: CreateImageSource, index: number): Partial<Descriptor> {
-  if (descriptor.length === 0) return {};
+function descriptorOf({ descriptorJson: json }: CreateImageSource, index: number): Partial<Descriptor> {
+  if (json.length === 0) return {};
   let value: unknown;
   try {
-    value = JSON.parse(Buffer.from(descriptor).toString());
+    value = JSON.parse(Buffer.from(json).toString());
   } catch {
     throw invalidDescriptor(index, "it is not JSON");
   }
@@ -165,7 +165,7 @@ function descriptorOf({ descriptor }: CreateImageSource, index: number): Partial
 function invalidDescriptor(index: number, why: string) {
   const message = `The descriptor of source ${index + 1} cannot be used: ${why}.`;
   const remedy = "Give an OCI descriptor of the source, or none.";
-  return invalidField(`sources[${index}].descriptor`, "IMAGE_SOURCE_INVALID", message, remedy);
+  return invalidField(`sources[${index}].descriptor_json`, "IMAGE_SOURCE_INVALID", message, remedy);
 }
 
 function annotationOf(key: string, value: string): CombineOptions["annotations"][number] {

@@ -436,9 +436,9 @@ type CreateImageSource struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// JSON of an OCI descriptor of it, whose media type, annotations and platform
 	// the new image gets; empty means none. The size must be that of the source.
-	Descriptor_   []byte `protobuf:"bytes,2,opt,name=descriptor,proto3" json:"descriptor,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	DescriptorJson []byte `protobuf:"bytes,2,opt,name=descriptor_json,json=descriptorJson,proto3" json:"descriptor_json,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *CreateImageSource) Reset() {
@@ -478,9 +478,9 @@ func (x *CreateImageSource) GetName() string {
 	return ""
 }
 
-func (x *CreateImageSource) GetDescriptor_() []byte {
+func (x *CreateImageSource) GetDescriptorJson() []byte {
 	if x != nil {
-		return x.Descriptor_
+		return x.DescriptorJson
 	}
 	return nil
 }
@@ -576,7 +576,7 @@ func (*CreateImageResponse_Image) isCreateImageResponse_Event() {}
 type CreatedImage struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// JSON of its OCI descriptor.
-	Descriptor_ []byte `protobuf:"bytes,1,opt,name=descriptor,proto3" json:"descriptor,omitempty"`
+	DescriptorJson []byte `protobuf:"bytes,1,opt,name=descriptor_json,json=descriptorJson,proto3" json:"descriptor_json,omitempty"`
 	// Bytes of its manifest or index.
 	Manifest      []byte `protobuf:"bytes,2,opt,name=manifest,proto3" json:"manifest,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -613,9 +613,9 @@ func (*CreatedImage) Descriptor() ([]byte, []int) {
 	return file_slipway_v1_image_proto_rawDescGZIP(), []int{7}
 }
 
-func (x *CreatedImage) GetDescriptor_() []byte {
+func (x *CreatedImage) GetDescriptorJson() []byte {
 	if x != nil {
-		return x.Descriptor_
+		return x.DescriptorJson
 	}
 	return nil
 }
@@ -672,20 +672,16 @@ const file_slipway_v1_image_proto_rawDesc = "" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a>\n" +
 	"\x10EnvironmentEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"G\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"P\n" +
 	"\x11CreateImageSource\x12\x12\n" +
-	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1e\n" +
-	"\n" +
-	"descriptor\x18\x02 \x01(\fR\n" +
-	"descriptor\"\x8f\x01\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12'\n" +
+	"\x0fdescriptor_json\x18\x02 \x01(\fR\x0edescriptorJson\"\x8f\x01\n" +
 	"\x13CreateImageResponse\x12=\n" +
 	"\bprogress\x18\x01 \x01(\v2\x1f.slipway.build.v1.BuildProgressH\x00R\bprogress\x120\n" +
 	"\x05image\x18\x02 \x01(\v2\x18.slipway.v1.CreatedImageH\x00R\x05imageB\a\n" +
-	"\x05event\"J\n" +
-	"\fCreatedImage\x12\x1e\n" +
-	"\n" +
-	"descriptor\x18\x01 \x01(\fR\n" +
-	"descriptor\x12\x1a\n" +
+	"\x05event\"S\n" +
+	"\fCreatedImage\x12'\n" +
+	"\x0fdescriptor_json\x18\x01 \x01(\fR\x0edescriptorJson\x12\x1a\n" +
 	"\bmanifest\x18\x02 \x01(\fR\bmanifest2\xb3\x01\n" +
 	"\fImageService\x12Q\n" +
 	"\fInspectImage\x12\x1f.slipway.v1.InspectImageRequest\x1a .slipway.v1.InspectImageResponse\x12P\n" +

@@ -98,12 +98,12 @@ class CreateImageRequest(_message.Message):
     def __init__(self, sources: _Optional[_Iterable[_Union[CreateImageSource, _Mapping]]] = ..., names: _Optional[_Iterable[str]] = ..., annotations: _Optional[_Mapping[str, str]] = ..., platforms: _Optional[_Iterable[str]] = ..., keep_manifest: _Optional[bool] = ..., dry_run: _Optional[bool] = ..., registry_auth: _Optional[_Union[_build_spec_pb2.RegistryAuth, _Mapping]] = ..., environment: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class CreateImageSource(_message.Message):
-    __slots__ = ("name", "descriptor")
+    __slots__ = ("name", "descriptor_json")
     NAME_FIELD_NUMBER: _ClassVar[int]
-    DESCRIPTOR_FIELD_NUMBER: _ClassVar[int]
+    DESCRIPTOR_JSON_FIELD_NUMBER: _ClassVar[int]
     name: str
-    descriptor: bytes
-    def __init__(self, name: _Optional[str] = ..., descriptor: _Optional[bytes] = ...) -> None: ...
+    descriptor_json: bytes
+    def __init__(self, name: _Optional[str] = ..., descriptor_json: _Optional[bytes] = ...) -> None: ...
 
 class CreateImageResponse(_message.Message):
     __slots__ = ("progress", "image")
@@ -114,9 +114,9 @@ class CreateImageResponse(_message.Message):
     def __init__(self, progress: _Optional[_Union[_build_progress_pb2.BuildProgress, _Mapping]] = ..., image: _Optional[_Union[CreatedImage, _Mapping]] = ...) -> None: ...
 
 class CreatedImage(_message.Message):
-    __slots__ = ("descriptor", "manifest")
-    DESCRIPTOR_FIELD_NUMBER: _ClassVar[int]
+    __slots__ = ("descriptor_json", "manifest")
+    DESCRIPTOR_JSON_FIELD_NUMBER: _ClassVar[int]
     MANIFEST_FIELD_NUMBER: _ClassVar[int]
-    descriptor: bytes
+    descriptor_json: bytes
     manifest: bytes
-    def __init__(self, descriptor: _Optional[bytes] = ..., manifest: _Optional[bytes] = ...) -> None: ...
+    def __init__(self, descriptor_json: _Optional[bytes] = ..., manifest: _Optional[bytes] = ...) -> None: ...
