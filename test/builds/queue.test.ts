@@ -135,7 +135,7 @@ it("a wait ends when it is cancelled or too long, a full queue refuses, and a bu
   const cli = ["build", "--builder", "shared", "--output", "type=cacheonly", "--project", "shop", small];
   expect(await slipwayOf(host)([...cli, "--queue-timeout", "300ms", "--run-timeout", "1h"])).toMatchObject({
     code: 1,
-    stderr: expect.stringContaining("QUEUE_TIMEOUT"),
+    stderr: expect.stringContaining("The build waited in the queue for 0.3 s"),
   });
   const [newest] = (await host.builds.listBuilds({ pageSize: 1 })).builds;
   const { spec } = (await host.builds.getBuild({ id: newest!.id })).build!;
