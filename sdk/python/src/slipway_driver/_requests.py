@@ -9,6 +9,9 @@ from slipway_driver._call import Call, Cancelled
 
 Request = TypeVar("Request")
 
+_CANCEL_SECONDS = 0.2
+"""How long the news of a cancellation may come after the end of the requests: gRPC reports the end first."""
+
 
 class Requests(Generic[Request]):
     """Takes requests, in any thread, one reader at a time."""
@@ -23,5 +26,5 @@ class Requests(Generic[Request]):
         except grpc.RpcError as error:
             raise Cancelled from error
         if request is None:
-            self._call.check()  # A call that is over can look like an end.
+            self._call.sleep(_CANCEL_SECONDS)  # A call that is over can look like an end.
         return request
