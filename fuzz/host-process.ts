@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
+import { createReadStream } from "node:fs";
 import { mkdir, open, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Code, ConnectError, createClient, type Transport } from "@connectrpc/connect";
@@ -30,7 +31,7 @@ export interface HostProcess {
   clients: Clients;
   /** Its exit code or signal; undefined while it runs. */
   exit(): string | undefined;
-  /** The lines of its log about faults of its own since the last call; each has an incident number. */
+  /** New log lines about internal faults, since the last call. Each has an incident number. */
   incidents(): Promise<string[]>;
   /** The end of its log. */
   logTail(): Promise<string>;
@@ -72,9 +73,11 @@ export async function startHost(
   const logTail = async () => tail(await readFile(log, "utf8"), 40);
   let seen = 0;
   const incidents = async () => {
-    const unseen = (await readFile(log)).subarray(seen);
-    const text = unseen.subarray(0, unseen.lastIndexOf("\n") + 1).toString();
-    seen += Buffer.byteLength(text);
+    // Only what is new: after thousands of builds the log is large.
+    const unseen = Buffer.concat(await createReadStream(log, { start: seen }).toArray());
+    const end = unseen.lastIndexOf("\n") + 1;
+    seen += end;
+    const text = unseen.subarray(0, end).toString();
     return text.split("\n").filter((line) => line.includes('"incident":'));
   };
   try {

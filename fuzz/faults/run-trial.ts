@@ -52,7 +52,7 @@ export async function runTrial(
   const outcome = async (end: string, problem?: string): Promise<Outcome> => {
     link.arm([]);
     const [incident] = await host.incidents();
-    const fault = incident && `the host logged a fault of its own: ${incident}`;
+    const fault = incident && `the host logged an internal fault: ${incident}`;
     return { end, problem: problem ?? host.exit() ?? fault ?? (await badEnd(trial, lane, end)), injected };
   };
 

@@ -113,8 +113,7 @@ export class RegistryClient {
       answer.body.destroy();
       return (await this.#follow(what, moved, signal)).body;
     }
-    const body = await readBody(answer.body);
-    throw registryError(reasonOfStatus(answer.status), what, describeAnswer({ ...answer, body }));
+    throw await failureOf(what, answer);
   }
 
   /** Whether a repository has a blob. */
@@ -249,10 +248,7 @@ export class RegistryClient {
       const answer = await this.#transportOf(url).open(what, { method: "GET", path }, signal);
       if (answer.status < 300) return answer;
       const next = redirectOf(answer);
-      if (!next) {
-        const body = await readBody(answer.body);
-        throw registryError(reasonOfStatus(answer.status), what, describeAnswer({ ...answer, body }));
-      }
+      if (!next) throw await failureOf(what, answer);
       answer.body.destroy();
       url = new URL(next, url);
     }
@@ -348,6 +344,12 @@ function referrersTag(digest: string): string {
 function descriptorsOf(body: Buffer): Descriptor[] {
   const { manifests } = parseObject(body, "The registry's list of referrers");
   return Array.isArray(manifests) ? (manifests as unknown[]).filter(isDescriptor) : [];
+}
+
+/** The error of an answer that is neither content nor a redirect. */
+async function failureOf(what: string, answer: OpenResponse): Promise<Error> {
+  const body = await readBody(answer.body);
+  return registryError(reasonOfStatus(answer.status), what, describeAnswer({ ...answer, body }));
 }
 
 /** Where an answer points to; undefined if it is no redirect. */

@@ -32,7 +32,7 @@ export async function bootstrap(
         return status;
       } catch (cause) {
         signal.throwIfAborted();
-        // The last attempt ends with the wait, perhaps before it has a reason of its own.
+        // The limit may abort the last attempt before it fails. Then the failure before it is the reason.
         const error = limited.aborted ? (failure ?? cause) : cause;
         const { code, message } = readTypedError(error);
         if (code !== Code.Unavailable || limited.aborted) {

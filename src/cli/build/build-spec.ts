@@ -136,7 +136,7 @@ async function buildArgs(flags: BuildFlags, env: NodeJS.ProcessEnv): Promise<Rec
   return { ...Object.fromEntries(proxyBuildArgs(proxies, env.DOCKER_HOST ?? "default", { has })), ...args };
 }
 
-/** The message for a time in milliseconds. */
+/** The message for a time in milliseconds. Protobuf's own helper loads descriptors, which a build does without. */
 function durationOf(ms: number | undefined): Spec["queueTimeout"] {
   if (ms === undefined) return undefined;
   const seconds = Math.trunc(ms / 1000);

@@ -41,7 +41,7 @@ export async function runUi({ port, open }: UiFlags): Promise<void> {
   }
 }
 
-/** Prints an address, and opens it in the browser. Where there is none, people open it. */
+/** Prints an address, and opens it in a browser. Reports when that fails; the user can open the address. */
 async function show(url: string, open: boolean): Promise<void> {
   await print(`${url}\n`);
   if (open)

@@ -61,8 +61,8 @@ export class Credentials {
       return { id: `token:${entry.name}`, role: entry.role, groups: entry.groups };
     }
     const listed = certificates.find(({ subject }) => subject === certificate);
-    if (tokens.length > 0 && !listed) throw unauthenticated("TOKEN_MISSING", "The host requires a token.");
-    if (certificate === undefined) throw unauthenticated("TOKEN_MISSING", "The host requires a token.");
+    if (certificate === undefined || (tokens.length > 0 && !listed))
+      throw unauthenticated("TOKEN_MISSING", "The host requires a token.");
     const role = listed ? listed.role : this.#file ? undefined : "builder";
     return { id: `certificate:${certificate}`, role, groups: listed?.groups ?? [] };
   }

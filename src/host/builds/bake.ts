@@ -22,26 +22,29 @@ function requireNumber(targets: readonly unknown[]): void {
 /** Checks the targets to watch: each build once. */
 export function requireWatched(targets: readonly { id: string }[]): void {
   requireNumber(targets);
+  const repeated = firstRepeated(targets.map(({ id }) => id));
+  if (repeated === -1) return;
+  const message = `The build ${JSON.stringify(targets[repeated]!.id)} is there twice.`;
+  throw invalidField(`targets[${repeated}].id`, "BAKE_TARGETS_INVALID", message);
+}
+
+/** Index of the first value that was there before; -1 when there is none. */
+function firstRepeated(values: readonly string[]): number {
   const seen = new Set<string>();
-  targets.forEach(({ id }, index) => {
-    if (seen.has(id)) {
-      const message = `The build ${JSON.stringify(id)} is there twice.`;
-      throw invalidField(`targets[${index}].id`, "BAKE_TARGETS_INVALID", message);
-    }
-    seen.add(id);
-  });
+  return values.findIndex((value) => seen.size === seen.add(value).size);
 }
 
 /** Checks the targets of a bake. */
 export function requireTargets(targets: readonly { name: string; spec?: unknown }[]): void {
   requireNumber(targets);
+  const repeated = firstRepeated(targets.map(({ name }) => name));
   targets.forEach(({ name, spec }, index) => {
     const field = `targets[${index}]`;
     if (!/^[a-zA-Z0-9_-]{1,128}$/.test(name)) {
       const message = `The name ${JSON.stringify(name)} has other characters than letters, digits, "_" and "-", or more than 128.`;
       throw invalidField(`${field}.name`, "BAKE_TARGETS_INVALID", message);
     }
-    if (targets.findIndex((other) => other.name === name) < index) {
+    if (index === repeated) {
       throw invalidField(
         `${field}.name`,
         "BAKE_TARGETS_INVALID",

@@ -1,4 +1,5 @@
 import type { SessionCall, SessionMethod } from "../../buildkit/session/method.js";
+import { countBytes } from "../../util/count-bytes.js";
 import type { Meter } from "../base/meter.js";
 
 type ByteCounter = (bytes: number) => void;
@@ -26,20 +27,13 @@ export function meteredMethods(
 function metered(call: SessionCall, sent: ByteCounter = ignore, received: ByteCounter = ignore): SessionCall {
   return {
     header: (name) => call.header(name),
-    messages: tap(call.messages, received),
+    messages: countBytes(call.messages, received),
     send(message) {
       sent(message.length);
       return call.send(message);
     },
     signal: call.signal,
   };
-}
-
-async function* tap(messages: AsyncIterable<Uint8Array>, count: ByteCounter) {
-  for await (const message of messages) {
-    count(message.length);
-    yield message;
-  }
 }
 
 function ignore(): void {}

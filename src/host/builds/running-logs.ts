@@ -21,7 +21,7 @@ export class RunningLogs {
     this.#quota = new Quota(runningLogs, limits);
   }
 
-  /** Takes room for the first events of a build. RESOURCE_EXHAUSTED, reason QUOTA_EXCEEDED, when there is none. */
+  /** Reserves space for the first events of a build. RESOURCE_EXHAUSTED, reason QUOTA_EXCEEDED, when none is left. */
   open(owner: Principal): LogRoom {
     this.#quota.take(owner, reserve);
     return new LogRoom(this.#quota, owner);

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
-import { isIPv6 } from "node:net";
+import { withBrackets } from "../../util/with-brackets.js";
 import type { Log } from "../base/log.js";
 import { listenTcp } from "../server/listen.js";
 
@@ -45,7 +45,7 @@ export async function serveMetrics(
   server.maxConnections = maxConnections;
   const found = await listenTcp(server, { host, port });
   return {
-    url: `http://${isIPv6(host) ? `[${host}]` : host}:${found}/metrics`,
+    url: `http://${withBrackets(host)}:${found}/metrics`,
     async close() {
       const closed = once(server, "close");
       server.close();

@@ -2,6 +2,7 @@ import { Code, ConnectError, type ConnectRouter, createContextValues } from "@co
 import type { UniversalHandler, UniversalServerResponse } from "@connectrpc/connect/protocol";
 import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from "@connectrpc/connect-node";
 import { answerPage } from "../../ui-server/page-files.js";
+import { countBytes } from "../../util/count-bytes.js";
 import { endIfSilent } from "../../util/end-if-silent.js";
 import { reductionOf, refusalOf } from "../access/authorize.js";
 import { accessLostKey, type Caller, callerKey } from "../access/caller.js";
@@ -176,7 +177,7 @@ export class Calls {
     if (method.methodKind === "bidi_streaming") return bytes;
     const timely = endIfSilent(bytes, silentRequestMs, () => requestSilent(silentRequestMs));
     // The handler takes the messages of a stream one by one; a single message is in memory as a whole.
-    const body = method.methodKind === "client_streaming" ? timely : counted(timely, count);
+    const body = method.methodKind === "client_streaming" ? timely : countBytes(timely, count);
     return isJsonCall(request) ? withKnownEnums(body, method.input, request, maxMessageBytes) : body;
   }
 
@@ -231,14 +232,4 @@ export class Calls {
 /** Service and method, as the rules of access name them. */
 function nameOf({ service, method }: UniversalHandler): string {
   return `${service.typeName}/${method.name}`;
-}
-
-async function* counted(
-  body: AsyncIterable<Uint8Array>,
-  count: (bytes: number) => void,
-): AsyncGenerator<Uint8Array> {
-  for await (const bytes of body) {
-    count(bytes.length);
-    yield bytes;
-  }
 }

@@ -1,6 +1,5 @@
 import { setMaxListeners } from "node:events";
 import { rm } from "node:fs/promises";
-import { isIPv6 } from "node:net";
 import type { DescService } from "@bufbuild/protobuf";
 import { type ConnectRouter, createConnectRouter } from "@connectrpc/connect";
 import { compressionGzip } from "@connectrpc/connect-node";
@@ -8,6 +7,7 @@ import { Health as HealthService } from "../../gen/grpc/health/v1/health_pb.js";
 import { type InstanceLock, lockInstance } from "../../host-address/instance-lock.js";
 import { settlesWithin } from "../../util/settles-within.js";
 import { whenAborted } from "../../util/when-aborted.js";
+import { withBrackets } from "../../util/with-brackets.js";
 import { Activity } from "../base/activity.js";
 import type { Log } from "../base/log.js";
 import { type Limits, limitsWith } from "../quotas/limits.js";
@@ -109,8 +109,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       const overTcp = new Connections(calls.listener(rules), limits, log, material.tls);
       const port = await listenTcp(overTcp.server, tcp);
       open.push(overTcp);
-      const host = isIPv6(tcp.host) ? `[${tcp.host}]` : tcp.host;
-      addresses.tcp = `${material.tls ? "https" : "http"}://${host}:${port}`;
+      addresses.tcp = `${material.tls ? "https" : "http"}://${withBrackets(tcp.host)}:${port}`;
     }
     // Last, because clients treat an existing socket as a started host.
     const local = new Connections(

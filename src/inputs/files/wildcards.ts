@@ -34,8 +34,8 @@ export function compileWildcards(
 }
 
 /**
- * A loop, a class without `[` and letters behind `\`, an escaped character that is no letter or digit, or a literal. A `^`
- * at the start of a class always negates it.
+ * A loop, a class without `[` and letters behind `\`, an escaped character that is no letter or digit, or a literal. A leading
+ * `^` always negates a class.
  */
 const token =
   /(\[\^\/\]\*|\(\.\*\/\)\?|\.\*)|\[(?:(\^)|(?!\^))((?:\\[^0-9A-Za-z\u0080-\u{10ffff}]|[^[\]\\])+)\]|\\([^0-9A-Za-z\u0080-\u{10ffff}])|([^\\^|[{()*+?.$]|\{(?!\d+(?:,\d*)?\}))/suy;

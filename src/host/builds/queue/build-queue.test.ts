@@ -50,7 +50,7 @@ it("says where a build stands and why, once for those that come together, and ag
   expect(ofThird).toEqual([{ place: 2, reason: QueueReason.HOST, message }]);
   vi.advanceTimersByTime(60_000);
   expect(ofThird).toHaveLength(1);
-  // A principal that runs nothing goes before.
+  // A principal without running builds goes first.
   positionsOf(enter(queue, "b"));
   vi.advanceTimersByTime(60_000);
   expect([ofSecond, ofThird].map((positions) => positions.map(({ place }) => place))).toEqual([

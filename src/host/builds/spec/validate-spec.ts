@@ -74,7 +74,8 @@ function checkListLengths(spec: BuildSpec): void {
   const problems = new Problems();
   for (const { fieldKind, localName, name } of BuildSpecSchema.fields) {
     if (fieldKind !== "list" && fieldKind !== "map") continue;
-    const entries = Object.keys(spec[localName as keyof BuildSpec] as object).length;
+    const value = spec[localName as keyof BuildSpec] as object;
+    const entries = Array.isArray(value) ? value.length : Object.keys(value).length;
     if (entries <= maxEntries) continue;
     const message = `There are ${entries} entries, and ${maxEntries} are the limit.`;
     problems.add(`spec.${name}`, "LIST_TOO_LONG", message);
