@@ -9,8 +9,11 @@ export interface EndOptions {
   injected: readonly Injected[];
   /** Cancels the work. */
   cancel(): Promise<unknown>;
-  /** A cut ends the work: the peer is gone. Other faults leave a peer that may answer one day, so they do not. */
-  cutsEnd: boolean;
+  /**
+   * Whether a cut ends the work: the peer is gone. Other faults leave a peer that may answer one day, so they do not, nor
+   * does the cut of one connection while the work may go on over another one.
+   */
+  cutsEnd(): boolean;
   /** How long the work may run before it is cancelled, in milliseconds. */
   patienceMs: number;
   /** How long it may take to end after a cut or its cancellation, in milliseconds. */
@@ -22,7 +25,7 @@ export async function endInTime(work: Promise<unknown>, options: EndOptions): Pr
   const { injected, cancel, cutsEnd, patienceMs, boundMs } = options;
   if (await settlesWithin(patienceMs, work)) return undefined;
   const cut = injected.find(({ kind }) => cuts.has(kind));
-  if (cutsEnd && cut && injected.every(({ kind }) => cuts.has(kind) || kind === "delay")) {
+  if (cut && cutsEnd() && injected.every(({ kind }) => cuts.has(kind) || kind === "delay")) {
     if (await settlesWithin(Math.max(0, cut.time + boundMs - Date.now()), work)) return undefined;
     return `it had not ended ${boundMs} ms after the fault ${cut.kind}`;
   }

@@ -132,7 +132,7 @@ async function toy(isRight: boolean) {
       socket.once("data", resolve);
       if (isRight) socket.once("close", resolve);
     });
-    const options = { injected, cutsEnd: true, patienceMs: 100, boundMs: 1000 };
+    const options = { injected, cutsEnd: () => true, patienceMs: 100, boundMs: 1000 };
     const cancel = async () => socket.destroy();
     const problem = await endInTime(end, { ...options, cancel });
     socket.destroy();

@@ -26,6 +26,11 @@ export class Link {
   /** @param split creates the splitter of one direction of a connection */
   constructor(private readonly split: () => Splitter) {}
 
+  /** Whether a connection passes it. */
+  get isOpen(): boolean {
+    return this.#open.size > 0;
+  }
+
   /**
    * Listens on a unix socket, or on a port of 127.0.0.1, and carries each connection to a new one that `dial` opens.
    * Returns the server's address: `unix://…` or `tcp://…`.

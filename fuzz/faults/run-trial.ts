@@ -45,12 +45,15 @@ export async function runTrial(
   await mkdir(outputFolder(lane));
   if (isPlugin) await restartIfCrashed(host.clients);
   const injected = link.arm(trial.faults);
-  const limits = { injected, cutsEnd: trial.link === "buildkit" || isPlugin, patienceMs, boundMs };
+  const cutsEnd = () => isPlugin || (trial.link === "buildkit" && !link.isOpen);
+  const limits = { injected, cutsEnd, patienceMs, boundMs };
   const builder = isPlugin
     ? "direct"
     : `${lane.name}-${trial.output === "push-both" ? "both" : trial.transport}`;
   const outcome = async (end: string, problem?: string): Promise<Outcome> => {
     link.arm([]);
+    // The host keeps connections for the next build. On one whose frames were changed, its ends decode headers differently.
+    if (trial.faults.length > 0 && !isPlugin) link.cut();
     const [incident] = await host.incidents();
     const fault = incident && `the host logged an internal fault: ${incident}`;
     return { end, problem: problem ?? host.exit() ?? fault ?? (await badEnd(trial, lane, end)), injected };
