@@ -1,4 +1,4 @@
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
 
 export default defineConfig({
   resolve: { tsconfigPaths: true },
@@ -34,9 +34,20 @@ export default defineConfig({
         test: {
           name: "backends",
           include: ["test/**/*.test.ts"],
+          exclude: [...configDefaults.exclude, "test/package/roots/**"],
           globalSetup: ["test/lab/setup.ts"],
           testTimeout: 300_000,
           hookTimeout: 300_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "packages",
+          include: ["test/package/roots/*.test.ts"],
+          globalSetup: ["test/lab/setup.ts"],
+          // The first run makes the machines from Debian's packages.
+          testTimeout: 1_800_000,
         },
       },
     ],

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { stateVariable } from "./processes.js";
-import { bareRoot } from "./recipes/bare-root.js";
+import { type BareRoot, bareRoot } from "./recipes/bare-root.js";
 import { type Finished, must, type RunOptions, run } from "./run.js";
 import { destroyState, makeState } from "./state.js";
 
@@ -22,16 +22,33 @@ export interface MachineRunOptions extends Pick<RunOptions, "input"> {
   user?: string;
 }
 
-export interface MachineOptions {
-  /** Debian packages beyond the essential ones. Default: none. */
-  packages?: readonly string[];
+export interface MachineOptions extends BareRoot {
   /** Files and folders of the tests' machine, such as sockets, by their paths in this one. */
   mounts?: Readonly<Record<string, string>>;
+  /**
+   * Whether programs for arm64 run, too, in emulation. Needs Debian's qemu-user-static, and Linux 6.7 or later. All
+   * programs are then root's. Default: false.
+   */
+  arm64?: boolean;
 }
 
+/** Runs a command. It and its children alone know the emulator: the table of formats is that of a user namespace. */
+const withEmulator = [
+  ...["unshare", "--user", "--map-root-user", "--mount", "sh", "-euc"],
+  `formats=/proc/sys/fs/binfmt_misc
+mount -t binfmt_misc binfmt_misc $formats
+cat /usr/lib/binfmt.d/qemu-aarch64.conf > $formats/register
+exec "$@"`,
+  "sh",
+];
+
 /** Starts a machine; what it changes in its files ends with it. The owner must destroy it. */
-export async function startMachine({ packages, mounts = {} }: MachineOptions = {}): Promise<Machine> {
-  const lower = await bareRoot(packages);
+export async function startMachine({
+  mounts = {},
+  arm64 = false,
+  ...bare
+}: MachineOptions = {}): Promise<Machine> {
+  const lower = await bareRoot(bare);
   const state = await makeState("machine");
   const [root, upper, work] = ["root", "upper", "work"].map((name) => join(state, name)) as [
     string,
@@ -39,14 +56,16 @@ export async function startMachine({ packages, mounts = {} }: MachineOptions = {
     string,
   ];
   for (const folder of [root, upper, work]) await mkdir(folder, { mode: 0o755 });
-  const command = (argv: readonly string[], { env = {}, user = "0:0" }: MachineRunOptions) => {
+  const command = (argv: readonly string[], { env = {}, user }: MachineRunOptions) => {
     const variables = Object.entries({
       PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
       HOME: "/root",
       ...env,
       [stateVariable]: state,
     }).map((entry) => entry.join("="));
-    return [`--userspec=${user}`, root, "/usr/bin/env", "-i", ...variables, ...argv];
+    const enter = ["chroot", ...(user ? [`--userspec=${user}`] : []), root];
+    const whole = [...(arm64 ? withEmulator : []), ...enter, "/usr/bin/env", "-i", ...variables, ...argv];
+    return [whole[0]!, whole.slice(1)] as const;
   };
   try {
     const layers = `lowerdir=${lower},upperdir=${upper},workdir=${work}`;
@@ -65,8 +84,8 @@ export async function startMachine({ packages, mounts = {} }: MachineOptions = {
   }
   return {
     root,
-    run: (argv, { input, ...how } = {}) => run("chroot", command(argv, how), { input }),
-    must: (argv, { input, ...how } = {}) => must("chroot", command(argv, how), { input }),
+    run: (argv, { input, ...how } = {}) => run(...command(argv, how), { input }),
+    must: (argv, { input, ...how } = {}) => must(...command(argv, how), { input }),
     destroy: () => destroyState(state),
   };
 }

@@ -1,29 +1,28 @@
 import { randomUUID } from "node:crypto";
-import { cp, mkdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { beforeAll, expect, onTestFinished, test } from "vitest";
+import manifest from "../../package.json" with { type: "json" };
 import { contextOf } from "../host/build.js";
 import { baseImageName, lab, must, pidsOf, run, tempDir, until } from "../lab/index.js";
+import { packages } from "./packages.js";
 
-const root = join(import.meta.dirname, "../..");
+let archive: string;
+beforeAll(async () => {
+  archive = join(await packages(), `slipway-${manifest.version}-linux-x64.tar.gz`);
+}, 900_000);
 
-/** A copy of the program with another version. */
+/** The program of the archive, with another version. */
 async function programOf(version: string, folder: string): Promise<string> {
   await mkdir(folder);
-  await symlink(join(root, "node_modules"), join(folder, "node_modules"));
-  for (const part of ["dist", "plugins"])
-    await cp(join(root, part), join(folder, part), {
-      recursive: true,
-      filter: (path) => !/\/(src|types|packages|node_modules)(\/|$)|\.map$/.test(path.slice(root.length)),
-    });
-  const manifest = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
+  await must("tar", ["-xzf", archive, "-C", folder, "--strip-components=1"]);
   await writeFile(join(folder, "package.json"), JSON.stringify({ ...manifest, version }));
   // The version is in the bundles, too.
   const inBundle = new RegExp(`(["\`])${manifest.version.replaceAll(".", "\\.")}\\1`, "g");
   const { stdout } = await must("grep", ["-rlF", manifest.version, join(folder, "dist")]);
   for (const file of stdout.trimEnd().split("\n"))
     await writeFile(file, (await readFile(file, "utf8")).replace(inBundle, JSON.stringify(version)));
-  return join(folder, "dist/cli.cjs");
+  return join(folder, "bin/slipway");
 }
 
 test("a newer command uses the host that runs, and follows it with its own once that is idle", async () => {
@@ -38,8 +37,7 @@ test("a newer command uses the host that runs, and follows it with its own once 
     XDG_RUNTIME_DIR: runtimeDir,
     DOCKER_HOST: lab().engine29.host,
   };
-  const slipway = (program: string, ...args: string[]) =>
-    run(process.execPath, [program, ...args], { env, timeout: 180_000 });
+  const slipway = (program: string, ...args: string[]) => run(program, args, { env, timeout: 180_000 });
   const hosts = () => pidsOf("serve", runtimeDir);
   onTestFinished(async () => {
     for (const pid of await hosts()) process.kill(pid);
