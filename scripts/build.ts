@@ -30,8 +30,8 @@ const common: BuildOptions = {
 };
 
 /** Bundles entries that share code. */
-async function bundle(outdir: string, entryPoints: Record<string, string>) {
-  await build({ ...common, absWorkingDir: root, outdir, entryPoints });
+async function bundle(outdir: string, entryPoints: Record<string, string>, inject: string[] = []) {
+  await build({ ...common, absWorkingDir: root, outdir, entryPoints, inject });
 }
 
 const dist = join(root, "dist");
@@ -54,6 +54,6 @@ const plugins = (await readdir(join(root, "plugins")))
 for (const folder of plugins) {
   const outdir = join(folder, "dist");
   await rm(outdir, { recursive: true, force: true });
-  await bundle(outdir, { main: join(folder, "src/main.ts") });
+  await bundle(outdir, { main: join(folder, "src/main.ts") }, [join(root, "src/util/headers.ts")]);
 }
 await shipHandshakes(plugins);

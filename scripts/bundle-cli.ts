@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { build, type Plugin } from "rolldown";
 import { pathLauncher } from "./launcher.js";
 
@@ -21,7 +22,7 @@ export async function bundleCli({ root, outdir, external }: CliBundle): Promise<
     platform: "node",
     external,
     plugins: [withoutChildProcess],
-    transform: { target: "node20.19" },
+    transform: { target: "node20.19", inject: { Headers: [join(root, "src/util/headers.ts"), "Headers"] } },
     checks: { ineffectiveDynamicImport: false },
     logLevel: "warn",
     output: {
