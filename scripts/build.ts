@@ -7,6 +7,7 @@ import { type BuildOptions, build } from "esbuild";
 import { bundleCli } from "./bundle-cli.js";
 import { bundlePage } from "./bundle-page.js";
 import { externalModules } from "./external-modules.js";
+import { lazyDescriptorsForEsbuild } from "./lazy-descriptors.js";
 import { shipHandshakes } from "./ship-handshakes.js";
 
 const root = join(import.meta.dirname, "..");
@@ -30,9 +31,15 @@ const common: BuildOptions = {
 };
 
 /** Bundles entries that share code. */
-async function bundle(outdir: string, entryPoints: Record<string, string>, inject: string[] = []) {
-  await build({ ...common, absWorkingDir: root, outdir, entryPoints, inject });
+async function bundle(outdir: string, entryPoints: Record<string, string>, options: BuildOptions = {}) {
+  await build({ ...common, ...options, absWorkingDir: root, outdir, entryPoints });
 }
+
+/** Options of programs, as opposed to libraries. */
+const programOptions: BuildOptions = {
+  inject: [join(root, "src/util/headers.ts")],
+  plugins: [lazyDescriptorsForEsbuild],
+};
 
 const dist = join(root, "dist");
 await rm(dist, { recursive: true, force: true });
@@ -54,6 +61,6 @@ const plugins = (await readdir(join(root, "plugins")))
 for (const folder of plugins) {
   const outdir = join(folder, "dist");
   await rm(outdir, { recursive: true, force: true });
-  await bundle(outdir, { main: join(folder, "src/main.ts") }, [join(root, "src/util/headers.ts")]);
+  await bundle(outdir, { main: join(folder, "src/main.ts") }, programOptions);
 }
 await shipHandshakes(plugins);

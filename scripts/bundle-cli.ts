@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { build, type Plugin } from "rolldown";
 import { pathLauncher } from "./launcher.js";
+import { lazyDescriptors } from "./lazy-descriptors.js";
 
 /** Where to bundle the CLI. */
 export interface CliBundle {
@@ -21,7 +22,7 @@ export async function bundleCli({ root, outdir, external }: CliBundle): Promise<
     input: { cli: "src/cli/main.ts" },
     platform: "node",
     external,
-    plugins: [withoutChildProcess],
+    plugins: [withoutChildProcess, lazyDescriptors],
     transform: { target: "node20.19", inject: { Headers: [join(root, "src/util/headers.ts"), "Headers"] } },
     checks: { ineffectiveDynamicImport: false },
     logLevel: "warn",

@@ -46,7 +46,9 @@ function outcome(made: typeof Own | typeof Headers, first: unknown, steps: [stri
   });
   for (const [method, ...args] of steps)
     refusal(() => (headers as unknown as Record<string, (...args: string[]) => unknown>)[method]!(...args));
-  headers.forEach((shown: string, key: string) => results.push([key, shown]));
+  headers.forEach((shown: string, key: string) => {
+    results.push([key, shown]);
+  });
   results.push([...headers], [...headers.keys()], [...headers.values()], [...headers.entries()]);
   results.push(headers.getSetCookie(), [...new made(headers as never)]);
   return results;

@@ -14,27 +14,27 @@ export class Headers {
   }
 
   append(name: string, value: string): void {
-    const key = keyOf(name);
+    const key = checkedName(name);
     const values = this.#values.get(key);
-    if (values) values.push(valueOf(value));
-    else this.#values.set(key, [valueOf(value)]);
+    if (values) values.push(checkedValue(value));
+    else this.#values.set(key, [checkedValue(value)]);
   }
 
   set(name: string, value: string): void {
-    this.#values.set(keyOf(name), [valueOf(value)]);
+    this.#values.set(checkedName(name), [checkedValue(value)]);
   }
 
   delete(name: string): void {
-    this.#values.delete(keyOf(name));
+    this.#values.delete(checkedName(name));
   }
 
   has(name: string): boolean {
-    return this.#values.has(keyOf(name));
+    return this.#values.has(checkedName(name));
   }
 
   /** All values of a header, separated by commas. */
   get(name: string): string | null {
-    return this.#values.get(keyOf(name))?.join(", ") ?? null;
+    return this.#values.get(checkedName(name))?.join(", ") ?? null;
   }
 
   getSetCookie(): string[] {
@@ -67,15 +67,14 @@ export class Headers {
   }
 }
 
-function keyOf(name: string): string {
+function checkedName(name: string): string {
   if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name))
     throw new TypeError(`${JSON.stringify(name)} is not a name of a header.`);
   return name.toLowerCase();
 }
 
-function valueOf(value: string): string {
+function checkedValue(value: string): string {
   const trimmed = String(value).replace(/^[\t\n\r ]+|[\t\n\r ]+$/g, "");
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: HTTP refuses these in values.
   if (/[\0\n\r]|[^\0-\xff]/.test(trimmed))
     throw new TypeError(`${JSON.stringify(trimmed)} is not a value of a header.`);
   return trimmed;
