@@ -1,9 +1,9 @@
-import { InvalidArgumentError } from "commander";
 import type { Ulimit } from "../../inputs/ulimit.js";
 import { hiddenFlag, listFlag, type SlipwayCommand } from "../slipway-command.js";
 import { parseByteSize } from "../values/parse-byte-size.js";
 import { parseDuration } from "../values/parse-duration.js";
 import { parseUlimit } from "../values/parse-ulimit.js";
+import { wholeNumber } from "../values/whole-number.js";
 
 /** The flags of `build`. */
 export interface BuildFlags {
@@ -107,7 +107,11 @@ export function addBuildFlags(command: SlipwayCommand, warn: (text: string) => v
     .list("-o, --output <target>", 'destination of the result: a folder, - or "type=…,dest=…"')
     .list("--platform <os/arch>", "platforms to build for, separated by commas")
     .list("--policy <key=value>", "disabled=true builds although there is a policy file")
-    .option("--priority <number>", "builds with a higher one leave the host's queue first", parsePriority)
+    .option(
+      "--priority <number>",
+      "builds with a higher one leave the host's queue first",
+      wholeNumber(-(2 ** 31), 2 ** 31 - 1),
+    )
     .option("--progress <mode>", "auto, tty, plain, rawjson, quiet or none", "auto")
     .option("--project <name>", "project whose builds share its places (default: the name of the build)")
     .option("--provenance <value>", "shorthand for --attest=type=provenance")
@@ -145,10 +149,4 @@ export function addBuildFlags(command: SlipwayCommand, warn: (text: string) => v
     if (warning) command.on(`option:${option.long!.slice(2)}`, () => warn(warning));
   }
   return command;
-}
-
-function parsePriority(text: string): number {
-  const priority = Number(text);
-  if (/^-?\d+$/.test(text) && Object.is(priority | 0, priority)) return priority;
-  throw new InvalidArgumentError(`${JSON.stringify(text)} is not a whole number.`);
 }

@@ -1,6 +1,6 @@
-import { InvalidArgumentError } from "commander";
 import { hiddenFlag, type SlipwayCommand } from "../slipway-command.js";
 import { parseDuration } from "../values/parse-duration.js";
+import { wholeNumber } from "../values/whole-number.js";
 import { defaultTimeoutMs, timeoutFlag } from "./node-timeout.js";
 
 /** `slipway create` */
@@ -29,7 +29,7 @@ export function addCreateCommand(program: SlipwayCommand): void {
     .option(
       "--max-running-builds <number>",
       "how many builds of a new builder run at the same time; others wait",
-      parseRunningBuilds,
+      wholeNumber(1, 999_999),
     )
     .option("--name <name>", "name of the builder")
     .option("--node <name>", "name of the node")
@@ -47,9 +47,4 @@ export function addCreateCommand(program: SlipwayCommand): void {
       const { config, ...flags } = command.optsWithGlobals();
       await runCreate(endpoint, { timeout: defaultTimeoutMs, buildkitdConfig: config, ...flags });
     });
-}
-
-function parseRunningBuilds(text: string): number {
-  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError("Give a positive number.");
-  return Number(text);
 }

@@ -1,5 +1,5 @@
-import { InvalidArgumentError } from "commander";
 import type { SlipwayCommand } from "../slipway-command.js";
+import { wholeNumber } from "../values/whole-number.js";
 
 const examples = `
 Examples:
@@ -14,17 +14,11 @@ export function addUiCommand(program: SlipwayCommand): void {
     .description(
       "Shows builds in a web page. For a host on a unix socket, serves the page on 127.0.0.1 until it is interrupted, and prints a link that works once. A host on TCP serves the page itself, and asks for its token.",
     )
-    .option("--port <number>", "port on 127.0.0.1 (default: a free one)", parsePort)
+    .option("--port <number>", "port on 127.0.0.1 (default: a free one)", wholeNumber(1, 65_535))
     .option("--no-open", "print the link only, and open no browser")
     .addHelpText("after", examples)
     .action(async (flags) => {
       const { runUi } = await import("../ui/run-ui.js");
       await runUi(flags);
     });
-}
-
-function parsePort(text: string): number {
-  if (!/^[1-9]\d{0,4}$/.test(text) || Number(text) > 65_535)
-    throw new InvalidArgumentError("Give a number from 1 to 65535.");
-  return Number(text);
 }

@@ -3,6 +3,7 @@ import { parseBool } from "./parse-bool.js";
 import { parseByteSize } from "./parse-byte-size.js";
 import { parseDuration } from "./parse-duration.js";
 import { parseUlimit } from "./parse-ulimit.js";
+import { wholeNumber } from "./whole-number.js";
 
 // The expected values are those of Go's parsers.
 describe("parseBool", () => {
@@ -90,4 +91,16 @@ describe("parseUlimit", () => {
     ["nofile=1024:1", "exceed"],
     ["nofile=-1:1024", "exceed"],
   ])("%s is refused", (text, reason) => expect(() => parseUlimit(text)).toThrow(reason));
+});
+
+describe("wholeNumber", () => {
+  test.each([
+    ["-2", -2],
+    ["0", 0],
+    ["10", 10],
+  ])("%s", (text, number) => expect(wholeNumber(-2, 10)(text)).toBe(number));
+
+  test.each(["-3", "11", "", "1.5", "1e1", " 1", "0x1", "+1", "1".repeat(16)])("%j is refused", (text) =>
+    expect(() => wholeNumber(-2, 10)(text)).toThrow("is not a whole number from -2 to 10."),
+  );
 });
