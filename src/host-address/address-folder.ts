@@ -9,8 +9,8 @@ export const maxSocketPathBytes = process.platform === "darwin" ? 103 : 107;
 
 /**
  * Creates the folder of a socket with mode 0700 if it is missing. Checks that only this user can create or reach a
- * socket in it: a real folder, owned by this user, with mode 0700. FAILED_PRECONDITION, reason SOCKET_FOLDER_UNSAFE,
- * otherwise.
+ * socket in it: a real folder, owned by this user, with mode 0700, that clients trust. FAILED_PRECONDITION, reason
+ * SOCKET_FOLDER_UNSAFE, otherwise.
  */
 export async function makePrivateFolder(folder: string): Promise<void> {
   try {
@@ -30,10 +30,11 @@ export async function makePrivateFolder(folder: string): Promise<void> {
     const why = `its mode ${modeText(stats)} gives other users access`;
     throw unsafe(folder, { why, remedy: `Run: chmod 700 ${folder}` });
   }
+  checkSocketFolder(folder);
 }
 
 /**
- * Checks before a connection that no other user can have created a socket in a folder; see {@link socketFolderFault}.
+ * Checks before a connection that no other user can have put a socket into a folder; see {@link socketFolderFault}.
  * FAILED_PRECONDITION, reason SOCKET_FOLDER_UNSAFE, otherwise. Returns false when the folder does not exist.
  */
 export function checkSocketFolder(folder: string, uid = currentUser()): boolean {

@@ -20,7 +20,7 @@ async function startImpostor(options: ListenOptions) {
   return { port: (server.address() as AddressInfo).port, connections: () => connections };
 }
 
-/** Folders in which another user can have created the socket. */
+/** Folders in which another user can have created the socket, or which another user can replace. */
 const unsafeFolders: [what: string, make: (folder: string, runtime: string) => Promise<void>][] = [
   [
     "a folder of another user",
@@ -42,6 +42,21 @@ const unsafeFolders: [what: string, make: (folder: string, runtime: string) => P
       await mkdir(join(runtime, "mine"), { mode: 0o700 });
       await symlink("mine", folder);
       await lchown(folder, stranger, stranger);
+    },
+  ],
+  [
+    "a folder below one that others can write to",
+    async (folder, runtime) => {
+      await mkdir(folder, { mode: 0o700 });
+      await chmod(runtime, 0o777);
+    },
+  ],
+  [
+    "a link to a folder below one of another user",
+    async (folder, runtime) => {
+      await mkdir(join(runtime, "foreign", "slipway"), { recursive: true, mode: 0o700 });
+      await chown(join(runtime, "foreign"), stranger, stranger);
+      await symlink("foreign/slipway", folder);
     },
   ],
 ];

@@ -7,39 +7,69 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 
 /** The folder of a host's socket. */
 final class SocketFolder {
+  /** How many links Linux follows in one path. */
+  private static final int MAX_LINKS = 40;
+
   private SocketFolder() {}
 
   /**
-   * Checks that no other user can have put a socket into a folder: the folder, and the link if the path is one, belong
-   * to this user or to root, and nobody else can write to the folder. Returns false if there is no such folder.
+   * Checks that no other user can have put a socket into a folder, or can replace the folder: it, each folder above it,
+   * and each link on the way belong to this user or to root, and nobody else can write to them. Folders above may be
+   * writable if they are sticky, as /tmp is. Returns false if there is no such folder.
    */
   static boolean check(Path folder) throws IOException {
-    Map<String, Object> link;
     Map<String, Object> target;
     try {
-      link = Files.readAttributes(folder, "unix:uid", LinkOption.NOFOLLOW_LINKS);
-      target = Files.readAttributes(folder, "unix:uid,mode");
+      checkWay(folder);
+      target = Files.readAttributes(folder, "unix:mode");
     } catch (NoSuchFileException missing) {
       return false;
-    }
-    for (Map<String, Object> each : List.of(link, target)) {
-      int owner = (Integer) each.get("uid");
-      if (owner != currentUser() && owner != 0) throw foreign(folder, owner);
     }
     if (!Files.isDirectory(folder)) {
       throw unsafe(folder, "it is not a folder", "Use another path for the socket.");
     }
-    int mode = (Integer) target.get("mode") & 0777;
-    if ((mode & 0022) != 0) {
-      String why = String.format("its mode %04o lets other users write to it", mode);
-      throw unsafe(folder, why, "Run: chmod go-w " + folder);
-    }
+    int mode = (Integer) target.get("mode");
+    if ((mode & 0022) != 0) throw open(folder, folder, mode);
     return true;
+  }
+
+  /** Checks every folder and link that the kernel passes on the way to a folder, and the folder itself. */
+  private static void checkWay(Path folder) throws IOException {
+    Path root = Path.of("/");
+    Path at = root;
+    Deque<Path> names = new ArrayDeque<>();
+    names.add(Path.of("."));
+    folder.toAbsolutePath().forEach(names::add);
+    int links = 0;
+    while (!names.isEmpty()) {
+      Path step = at.resolve(names.remove()).normalize();
+      Map<String, Object> found = Files.readAttributes(step, "unix:uid,mode", LinkOption.NOFOLLOW_LINKS);
+      int owner = (Integer) found.get("uid");
+      int mode = (Integer) found.get("mode");
+      if (owner != currentUser() && owner != 0) throw foreign(folder, step, owner);
+      if (Files.isSymbolicLink(step)) {
+        if (++links > MAX_LINKS) return;
+        Path target = Files.readSymbolicLink(step);
+        if (target.isAbsolute()) at = root;
+        List<Path> parts = new ArrayList<>();
+        target.forEach(parts::add);
+        Collections.reverse(parts);
+        parts.forEach(names::addFirst);
+      } else {
+        boolean isSticky = (mode & 01000) != 0;
+        if ((mode & 0022) != 0 && !isSticky) throw open(folder, step, mode);
+        at = step;
+      }
+    }
   }
 
   /** Creates the folder if it is missing, and checks that it is this user's and that others have no access. */
@@ -63,7 +93,7 @@ final class SocketFolder {
     }
     Map<String, Object> found = Files.readAttributes(folder, "unix:uid,mode", LinkOption.NOFOLLOW_LINKS);
     int owner = (Integer) found.get("uid");
-    if (owner != currentUser()) throw foreign(folder, owner);
+    if (owner != currentUser()) throw foreign(folder, folder, owner);
     int mode = (Integer) found.get("mode") & 0777;
     if ((mode & 0077) != 0) {
       String why = String.format("its mode %04o gives other users access", mode);
@@ -76,9 +106,18 @@ final class SocketFolder {
     return (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
   }
 
-  private static SlipwayException foreign(Path folder, int owner) {
+  /** The error for a folder that another user owns, or one on the way to it. */
+  private static SlipwayException foreign(Path folder, Path step, int owner) {
+    String subject = step.equals(folder) ? "it" : step.toString();
     String remedy = "Use a folder that you own: set XDG_RUNTIME_DIR, TMPDIR or SLIPWAY_HOST.";
-    return unsafe(folder, "it belongs to user " + owner, remedy);
+    return unsafe(folder, subject + " belongs to user " + owner, remedy);
+  }
+
+  /** The error for a folder that others can write to, or one on the way to it. */
+  private static SlipwayException open(Path folder, Path step, int mode) {
+    String text = String.format("%04o", mode & 0777);
+    String subject = step.equals(folder) ? "its mode " + text : "the mode " + text + " of " + step;
+    return unsafe(folder, subject + " lets other users write to it", "Run: chmod go-w " + step);
   }
 
   private static SlipwayException unsafe(Path folder, String why, String remedy) {
