@@ -6,6 +6,7 @@ import { expect, test } from "vitest";
 const forOperators = [
   "src/host/access/access-file.ts",
   "src/host/diagnosis/access-file.ts",
+  "src/host/diagnosis/builder-access.ts",
   "src/driver/host-settings.ts",
   "src/driver/invitation.ts",
 ];

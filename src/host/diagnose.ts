@@ -2,6 +2,7 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import { CheckOutcome, type CheckResultSchema } from "../gen/slipway/v1/host_pb.js";
 import type { BuilderRegistry } from "./builders/registry.js";
 import { checkAccessFile } from "./diagnosis/access-file.js";
+import { checkBuilderAccess } from "./diagnosis/builder-access.js";
 import { checkCertificateFile, checkPrivateKey } from "./diagnosis/certificates.js";
 import { checkDatabase } from "./diagnosis/database.js";
 import { checkDiskSpace } from "./diagnosis/disk-space.js";
@@ -38,6 +39,7 @@ function checksOf({ stateDir, tcp, stateKeyFile, registry }: DiagnoseOptions): C
     { id: "database", run: () => checkDatabase(stateDir) },
     ...(stateKeyFile ? [{ id: "state-key", run: () => checkKeyFile(stateKeyFile) }] : []),
     { id: "stored-secrets", run: () => checkSecrets(registry) },
+    ...(tcp ? [{ id: "builder-access", run: async () => checkBuilderAccess(registry.openBuilders()) }] : []),
     ...(tokenFile ? [{ id: "access-file", run: () => checkAccessFile(tokenFile) }] : []),
     ...(tls ? tlsChecks(tls) : []),
   ];

@@ -217,12 +217,17 @@ it("requests are limited, before they are decoded", async () => {
   // What it had taken is free again.
   expect((await failure(ann.builds.startBuild({ spec: spec(2 << 20) }))).code).toBe(Code.InvalidArgument);
   expect((await failure(bob.builds.startBuild({ spec: spec(2 << 20) }))).code).toBe(Code.InvalidArgument);
-  // A million empty messages are two bytes each.
-  const targets = Array.from({ length: 1 << 20 }, () => ({}));
-  expect(await failure(bob.bakes.watchBake({ targets })[Symbol.asyncIterator]().next())).toMatchObject({
+  expect(await failure(bob.builds.getBuild({ id: "x".repeat(2 << 20) }))).toMatchObject({
     code: Code.ResourceExhausted,
     reason: "MESSAGE_TOO_LARGE",
     metadata: { limit_bytes: String(1 << 20) },
+  });
+  // A million empty messages are two bytes each.
+  const entries = Array.from({ length: 1 << 20 }, () => ({}));
+  expect(await failure(bob.uploads.createUpload({ manifest: true, entries }))).toMatchObject({
+    code: Code.ResourceExhausted,
+    reason: "MESSAGE_TOO_LARGE",
+    metadata: { limit_elements: "100000" },
   });
 });
 

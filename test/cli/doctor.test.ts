@@ -3,6 +3,7 @@ import { appendFile, mkdir, readdir, readFile, writeFile } from "node:fs/promise
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
+import { CheckOutcome } from "../../src/gen/slipway/v1/host_pb.js";
 import { hashToken, newToken, writeAccessFile } from "../../src/host/access/access-file.js";
 import { nowhere } from "../builders/harness.js";
 import { bundlePlugin, installBuildkitd, installOdd } from "../fixtures/plugins/install.js";
@@ -230,6 +231,13 @@ it("on a remote host, shows what the caller's role may see", async () => {
   expect(admin!.of("state-folder")).toMatchObject([{ Outcome: "ok" }]);
   expect(admin!.of("access-file")).toMatchObject([{ Outcome: "ok" }]);
   expect(admin!.of("plugin-files")).toMatchObject([{ Outcome: "skipped" }]);
+  expect(viewer!.of("builder-access")).toEqual([]);
+  expect(admin!.of("builder-access")).toMatchObject([
+    { Outcome: "warning", Reason: "BUILDER_OPEN", Remedy: expect.stringContaining("slipway access shared") },
+  ]);
+  await host.builders.setBuilderAccess({ name: "shared", allowedPrincipals: ["group:team-a"] });
+  const { results } = await host.host.diagnose({});
+  expect(results.find(({ check }) => check === "builder-access")).toMatchObject({ outcome: CheckOutcome.OK });
 
   const wrong = await as(newToken());
   expect(wrong.of("host-connection")).toMatchObject([{ Outcome: "problem", Reason: "TOKEN_WRONG" }]);

@@ -1,9 +1,9 @@
 import { once } from "node:events";
-import { request as http1Request } from "node:http";
+import { request as http1Request, type OutgoingHttpHeaders } from "node:http";
 import { connect as http2Connect } from "node:http2";
 import { connect } from "node:net";
 import { gzipSync } from "node:zlib";
-import { create, toBinary } from "@bufbuild/protobuf";
+import { create, toBinary, toJsonString } from "@bufbuild/protobuf";
 import { Code, ConnectError, type ConnectRouter, createClient } from "@connectrpc/connect";
 import { encodeEnvelope } from "@connectrpc/connect/protocol";
 import {
@@ -155,6 +155,62 @@ test("a name of no enum value is refused in JSON, plain, compressed and in a que
   expect(await call("POST", "", Buffer.from(newer), json)).toEqual({ nextPageToken: "all" });
 });
 
+describe.each([
+  ["application/proto", "content-encoding"],
+  ["application/json", "content-encoding"],
+  ["application/grpc", "grpc-encoding"],
+  ["application/grpc+json", "grpc-encoding"],
+  ["application/grpc-web+proto", "grpc-encoding"],
+])("over %s", (type, encodingHeader) => {
+  test.each(["identity", "gzip"])(
+    "a message with too many elements is refused, %s, and others arrive",
+    async (encoding) => {
+      const received: number[] = [];
+      const routes = (router: ConnectRouter) =>
+        router.service(BuildService, {
+          startBuild: ({ spec }) => {
+            received.push(spec!.tags.length);
+            return {};
+          },
+        });
+      const { unixPath } = await startTestServer({ routes });
+      const call = async (tags: number) => {
+        const request = { spec: { tags: Array<string>(tags).fill("") } };
+        const message = create(BuildService.method.startBuild.input, request);
+        const plain = type.includes("json")
+          ? Buffer.from(toJsonString(BuildService.method.startBuild.input, message))
+          : toBinary(BuildService.method.startBuild.input, message);
+        const data = encoding === "gzip" ? gzipSync(plain) : plain;
+        const isUnary = encodingHeader === "content-encoding";
+        const headers: OutgoingHttpHeaders = {
+          ":method": "POST",
+          ":path": startBuild,
+          "content-type": type,
+          te: "trailers",
+        };
+        if (encoding === "gzip") headers[encodingHeader] = encoding;
+        const session = http2Connect("http://localhost", { createConnection: () => connect(unixPath) });
+        onTestFinished(() => session.destroy());
+        const stream = session.request(headers);
+        let trailers = "";
+        stream.on("trailers", (all) => {
+          trailers = JSON.stringify(all);
+        });
+        stream.end(isUnary ? data : encodeEnvelope(encoding === "gzip" ? 1 : 0, data));
+        const [answer] = await once(stream, "response");
+        const chunks: Buffer[] = [];
+        for await (const chunk of stream) chunks.push(chunk);
+        return `${JSON.stringify(answer)} ${Buffer.concat(chunks).toString()} ${trailers}`;
+      };
+      await call(3);
+      expect(await call(300_000)).toMatch(/more(%20| )than(%20| )100000(%20| )elements/);
+      await call(300);
+      expect(received).toEqual([3, 300]);
+    },
+  );
+});
+
+const startBuild = "/slipway.v1.BuildService/StartBuild";
 const negotiate = "/slipway.v1.HostService/Negotiate";
 const watch = "/slipway.v1.BuildService/WatchBuild";
 

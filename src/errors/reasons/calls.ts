@@ -68,8 +68,10 @@ export const callReasons = {
   },
   MESSAGE_TOO_LARGE: {
     codes: [Code.ResourceExhausted],
-    meaning: "a message is larger than the host accepts; metadata `limit_bytes`",
-    recovery: "send large content in chunks, see the limits in `Negotiate`",
+    meaning:
+      "a message is larger than the host accepts, or has more elements of lists and maps; metadata `limit_bytes` or `limit_elements`",
+    recovery:
+      "send large content in chunks, see the limits in `Negotiate`, and long lists in several requests",
   },
   NEGOTIATION_OUTDATED: {
     codes: [Code.FailedPrecondition],

@@ -54,6 +54,11 @@ export const serveReasons = {
     meaning: "another host uses the state folder; metadata `folder`, `pid`",
     recovery: "end that host, or use another state folder",
   },
+  BUILDER_OPEN: {
+    codes: [],
+    meaning: "warning of `Diagnose`: every client on TCP with the role `builder` may use a builder",
+    recovery: "limit it to principals or groups with `SetBuilderAccess`",
+  },
   STATE_NOT_ENCRYPTED: {
     codes: [],
     meaning: "warning of `Diagnose`: secrets of builders are stored without encryption",

@@ -21,8 +21,8 @@ const withContent = new Set([
 ]);
 
 /**
- * Registers a service. Only requests that carry content may be large: others would only have millions of small messages,
- * which take long to decode and much memory.
+ * Registers a service. Only requests that carry content may be large. How many elements any of them may have is the
+ * server's limit.
  */
 export function serveMethods<T extends DescService>(
   router: ConnectRouter,

@@ -47,6 +47,13 @@ export class BuilderRegistry {
     return this.#stored.locked();
   }
 
+  /** Names of the stored builders that every client on TCP with the role builder may use. */
+  openBuilders(): string[] {
+    return this.#stored
+      .all()
+      .flatMap(({ name, allowedPrincipals }) => (allowedPrincipals.length === 0 ? name : []));
+  }
+
   /** Names of the builders with secrets that are not encrypted. */
   buildersInClear(): Promise<string[]> {
     return this.#stored.inClear();

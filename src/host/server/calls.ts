@@ -10,6 +10,7 @@ import type { Log } from "../base/log.js";
 import type { Quota } from "../quotas/quota.js";
 import type { Access, NodeRequest, NodeResponse } from "./access.js";
 import { admit } from "./admission.js";
+import { withFewElements } from "./bounded-messages.js";
 import { hostStopping, requestError, requestSilent } from "./call-errors.js";
 import { answerCors, originRefusal } from "./cors.js";
 import { closeConnection, discardRest } from "./end-of-call.js";
@@ -174,10 +175,12 @@ export class Calls {
   ): AsyncIterable<Uint8Array> {
     const bytes: AsyncIterable<Uint8Array> = request.iterator({ destroyOnReturn: false });
     const { silentRequestMs, maxMessageBytes } = this.#options.limits;
-    if (method.methodKind === "bidi_streaming") return bytes;
+    const bounded = (body: AsyncIterable<Uint8Array>) =>
+      withFewElements(body, method.input, request, maxMessageBytes);
+    if (method.methodKind === "bidi_streaming") return bounded(bytes);
     const timely = endIfSilent(bytes, silentRequestMs, () => requestSilent(silentRequestMs));
     // The handler takes the messages of a stream one by one; a single message is in memory as a whole.
-    const body = method.methodKind === "client_streaming" ? timely : countBytes(timely, count);
+    const body = bounded(method.methodKind === "client_streaming" ? timely : countBytes(timely, count));
     return isJsonCall(request) ? withKnownEnums(body, method.input, request, maxMessageBytes) : body;
   }
 
