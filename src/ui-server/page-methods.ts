@@ -8,6 +8,9 @@ export const pageMethods: ReadonlySet<string> = new Set([
   "slipway.v1.BuilderService/ListBuilders",
   "slipway.v1.BuilderService/GetDiskUsage",
   "slipway.v1.BuilderService/PruneBuilder",
+  "slipway.v1.HistoryService/ListHistory",
+  "slipway.v1.HistoryService/GetHistoryRecord",
+  "slipway.v1.HistoryService/WatchHistoryLogs",
   "slipway.v1.PluginService/ListDrivers",
   "slipway.v1.PluginService/ListPlugins",
 ]);

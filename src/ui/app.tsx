@@ -6,6 +6,7 @@ import { BuildsPage } from "./builds-page.js";
 import { ComparePage } from "./compare-page.js";
 import { connection } from "./connection.js";
 import { DriversPage } from "./drivers-page.js";
+import { HistoryPage } from "./history-page.js";
 import { useChanges } from "./observable.js";
 import { PluginsPage } from "./plugins-page.js";
 import { linkTo, type Route, useRoute } from "./route.js";
@@ -43,7 +44,7 @@ function Pages() {
         </a>
         <nav aria-label="Pages">
           {pages.map(([page, title]) => (
-            <a key={page} href={linkTo(page)} aria-current={page === name ? "page" : undefined}>
+            <a key={page} href={linkTo(page)} aria-current={page === titleOf(name) ? "page" : undefined}>
               {title}
             </a>
           ))}
@@ -68,6 +69,9 @@ function skip() {
 /** Whether a page was shown before: then the next one takes the focus, for screen readers. */
 let isFirst = true;
 
+/** Builds of other clients are builds, too. */
+const titleOf = (page: string) => (page === "history" ? "builds" : page);
+
 function Content({ route: [page = "builds", id, action, other] }: { route: Route }) {
   const main = useRef<HTMLElement>(null);
   useEffect(() => {
@@ -79,10 +83,11 @@ function Content({ route: [page = "builds", id, action, other] }: { route: Route
       {page === "builds" && !id && <BuildsPage />}
       {page === "builds" && id && !other && <BuildPage id={id} />}
       {page === "builds" && id && action === "compare" && other && <ComparePage earlier={other} later={id} />}
+      {page === "history" && id && action && other && <HistoryPage builder={id} node={action} id={other} />}
       {page === "builders" && <BuildersPage />}
       {page === "drivers" && <DriversPage />}
       {page === "plugins" && <PluginsPage />}
-      {!pages.some(([name]) => name === page) && <NoPage />}
+      {!pages.some(([name]) => name === titleOf(page)) && <NoPage />}
     </main>
   );
 }

@@ -76,15 +76,18 @@ function outputText({ type, attributes, destination }: Output): string {
   return withAttributes(type, attributes) + to;
 }
 
-function withAttributes(type: string, attributes: Record<string, string>): string {
+/** A type with its attributes, for people. */
+export function withAttributes(type: string, attributes: Record<string, string>): string {
   return [type, ...Object.entries(attributes).map(([name, value]) => `${name}=${value}`)].join(" ");
 }
 
-function pairs(values: Record<string, string>): ComponentChildren {
+/** Names with their values; undefined without any. */
+export function pairs(values: Record<string, string>): ComponentChildren {
   return list(Object.entries(values).map(([name, value]) => `${name}=${value}`));
 }
 
-function list(values: readonly string[]): ComponentChildren {
+/** A list of texts; undefined without any. */
+export function list(values: readonly string[]): ComponentChildren {
   if (values.length === 0) return undefined;
   return (
     <ul class="plain">

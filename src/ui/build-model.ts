@@ -64,7 +64,7 @@ export class BuildModel extends Observable {
   /** Applies the next event. */
   apply({ sequence, event }: BuildEvent): void {
     this.lastSequence = sequence;
-    if (event.case === "progress") this.#progress(event.value);
+    if (event.case === "progress") this.progress(event.value);
     else if (event.case === "warning") this.warnings.push(event.value);
     else if (event.case === "draining") this.draining = event.value;
     else if (event.case === "finished") this.finished = event.value;
@@ -82,18 +82,26 @@ export class BuildModel extends Observable {
     return [...this.steps.values()].sort((a, b) => (start(a) === start(b) ? 0 : start(a) - start(b)));
   }
 
-  /** The step that the error of the build is about. */
-  failedStep(): Step | undefined {
-    const { vertex = "", node = "" } = this.finished?.error ?? {};
-    return vertex ? this.steps.get(keyOf(node, vertex)) : undefined;
+  /** The step that an error of the build is about. */
+  failedStep(error = this.finished?.error): Step | undefined {
+    if (!error?.vertex) return undefined;
+    return this.steps.get(keyOf(error.node, error.vertex)) ?? this.steps.get(keyOf("", error.vertex));
   }
 
-  #progress({ vertexes, statuses, logs, warnings, node }: BuildProgress): void {
+  /** Forgets the steps, before they are read again from the first one. */
+  restart(): void {
+    this.steps.clear();
+    this.changed();
+  }
+
+  /** Applies progress of BuildKit. */
+  progress({ vertexes, statuses, logs, warnings, node }: BuildProgress): void {
     const key = (id: string) => keyOf(node, id);
     for (const vertex of vertexes) this.#step(key(vertex.id), node).change(vertex, key);
     for (const status of statuses) this.#step(key(status.vertex), node).statuses.set(status.id, status);
     for (const { vertex, data, stream } of logs) this.#step(key(vertex), node).log.append(data, stream);
     for (const warning of warnings) this.#step(key(warning.vertex), node).warnings.push(warning);
+    this.changed();
   }
 
   #step(key: string, node: string): Step {

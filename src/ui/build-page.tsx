@@ -1,4 +1,3 @@
-import { useEffect, useState } from "preact/hooks";
 import type { Build } from "../gen/slipway/v1/build_pb.js";
 import { api } from "./api.js";
 import { BuildError } from "./build-error.js";
@@ -8,14 +7,13 @@ import { CancelButton } from "./cancel-button.js";
 import { CompareWith } from "./compare-with.js";
 import { useBuildModel } from "./follow-build.js";
 import { dateTime, duration, millis } from "./format.js";
-import { LogView } from "./log-view.js";
 import { useChanges } from "./observable.js";
-import { BuildBadge, Diagnostics, Facts, isOpen, ProblemPanel } from "./parts.js";
+import { BuildBadge, Facts, isOpen, ProblemPanel } from "./parts.js";
 import { linkTo } from "./route.js";
+import { StepsSection, stepCounts, WarningsSection } from "./steps-section.js";
 import { useNow } from "./use-now.js";
 import { usePoll } from "./use-poll.js";
 import { useTitle } from "./use-title.js";
-import { Waterfall } from "./waterfall.js";
 
 /** How often a build that runs, or one that has ended, is read, in milliseconds. */
 const openMs = 2000;
@@ -45,20 +43,11 @@ export function BuildPage({ id }: { id: string }) {
 }
 
 function Shown({ build, model, onChange }: { build: Build; model: BuildModel; onChange: () => void }) {
-  const [chosen, choose] = useState<string>();
-  const failed = model.failedStep();
-  // The step that failed is what one came for.
-  useEffect(() => {
-    if (failed) choose((before) => before ?? failed.key);
-  }, [failed]);
   const isRunning = isOpen(build.state);
   const now = useNow(isRunning);
   const created = millis(build.createTime!);
-  const step = chosen === undefined ? undefined : model.steps.get(chosen);
-  const steps = model.ordered();
-  const cached = steps.filter(({ state }) => state === "cached").length;
-  const stepWarnings = steps.flatMap(({ warnings }) => warnings);
   const error = model.finished?.error ?? build.error;
+  const failed = model.failedStep();
   return (
     <>
       <div class="heading">
@@ -74,41 +63,14 @@ function Shown({ build, model, onChange }: { build: Build; model: BuildModel; on
           ["Builder", build.builder],
           ["Driver", build.driver],
           ["Owner", build.owner],
-          ["Steps", steps.length > 0 && `${steps.length}, ${cached} cached`],
+          ["Steps", stepCounts(model)],
           ["Id", <code key="id">{build.id}</code>],
         ]}
       />
       {model.draining && isRunning && <p class="banner">{model.draining.message}</p>}
       {error && <BuildError error={error} step={failed} />}
-      <section aria-labelledby="steps">
-        <h2 id="steps">Steps</h2>
-        {steps.length === 0 && <p class="empty">{[...model.boot.values()].at(-1) ?? "No steps yet."}</p>}
-        <div class={step ? "steps split" : "steps"}>
-          <Waterfall steps={steps} chosen={chosen} choose={choose} now={now} isRunning={isRunning} />
-          {step && <LogView key={step.key} step={step} onClose={() => choose(undefined)} />}
-        </div>
-      </section>
-      {(model.warnings.length > 0 || stepWarnings.length > 0) && (
-        <section aria-labelledby="warnings">
-          <h2 id="warnings">Warnings</h2>
-          <Diagnostics diagnostics={model.warnings} />
-          <ul class="plain">
-            {stepWarnings.map(({ short, detail, url }, index) => (
-              <li key={index}>
-                {short}
-                {detail.length > 0 && <p class="note">{detail.join("\n")}</p>}
-                {/^https?:\/\//.test(url) && (
-                  <p class="note">
-                    <a href={url} rel="noreferrer" target="_blank">
-                      {url}
-                    </a>
-                  </p>
-                )}
-              </li>
-            ))}
-          </ul>
-        </section>
-      )}
+      <StepsSection model={model} failed={failed} isRunning={isRunning} now={now} />
+      <WarningsSection model={model} />
       {build.result && (
         <section aria-labelledby="result">
           <h2 id="result">Result</h2>

@@ -1,11 +1,11 @@
-import { useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import { BuildState } from "../gen/slipway/v1/build_event_pb.js";
-import type { Build } from "../gen/slipway/v1/build_pb.js";
 import { api } from "./api.js";
 import { CancelButton } from "./cancel-button.js";
-import { ago, dateTime, duration, millis, words } from "./format.js";
+import { ago, dateTime, duration, words } from "./format.js";
+import { entriesOf, type ListEntry } from "./list-entry.js";
 import { BuildBadge, isOpen, ProblemPanel } from "./parts.js";
-import { linkTo } from "./route.js";
+import { useHistory } from "./use-history.js";
 import { useNow } from "./use-now.js";
 import { usePoll } from "./use-poll.js";
 import { useTitle } from "./use-title.js";
@@ -25,13 +25,17 @@ const states = [
   BuildState.CANCELED,
 ];
 
-/** The builds, the newest first. */
+/** What the filter by owner calls builds that were not started by the host. */
+const others = "other clients";
+
+/** The builds of the host and those that BuildKit remembers of other clients, the newest first. */
 export function BuildsPage() {
   useTitle("Builds");
   const [limit, setLimit] = useState(step);
   const [text, setText] = useState("");
   const [state, setState] = useState("");
   const [builder, setBuilder] = useState("");
+  const [owner, setOwner] = useState("");
   const { value, problem, refresh } = usePoll(
     JSON.stringify([limit, state, builder]),
     (signal) => {
@@ -41,8 +45,19 @@ export function BuildsPage() {
     listMs,
   );
   const builders = usePoll("builders", (signal) => api.builders.listBuilders({}, { signal }), 30_000);
-  const found = (value?.builds ?? []).filter(({ displayName, owner }) =>
-    `${displayName}\n${owner}`.toLowerCase().includes(text.toLowerCase()),
+  const names = builders.value?.builders.map(({ name }) => name) ?? [];
+  const histories = useHistory(builder ? [builder] : names);
+  const builds = value?.builds ?? [];
+  // Records are shown with the next answer about the builds, which has those of the host among them.
+  const records = useMemo(() => [...histories.values()].flat(), [value]);
+  const entries = entriesOf({ builds, hasOlder: value?.nextPageToken !== "" }, records);
+  const owners = [...new Set(entries.map(({ owner }) => owner || others))].sort();
+  const found = entries.filter(
+    (entry) =>
+      entry.name.toLowerCase().includes(text.toLowerCase()) &&
+      (!state || entry.state === Number(state)) &&
+      (!builder || entry.builder === builder) &&
+      (!owner || (entry.owner || others) === owner),
   );
   const now = useNow(found.some(({ state }) => isOpen(state)));
   const input = (set: (value: string) => void) => (event: Event) =>
@@ -52,7 +67,7 @@ export function BuildsPage() {
       <h1>Builds</h1>
       <search class="filters">
         <label>
-          Name or owner
+          Name
           <input type="search" value={text} onInput={input(setText)} />
         </label>
         <label>
@@ -70,7 +85,16 @@ export function BuildsPage() {
           Builder
           <select value={builder} onChange={input(setBuilder)}>
             <option value="">all</option>
-            {builders.value?.builders.map(({ name }) => (
+            {names.map((name) => (
+              <option key={name}>{name}</option>
+            ))}
+          </select>
+        </label>
+        <label>
+          Owner
+          <select value={owner} onChange={input(setOwner)}>
+            <option value="">all</option>
+            {[...new Set([...owners, owner])].filter(Boolean).map((name) => (
               <option key={name}>{name}</option>
             ))}
           </select>
@@ -102,8 +126,8 @@ export function BuildsPage() {
             </tr>
           </thead>
           <tbody>
-            {found.map((build) => (
-              <Row key={build.id} build={build} now={now} onChange={refresh} />
+            {found.map((entry) => (
+              <Row key={entry.key} entry={entry} now={now} onChange={refresh} />
             ))}
           </tbody>
         </table>
@@ -118,27 +142,28 @@ export function BuildsPage() {
   );
 }
 
-function Row({ build, now, onChange }: { build: Build; now: number; onChange: () => void }) {
-  const { id, state, displayName, builder, owner, createTime, endTime, error } = build;
-  const created = millis(createTime!);
+function Row({ entry, now, onChange }: { entry: ListEntry; now: number; onChange: () => void }) {
+  const { state, link, name, builder, owner, start, end, error, build } = entry;
   return (
     <tr>
       <td>
         <BuildBadge state={state} />
       </td>
       <td class="name">
-        <a href={linkTo("builds", id)}>{displayName || id}</a>
-        {error && state === BuildState.FAILED && <p class="note">{error.message.split("\n")[0]}</p>}
+        <a href={link}>{name}</a>
+        {error && state === BuildState.FAILED && <p class="note">{error}</p>}
       </td>
       <td class="wide">{builder}</td>
-      <td class="wide">{owner}</td>
+      <td class="wide">{owner || <span class="note">{others}</span>}</td>
       <td class="wide">
-        <time title={dateTime(created)} dateTime={new Date(created).toISOString()}>
-          {ago(created, now)}
+        <time title={dateTime(start)} dateTime={new Date(start).toISOString()}>
+          {ago(start, now)}
         </time>
       </td>
-      <td class="number">{duration((endTime ? millis(endTime) : now) - created)}</td>
-      <td class="wide action">{isOpen(state) && <CancelButton build={build} onChange={onChange} />}</td>
+      <td class="number">{duration((end ?? now) - start)}</td>
+      <td class="wide action">
+        {build && isOpen(state) && <CancelButton build={build} onChange={onChange} />}
+      </td>
     </tr>
   );
 }

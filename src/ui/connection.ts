@@ -1,4 +1,5 @@
 import { Code, ConnectError } from "@connectrpc/connect";
+import { ErrorInfoSchema } from "../gen/google/rpc/error_details_pb.js";
 import { Observable } from "./observable.js";
 
 /** Codes by which the host answers for good. With others, or without an answer, a call can be repeated. */
@@ -17,6 +18,12 @@ const answers = new Set([
 /** Whether the host may answer otherwise when it is asked again: it could not be reached, or is about to end. */
 export function isPassing(cause: unknown): boolean {
   return !answers.has(ConnectError.from(cause).code);
+}
+
+/** Whether an error comes from where no host answers, or from a host that is about to end; a node can be unavailable, too. */
+function isOfHost(cause: unknown): boolean {
+  const reason = ConnectError.from(cause).findDetails(ErrorInfoSchema)[0]?.reason;
+  return reason === undefined || reason === "HOST_NOT_RUNNING" || reason === "HOST_STOPPING";
 }
 
 /** What the last calls say about the host. */
@@ -53,7 +60,7 @@ class Connection extends Observable {
   /** A call failed. */
   failed(cause: unknown): void {
     const isRefused = ConnectError.from(cause).code === Code.Unauthenticated;
-    this.#set(isPassing(cause), isRefused || this.#isRefused);
+    this.#set(isPassing(cause) && isOfHost(cause), isRefused || this.#isRefused);
   }
 
   #set(isLost: boolean, isRefused: boolean): void {

@@ -6,8 +6,27 @@ import { isPassing } from "./connection.js";
 /** Time until a lost stream of events is opened again, in milliseconds. */
 const retryMs = 1000;
 
-/** Follows a build to its end, across lost connections. */
-export function useBuildModel(id: string): { model: BuildModel; problem?: Problem } {
+/** Reads a stream of a build into its model until the build ends. */
+type Read = (model: BuildModel, signal: AbortSignal) => Promise<void>;
+
+/** A build as far as its stream says, and why the host refuses the stream. */
+export interface Followed {
+  model: BuildModel;
+  problem?: Problem;
+}
+
+/** Follows a build of the host to its end, across lost connections. */
+export function useBuildModel(id: string): Followed {
+  return useModel(id, (model, signal) => follow(id, model, signal));
+}
+
+/** Follows a build in BuildKit's history to its end, across lost connections. */
+export function useRecordModel(builder: string, ref: string): Followed {
+  return useModel(ref, (model, signal) => followRecord(builder, ref, model, signal));
+}
+
+/** @param key another key is another build */
+function useModel(key: string, read: Read): Followed {
   const [model, setModel] = useState(() => new BuildModel());
   const [problem, setProblem] = useState<Problem>();
   useEffect(() => {
@@ -15,25 +34,42 @@ export function useBuildModel(id: string): { model: BuildModel; problem?: Proble
     const fresh = new BuildModel();
     setModel(fresh);
     setProblem(undefined);
-    follow(id, fresh, ended.signal).catch((cause) => {
+    read(fresh, ended.signal).catch((cause) => {
       if (!ended.signal.aborted) setProblem(problemOf(cause));
     });
     return () => ended.abort();
-  }, [id]);
+  }, [key]);
   return { model, problem };
 }
 
-/** Applies the events until the last one. Rejects when the host refuses. */
-export async function follow(id: string, model: BuildModel, signal: AbortSignal): Promise<void> {
-  while (!model.finished) {
+async function follow(id: string, model: BuildModel, signal: AbortSignal): Promise<void> {
+  await untilRead(signal, async () => {
+    const fromSequence = model.lastSequence + 1n;
+    for await (const { event } of api.builds.watchBuild({ id, fromSequence }, { signal }))
+      model.apply(event!);
+    return model.finished !== undefined;
+  });
+}
+
+/** BuildKit's history has no numbers of events, so a lost stream is read from its begin. */
+async function followRecord(builder: string, ref: string, model: BuildModel, signal: AbortSignal) {
+  await untilRead(signal, async () => {
+    model.restart();
+    for await (const { progress } of api.history.watchHistoryLogs({ builder, ref }, { signal }))
+      model.progress(progress!);
+    return true;
+  });
+}
+
+/** Reads again until the end was read. Rejects when the host refuses. */
+async function untilRead(signal: AbortSignal, read: () => Promise<boolean>): Promise<void> {
+  for (;;) {
     try {
-      const fromSequence = model.lastSequence + 1n;
-      for await (const { event } of api.builds.watchBuild({ id, fromSequence }, { signal }))
-        model.apply(event!);
+      if (await read()) return;
     } catch (cause) {
       if (signal.aborted || !isPassing(cause)) throw cause;
     }
-    if (!model.finished) await new Promise((resolve) => setTimeout(resolve, retryMs));
+    await new Promise((resolve) => setTimeout(resolve, retryMs));
     signal.throwIfAborted();
   }
 }

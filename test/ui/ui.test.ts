@@ -6,10 +6,10 @@ import type { Page } from "playwright-core";
 import { expect, it, onTestFinished } from "vitest";
 import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
 import { startRemoteHost } from "../clients/remote-host.js";
-import { runBuild, type SpecInit } from "../host/build.js";
+import { contextOf, runBuild, type SpecInit } from "../host/build.js";
 import { startHost, type TestHost } from "../host/host.js";
 import { openBrowser } from "../lab/chromium.js";
-import { freePort, lab, makeTestTls, startBuildkitd, tempDir } from "../lab/index.js";
+import { freePort, lab, makeTestTls, must, run, startBuildkitd, tempDir } from "../lab/index.js";
 import { accessibilityFaults, picturesWanted, screenshot, startUi, watch } from "./page.js";
 
 const markup = `<img src=x onerror="globalThis.pwned=1"><script>globalThis.pwned=1</script>`;
@@ -137,10 +137,10 @@ async function takePictures(page: Page, host: TestHost): Promise<void> {
   const failing =
     "RUN printf '\\033[32mPASS\\033[0m api\\n\\033[31mFAIL\\033[0m session: expected 200, got 403\\n'; exit 1";
   const tags = ["registry.example/shop/server:1.4.0"];
-  const run = (displayName: string, lines: string[]) =>
+  const build = (displayName: string, lines: string[]) =>
     runBuild(host, specOfLines(lines, { displayName, tags }));
-  const shop = await run("shop/server", stages);
-  const broken = await run("shop/worker", [
+  const shop = await build("shop/server", stages);
+  const broken = await build("shop/worker", [
     stages[0]!,
     "WORKDIR /src",
     "ENV STAGE=test",
@@ -148,9 +148,9 @@ async function takePictures(page: Page, host: TestHost): Promise<void> {
     "USER 1000",
     "",
   ]);
-  await run("shop/server", stages);
+  await build("shop/server", stages);
   await page.goto(`${new URL(page.url()).origin}/#/builds`);
-  await page.getByLabel("Name or owner").fill("shop");
+  await page.getByRole("searchbox", { name: "Name" }).fill("shop");
   await page.getByRole("link", { name: "shop/worker" }).waitFor();
   await screenshot(page, "readme-builds");
   await page.goto(`${new URL(page.url()).origin}/#/builds/${shop.id}`);
@@ -171,11 +171,13 @@ async function keyboardTour(page: Page, origin: string): Promise<void> {
   await page.keyboard.press("Tab");
   await page.keyboard.press("Enter");
   expect(await page.locator(":focus").getAttribute("id")).toBe("main");
-  const text = page.getByRole("searchbox", { name: "Name or owner" });
-  const lists = ["State", "Builder"].map((name) => page.getByRole("combobox", { name }));
+  const text = page.getByRole("searchbox", { name: "Name" });
+  const lists = ["State", "Builder", "Owner"].map((name) => page.getByRole("combobox", { name }));
   for (const filter of [text, ...lists]) {
     await page.keyboard.press("Tab");
     await filter.and(page.locator(":focus")).waitFor();
+    // Other tests build on the same daemon, and its history is in the list.
+    if (filter === text) await page.keyboard.type("broken");
   }
   await page.keyboard.press("Tab");
   await page.keyboard.press("Enter");
@@ -263,6 +265,7 @@ it("follows a build of a host with TLS and cancels it, across a restart and a to
   await page.getByRole("button", { name: "Cancel endless" }).click();
   await page.getByText("canceled", { exact: true }).first().waitFor();
   expect((await host.builds.getBuild({ id: build!.id })).build!.state).toBe(BuildState.CANCELED);
+  await historyTour(page, buildkitd.address);
   await adminTour(page, host);
 
   host.process.kill("SIGKILL");
@@ -277,6 +280,32 @@ it("follows a build of a host with TLS and cancels it, across a restart and a to
   await page.getByRole("heading", { level: 1, name: "Plugins" }).waitFor();
   expect(watched.faults).toEqual([]);
 });
+
+/** Looks at a build that buildx made without the host. */
+async function historyTour(page: Page, address: string): Promise<void> {
+  const folder = await contextOf({
+    Dockerfile: `FROM ${lab().registry.baseImage}\nRUN echo '${markup}' && exit 9\n`,
+  });
+  const env = { PATH: process.env.PATH, HOME: folder, BUILDX_CONFIG: join(await tempDir(), "buildx") };
+  await must(lab().buildx, ["create", "--name", "far", "--driver", "remote", "--use", address], { env });
+  expect((await run(lab().buildx, ["build", folder], { env })).code).not.toBe(0);
+
+  await page.getByRole("link", { name: "Builds", exact: true }).first().click();
+  const owner = page.getByRole("combobox", { name: "Owner" });
+  await owner.locator("option", { hasText: "other clients" }).waitFor({ state: "attached" });
+  await owner.selectOption("other clients");
+  const table = page.getByRole("table", { name: "Builds, the newest first" });
+  await expect.poll(() => table.getByRole("row").count()).toBe(2);
+  await screenshot(page, "history");
+  await table.getByRole("link").click();
+  await page.getByText("From BuildKit's history").waitFor();
+  const error = page.getByRole("region", { name: "Error", exact: true });
+  await error.getByText("exit code: 9").first().waitFor();
+  expect(await error.locator("mark").textContent()).toMatch(/^ +2 +RUN echo /);
+  await page.getByRole("log", { name: "Lines" }).getByText(markup).waitFor();
+  expect(await accessibilityFaults(page)).toEqual([]);
+  await screenshot(page, "history-build");
+}
 
 /** Prunes a builder, and looks at the drivers and plugins. */
 async function adminTour(page: Page, host: TestHost): Promise<void> {

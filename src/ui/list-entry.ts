@@ -1,0 +1,94 @@
+import { BuildState } from "../gen/slipway/v1/build_event_pb.js";
+import type { Build } from "../gen/slipway/v1/build_pb.js";
+import { type HistoryRecord, HistoryState } from "../gen/slipway/v1/history_pb.js";
+import { millis } from "./format.js";
+import { linkTo } from "./route.js";
+
+/** A build in the list: one of the host, or one of another client that BuildKit remembers. */
+export interface ListEntry {
+  key: string;
+  /** Address of its page. */
+  link: string;
+  state: BuildState;
+  name: string;
+  builder: string;
+  /** The principal that started it; empty when another client did, without the host. */
+  owner: string;
+  /** In milliseconds since 1970. */
+  start: number;
+  end: number | undefined;
+  /** First line of its error; empty without one. */
+  error: string;
+  /** The build of the host. */
+  build?: Build;
+}
+
+const states: Record<HistoryState, BuildState> = {
+  [HistoryState.UNSPECIFIED]: BuildState.UNSPECIFIED,
+  [HistoryState.RUNNING]: BuildState.RUNNING,
+  [HistoryState.SUCCEEDED]: BuildState.SUCCEEDED,
+  [HistoryState.FAILED]: BuildState.FAILED,
+  [HistoryState.CANCELED]: BuildState.CANCELED,
+};
+
+/** The state of a build in BuildKit's history, in the words of the host. */
+export function stateOf(record: HistoryRecord): BuildState {
+  return states[record.state] ?? BuildState.UNSPECIFIED;
+}
+
+/** What the list shows of the host's builds. */
+export interface BuildsPart {
+  builds: readonly Build[];
+  /** The host has older ones. */
+  hasOlder: boolean;
+}
+
+/**
+ * The host's builds and those of others, the newest first. A record of a build of the host is no entry. While the host has
+ * older builds than those given, records that are as old are left out: they can be of one of them.
+ */
+export function entriesOf({ builds, hasOlder }: BuildsPart, records: readonly HistoryRecord[]): ListEntry[] {
+  const own = new Set(builds.flatMap(({ refs }) => refs));
+  const entries = builds.map(entryOfBuild);
+  const oldest = hasOlder ? Math.min(...entries.map(({ start }) => start)) : Number.NEGATIVE_INFINITY;
+  const others = records
+    .filter(({ ref }) => !own.has(ref))
+    .map(entryOfRecord)
+    .filter(({ start }) => start > oldest);
+  return [...entries, ...others].sort((a, b) => b.start - a.start);
+}
+
+function entryOfBuild(build: Build): ListEntry {
+  const { id, state, displayName, builder, owner, createTime, endTime, error } = build;
+  return {
+    key: id,
+    link: linkTo("builds", id),
+    state,
+    name: displayName || id,
+    builder,
+    owner,
+    start: millis(createTime!),
+    end: endTime && millis(endTime),
+    error: firstLine(error?.message),
+    build,
+  };
+}
+
+function entryOfRecord(record: HistoryRecord): ListEntry {
+  const { ref, builder, node, name, startTime, endTime, error } = record;
+  return {
+    key: `${builder}/${node}/${ref}`,
+    link: linkTo("history", builder, node, ref),
+    state: stateOf(record),
+    name: name || ref,
+    builder,
+    owner: "",
+    start: startTime ? millis(startTime) : 0,
+    end: endTime && millis(endTime),
+    error: firstLine(error?.message),
+  };
+}
+
+function firstLine(text = ""): string {
+  return text.split("\n", 1)[0]!;
+}
