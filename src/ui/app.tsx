@@ -7,6 +7,7 @@ import { ComparePage } from "./compare-page.js";
 import { connection } from "./connection.js";
 import { DriversPage } from "./drivers-page.js";
 import { HistoryPage } from "./history-page.js";
+import { NewBuilderPage } from "./new-builder-page.js";
 import { useChanges } from "./observable.js";
 import { PluginsPage } from "./plugins-page.js";
 import { linkTo, type Route, useRoute } from "./route.js";
@@ -84,7 +85,8 @@ function Content({ route: [page = "builds", id, action, other] }: { route: Route
       {page === "builds" && id && !other && <BuildPage id={id} />}
       {page === "builds" && id && action === "compare" && other && <ComparePage earlier={other} later={id} />}
       {page === "history" && id && action && other && <HistoryPage builder={id} node={action} id={other} />}
-      {page === "builders" && <BuildersPage />}
+      {page === "builders" && id !== "new" && <BuildersPage />}
+      {page === "builders" && id === "new" && <NewBuilderPage />}
       {page === "drivers" && <DriversPage />}
       {page === "plugins" && <PluginsPage />}
       {!pages.some(([name]) => name === titleOf(page)) && <NoPage />}

@@ -10,6 +10,7 @@ import { dateTime, duration, millis } from "./format.js";
 import { useChanges } from "./observable.js";
 import { BuildBadge, Facts, isOpen, ProblemPanel } from "./parts.js";
 import { linkTo } from "./route.js";
+import { StartAgain } from "./start-again-button.js";
 import { StepsSection, stepCounts, WarningsSection } from "./steps-section.js";
 import { useNow } from "./use-now.js";
 import { usePoll } from "./use-poll.js";
@@ -56,6 +57,7 @@ function Shown({ build, model, onChange }: { build: Build; model: BuildModel; on
         {isRunning && <CancelButton build={build} onChange={onChange} />}
         <CompareWith build={build} />
       </div>
+      {!isRunning && <StartAgain build={build} />}
       <Facts
         facts={[
           ["Duration", duration((build.endTime ? millis(build.endTime) : now) - created)],

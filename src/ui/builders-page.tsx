@@ -4,6 +4,7 @@ import { api } from "./api.js";
 import { DiskUsage } from "./disk-usage.js";
 import { words } from "./format.js";
 import { Badge, Diagnostics, Facts, ProblemPanel } from "./parts.js";
+import { linkTo } from "./route.js";
 import { usePoll } from "./use-poll.js";
 import { useTitle } from "./use-title.js";
 
@@ -23,7 +24,10 @@ export function BuildersPage() {
   const value = inspected.value ?? stored.value;
   return (
     <>
-      <h1>Builders</h1>
+      <div class="heading">
+        <h1>Builders</h1>
+        <a href={linkTo("builders", "new")}>New builder</a>
+      </div>
       <ProblemPanel problem={stored.problem ?? inspected.problem} />
       <Diagnostics diagnostics={value?.diagnostics ?? []} />
       {value?.builders.length === 0 && <p class="empty">No builders.</p>}

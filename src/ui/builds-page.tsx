@@ -5,6 +5,8 @@ import { CancelButton } from "./cancel-button.js";
 import { ago, dateTime, duration, words } from "./format.js";
 import { entriesOf, type ListEntry } from "./list-entry.js";
 import { BuildBadge, isOpen, ProblemPanel } from "./parts.js";
+import { type Trend, trendsOf } from "./trend.js";
+import { TrendView } from "./trend-cell.js";
 import { useHistory } from "./use-history.js";
 import { useNow } from "./use-now.js";
 import { usePoll } from "./use-poll.js";
@@ -51,6 +53,7 @@ export function BuildsPage() {
   // Records are shown with the next answer about the builds, which has those of the host among them.
   const records = useMemo(() => [...histories.values()].flat(), [value]);
   const entries = entriesOf({ builds, hasOlder: value?.nextPageToken !== "" }, records);
+  const trends = trendsOf(entries);
   const owners = [...new Set(entries.map(({ owner }) => owner || others))].sort();
   const found = entries.filter(
     (entry) =>
@@ -117,8 +120,14 @@ export function BuildsPage() {
               <th scope="col" class="wide">
                 Started
               </th>
+              <th scope="col" class="wide number">
+                Cached
+              </th>
               <th scope="col" class="number">
                 Duration
+              </th>
+              <th scope="col" class="wide">
+                Trend
               </th>
               <th scope="col" class="wide">
                 <span class="hidden">Actions</span>
@@ -127,7 +136,7 @@ export function BuildsPage() {
           </thead>
           <tbody>
             {found.map((entry) => (
-              <Row key={entry.key} entry={entry} now={now} onChange={refresh} />
+              <Row key={entry.key} entry={entry} trend={trends.get(entry.key)} now={now} onChange={refresh} />
             ))}
           </tbody>
         </table>
@@ -142,7 +151,14 @@ export function BuildsPage() {
   );
 }
 
-function Row({ entry, now, onChange }: { entry: ListEntry; now: number; onChange: () => void }) {
+interface RowProps {
+  entry: ListEntry;
+  trend: Trend | undefined;
+  now: number;
+  onChange(): void;
+}
+
+function Row({ entry, trend, now, onChange }: RowProps) {
   const { state, link, name, builder, owner, start, end, error, build } = entry;
   return (
     <tr>
@@ -154,13 +170,15 @@ function Row({ entry, now, onChange }: { entry: ListEntry; now: number; onChange
         {error && state === BuildState.FAILED && <p class="note">{error}</p>}
       </td>
       <td class="wide">{builder}</td>
-      <td class="wide">{owner || <span class="note">{others}</span>}</td>
+      <td class="wide">{owner || <span class="others">{others}</span>}</td>
       <td class="wide">
         <time title={dateTime(start)} dateTime={new Date(start).toISOString()}>
           {ago(start, now)}
         </time>
       </td>
+      <td class="wide number">{entry.cached !== undefined && `${Math.round(entry.cached * 100)} %`}</td>
       <td class="number">{duration((end ?? now) - start)}</td>
+      <td class="wide">{trend && <TrendView trend={trend} />}</td>
       <td class="wide action">
         {build && isOpen(state) && <CancelButton build={build} onChange={onChange} />}
       </td>

@@ -17,6 +17,22 @@ const record = (ref: string, at: number) =>
     state: HistoryState.FAILED,
     error: { message: "one\ntwo" },
   });
+test("the share of cached steps is that of all parts of a build", () => {
+  const counted = (ref: string, totalStepCount: number, cachedStepCount: number) =>
+    Object.assign(record(ref, 1), { totalStepCount, cachedStepCount, endTime: timestampFromMs(2) });
+  const builds = [build("both", 1, ["x", "y"]), build("half", 1, ["x", "gone"])];
+  const entries = entriesOf({ builds, hasOlder: false }, [
+    counted("x", 6, 3),
+    counted("y", 4, 4),
+    counted("z", 8, 2),
+  ]);
+  expect(entries.map(({ key, cached }) => [key, cached])).toEqual([
+    ["both", 0.7],
+    ["half", undefined],
+    ["b/b0/z", 0.25],
+  ]);
+});
+
 const keys = (entries: readonly { key: string }[]) => entries.map(({ key }) => key);
 
 test("builds of other clients are among those of the host, by their start", () => {

@@ -19,6 +19,8 @@ export interface ListEntry {
   end: number | undefined;
   /** First line of its error; empty without one. */
   error: string;
+  /** Share of the steps that were cached, from 0 to 1, as far as BuildKit remembers. */
+  cached: number | undefined;
   /** The build of the host. */
   build?: Build;
 }
@@ -49,7 +51,8 @@ export interface BuildsPart {
  */
 export function entriesOf({ builds, hasOlder }: BuildsPart, records: readonly HistoryRecord[]): ListEntry[] {
   const own = new Set(builds.flatMap(({ refs }) => refs));
-  const entries = builds.map(entryOfBuild);
+  const byRef = new Map(records.map((record) => [record.ref, record]));
+  const entries = builds.map((build) => entryOfBuild(build, cachedOf(build, byRef)));
   const oldest = hasOlder ? Math.min(...entries.map(({ start }) => start)) : Number.NEGATIVE_INFINITY;
   const others = records
     .filter(({ ref }) => !own.has(ref))
@@ -58,7 +61,21 @@ export function entriesOf({ builds, hasOlder }: BuildsPart, records: readonly Hi
   return [...entries, ...others].sort((a, b) => b.start - a.start);
 }
 
-function entryOfBuild(build: Build): ListEntry {
+/** Undefined unless BuildKit remembers all parts of the build, and they have ended. */
+function cachedOf({ refs }: Build, byRef: ReadonlyMap<string, HistoryRecord>): number | undefined {
+  const parts = refs.flatMap((ref) => byRef.get(ref) ?? []);
+  return parts.length === refs.length ? cachedShare(parts) : undefined;
+}
+
+function cachedShare(records: readonly HistoryRecord[]): number | undefined {
+  const sum = (count: (record: HistoryRecord) => number) =>
+    records.reduce((total, record) => total + count(record), 0);
+  const steps = sum(({ totalStepCount }) => totalStepCount);
+  if (steps === 0 || records.some(({ endTime }) => !endTime)) return undefined;
+  return sum(({ cachedStepCount }) => cachedStepCount) / steps;
+}
+
+function entryOfBuild(build: Build, cached: number | undefined): ListEntry {
   const { id, state, displayName, builder, owner, createTime, endTime, error } = build;
   return {
     key: id,
@@ -70,6 +87,7 @@ function entryOfBuild(build: Build): ListEntry {
     start: millis(createTime!),
     end: endTime && millis(endTime),
     error: firstLine(error?.message),
+    cached,
     build,
   };
 }
@@ -86,6 +104,7 @@ function entryOfRecord(record: HistoryRecord): ListEntry {
     start: startTime ? millis(startTime) : 0,
     end: endTime && millis(endTime),
     error: firstLine(error?.message),
+    cached: cachedShare([record]),
   };
 }
 

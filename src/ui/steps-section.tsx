@@ -2,6 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { BuildModel, Step } from "./build-model.js";
 import { LogView } from "./log-view.js";
 import { Diagnostics } from "./parts.js";
+import { StepGraph } from "./step-graph.js";
 import { Waterfall } from "./waterfall.js";
 
 /** What the steps of a build are shown with. */
@@ -17,6 +18,7 @@ export interface StepsProps {
 /** The steps of a build, and the log of one of them. */
 export function StepsSection({ model, failed, isRunning, now }: StepsProps) {
   const [chosen, choose] = useState<string>();
+  const [isGraph, showGraph] = useState(false);
   useEffect(() => {
     if (failed) choose((before) => before ?? failed.key);
   }, [failed]);
@@ -24,10 +26,24 @@ export function StepsSection({ model, failed, isRunning, now }: StepsProps) {
   const step = chosen === undefined ? undefined : model.steps.get(chosen);
   return (
     <section aria-labelledby="steps">
-      <h2 id="steps">Steps</h2>
+      <div class="heading">
+        <h2 id="steps">Steps</h2>
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={isGraph}
+            onChange={({ currentTarget }) => showGraph(currentTarget.checked)}
+          />
+          As a graph
+        </label>
+      </div>
       {steps.length === 0 && <p class="empty">{[...model.boot.values()].at(-1) ?? "No steps yet."}</p>}
-      <div class={step ? "steps split" : "steps"}>
-        <Waterfall steps={steps} chosen={chosen} choose={choose} now={now} isRunning={isRunning} />
+      <div class={step && !isGraph ? "steps split" : "steps"}>
+        {isGraph ? (
+          <StepGraph steps={steps} chosen={chosen} choose={choose} />
+        ) : (
+          <Waterfall steps={steps} chosen={chosen} choose={choose} now={now} isRunning={isRunning} />
+        )}
         {step && <LogView key={step.key} step={step} onClose={() => choose(undefined)} />}
       </div>
     </section>

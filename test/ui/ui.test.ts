@@ -1,12 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { request } from "node:http";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { expect, it, onTestFinished } from "vitest";
 import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
+import { hashToken, writeAccessFile } from "../../src/host/access/access-file.js";
 import { startRemoteHost } from "../clients/remote-host.js";
-import { contextOf, runBuild, type SpecInit } from "../host/build.js";
+import { contextOf, mustBuild, runBuild, type SpecInit, watchToEnd } from "../host/build.js";
 import { startHost, type TestHost } from "../host/host.js";
 import { openBrowser } from "../lab/chromium.js";
 import { freePort, lab, makeTestTls, must, run, startBuildkitd, tempDir } from "../lab/index.js";
@@ -47,6 +48,7 @@ it("shows builds and their steps after a link that works once, whatever is in th
   const page = await (await openBrowser()).newPage();
   const origin = new URL(ui.link).origin;
   const watched = watch(page, [origin]);
+  page.on("dialog", (dialog) => dialog.accept());
   const name = `good ${markup}`;
   const good = await runBuild(
     host,
@@ -105,6 +107,9 @@ it("shows builds and their steps after a link that works once, whatever is in th
   ]);
   expect(await readFile(await download.path(), "utf8")).toBe(`${markup}\nthe last line\n`);
 
+  await graphTour(page);
+  await newBuilderTour(page, host);
+  await startAgainTour(page, host, good.id);
   await compareTour(page, host, failed.id);
   await keyboardTour(page, origin);
   if (picturesWanted) await takePictures(page, host);
@@ -190,6 +195,86 @@ async function keyboardTour(page: Page, origin: string): Promise<void> {
   await expect.poll(() => step.getAttribute("aria-pressed")).toBe("false");
 }
 
+/** Looks at the graph of the steps that are shown. */
+async function graphTour(page: Page): Promise<void> {
+  await page.getByRole("checkbox", { name: "As a graph" }).check();
+  const graph = page.getByRole("group", { name: "Graph of the steps" });
+  const failed = graph.getByRole("button", { name: "[2/2] RUN echo" });
+  expect(await failed.getAttribute("aria-pressed")).toBe("true");
+  expect(await failed.getAttribute("aria-label")).toContain(
+    `${markup}' && echo the last line && exit 7, failed`,
+  );
+  const focused = graph.locator(":focus");
+  await failed.click();
+  await expect.poll(() => failed.getAttribute("aria-pressed")).toBe("false");
+  await page.keyboard.press("ArrowLeft");
+  await expect.poll(() => focused.getAttribute("aria-label")).toMatch(/^\[1\/2\] FROM /);
+  await page.keyboard.press("ArrowRight");
+  await expect.poll(() => focused.getAttribute("aria-label")).toMatch(/^\[2\/2\] RUN /);
+  await page.keyboard.press("Enter");
+  await expect.poll(() => failed.getAttribute("aria-pressed")).toBe("true");
+  expect(await accessibilityFaults(page)).toEqual([]);
+  await screenshot(page, "graph");
+}
+
+/** Creates a builder by the form of its driver. */
+async function newBuilderTour(page: Page, host: TestHost): Promise<void> {
+  await page.getByRole("link", { name: "Builders", exact: true }).click();
+  await page.getByRole("link", { name: "New builder" }).click();
+  await page.getByRole("combobox", { name: "Driver" }).selectOption("docker-container");
+  const form = page.getByRole("form", { name: "New builder" });
+  const memory = form.getByRole("textbox", { name: "memory", exact: true });
+  await memory.fill("lots");
+  await form.getByText(/lots/).waitFor();
+  expect(await memory.getAttribute("aria-invalid")).toBe("true");
+  expect(await accessibilityFaults(page)).toEqual([]);
+  await screenshot(page, "new-builder");
+  await memory.fill("512m");
+  await expect.poll(() => memory.getAttribute("aria-invalid")).toBe("false");
+
+  await page.getByRole("combobox", { name: "Driver" }).selectOption("remote");
+  const name = form.getByRole("textbox", { name: "Name", exact: true });
+  const endpoint = form.getByRole("textbox", { name: "Endpoint", exact: true });
+  await name.fill("Not a name!");
+  await endpoint.fill("nonsense://here");
+  await expect.poll(() => name.getAttribute("aria-invalid")).toBe("true");
+  await name.fill("of-the-page");
+  await expect.poll(() => endpoint.getAttribute("aria-invalid")).toBe("true");
+  await form.getByRole("button", { name: "Create" }).click();
+  await endpoint.fill(lab().buildkitd.address);
+  await expect.poll(() => endpoint.getAttribute("aria-invalid")).toBe("false");
+  await form.getByRole("button", { name: "Create" }).click();
+  await page.getByRole("region", { name: "of-the-page" }).waitFor();
+  const { builder } = await host.builders.getBuilder({ name: "of-the-page" });
+  expect(builder!.nodes[0]!.spec!.endpoint).toBe(lab().buildkitd.address);
+  await host.builders.removeBuilder({ name: "of-the-page" });
+}
+
+/** Starts a build of a folder again, and sees why another one cannot be. */
+async function startAgainTour(page: Page, host: TestHost, id: string): Promise<void> {
+  const { origin } = new URL(page.url());
+  await page.goto(`${origin}/#/builds/${id}`);
+  await page.getByText("Its client gave the Dockerfile, which is not recorded.").waitFor();
+  expect(await page.getByRole("button", { name: "Start again" }).isDisabled()).toBe(true);
+  const folder = await contextOf({ Dockerfile: "FROM scratch\nLABEL again=yes\n" });
+  const context: SpecInit["context"] = { source: { case: "path", value: folder } };
+  const first = await mustBuild(host, {
+    builder: "present",
+    context,
+    displayName: "again",
+    tags: ["again:1"],
+  });
+  await page.goto(`${origin}/#/builds/${first.id}`);
+  await page.getByRole("button", { name: "Start again" }).click();
+  await expect.poll(() => page.url()).not.toContain(first.id);
+  await page.getByRole("heading", { level: 1, name: "again" }).waitFor();
+  const second = page.url().split("/").at(-1)!;
+  const { finished } = await watchToEnd(host, second);
+  expect(finished.state).toBe(BuildState.SUCCEEDED);
+  const { build } = await host.builds.getBuild({ id: second });
+  expect(build!.spec).toEqual((await host.builds.getBuild({ id: first.id })).build!.spec);
+}
+
 /** Compares a build with a later one of the same name. */
 async function compareTour(page: Page, host: TestHost, id: string): Promise<void> {
   const { finished } = await runBuild(host, specOf(["RUN echo repaired"], { displayName: "broken" }));
@@ -221,14 +306,26 @@ async function phoneTour(page: Page, id: string): Promise<void> {
   await page.setViewportSize({ width: 1280, height: 720 });
 }
 
-it("follows a build of a host with TLS and cancels it, across a restart and a token that changes", async () => {
+it("follows a build of a host with TLS and cancels it, across a restart and a token that expires, whatever the clock says", async () => {
   const folder = await tempDir();
   const { serverCert, serverKey } = await makeTestTls(join(folder, "tls"));
   const tokenFile = join(folder, "token");
-  await writeFile(tokenFile, "first-token-of-the-host\n", { mode: 0o600 });
+  const allow = (firstExpires?: Date) => {
+    const token = { role: "admin" as const, groups: [] };
+    const first = {
+      ...token,
+      name: "first",
+      hash: hashToken("first-token-of-the-host"),
+      expires: firstExpires,
+    };
+    const second = { ...token, name: "second", hash: hashToken("second-token-of-the-host") };
+    return writeAccessFile(tokenFile, { tokens: [first, second], certificates: [] });
+  };
+  await allow();
   const port = await freePort();
   const listen = ["--tcp", `127.0.0.1:${port}`, "--token-file", tokenFile];
-  const args = [...listen, "--allow-remote-admin", "--tls-cert", serverCert, "--tls-key", serverKey];
+  const tls = ["--allow-remote-admin", "--tls-cert", serverCert, "--tls-key", serverKey];
+  const args = [...listen, ...tls, "--limit", "kept-builds=1"];
   let host = await startHost({ args });
   // Its cache is pruned.
   const buildkitd = await startBuildkitd();
@@ -237,6 +334,7 @@ it("follows a build of a host with TLS and cancels it, across a restart and a to
   await host.builders.createBuilder({ name: "present", driver: "remote", node });
 
   const page = await (await openBrowser({ anyCertificate: true })).newPage();
+  await page.addInitScript(setClockForward);
   const origin = `https://127.0.0.1:${port}`;
   const watched = watch(page, [origin]);
   page.on("dialog", (dialog) => dialog.accept());
@@ -256,6 +354,8 @@ it("follows a build of a host with TLS and cancels it, across a restart and a to
   const start = (host: TestHost, displayName: string) =>
     host.builds.startBuild({ spec: specOf([endless], { displayName }) });
   const { build } = await start(host, "endless");
+  const table = page.getByRole("table", { name: "Builds, the newest first" });
+  await table.getByRole("row", { name: "endless" }).getByText("just now").waitFor();
   await page.getByRole("link", { name: "endless" }).click();
   await page.getByRole("button", { name: "RUN i=0" }).click();
   const lines = page.getByRole("log", { name: "Lines" });
@@ -265,6 +365,12 @@ it("follows a build of a host with TLS and cancels it, across a restart and a to
   await page.getByRole("button", { name: "Cancel endless" }).click();
   await page.getByText("canceled", { exact: true }).first().waitFor();
   expect((await host.builds.getBuild({ id: build!.id })).build!.state).toBe(BuildState.CANCELED);
+  // Its record is removed while one looks at it.
+  await runBuild(host, specOfLines(["FROM scratch", "LABEL a=b", ""], { displayName: "newer" }));
+  await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
+  await page.getByRole("alert").getByText("BUILD_UNKNOWN").waitFor();
+  await page.getByRole("heading", { level: 1, name: "endless" }).waitFor();
+  expect(await last()).toBeGreaterThan(150);
   await historyTour(page, buildkitd.address);
   await adminTour(page, host);
 
@@ -274,12 +380,26 @@ it("follows a build of a host with TLS and cancels it, across a restart and a to
   host = await startHost({ args, folder: host.folder });
   await page.getByText("The host does not answer.").waitFor({ state: "detached" });
 
-  await writeFile(tokenFile, "second-token-of-the-host\n", { mode: 0o600 });
-  await page.getByText("The token is not one of this host's.").waitFor();
+  await allow(new Date(Date.now() + 1000));
+  await page.getByText(/^The token first expired at /).waitFor();
   await signIn("second-token-of-the-host");
   await page.getByRole("heading", { level: 1, name: "Plugins" }).waitFor();
   expect(watched.faults).toEqual([]);
 });
+
+/** Has the page see a clock that is three days fast. */
+function setClockForward(): void {
+  const shift = 3 * 24 * 3_600_000;
+  const RealDate = Date;
+  globalThis.Date = class extends RealDate {
+    constructor(...values: unknown[]) {
+      super(...((values.length === 0 ? [RealDate.now() + shift] : values) as [number]));
+    }
+    static override now(): number {
+      return RealDate.now() + shift;
+    }
+  } as DateConstructor;
+}
 
 /** Looks at a build that buildx made without the host. */
 async function historyTour(page: Page, address: string): Promise<void> {
@@ -295,9 +415,11 @@ async function historyTour(page: Page, address: string): Promise<void> {
   await owner.locator("option", { hasText: "other clients" }).waitFor({ state: "attached" });
   await owner.selectOption("other clients");
   const table = page.getByRole("table", { name: "Builds, the newest first" });
-  await expect.poll(() => table.getByRole("row").count()).toBe(2);
+  const failed = table.getByRole("row", { name: "exit code: 9" });
+  await failed.waitFor();
+  await expect.poll(() => table.getByRole("row", { name: "newer" }).count()).toBe(0);
   await screenshot(page, "history");
-  await table.getByRole("link").click();
+  await failed.getByRole("link").click();
   await page.getByText("From BuildKit's history").waitFor();
   const error = page.getByRole("region", { name: "Error", exact: true });
   await error.getByText("exit code: 9").first().waitFor();

@@ -23,6 +23,7 @@ export function redactSpec(spec: BuildSpec): BuildSpec {
   shown.buildArgs = shownArgs(spec.buildArgs, spec.sensitiveParameters);
   shown.frontendAttributes = shownAttributes(spec.frontendAttributes, spec.sensitiveParameters);
   for (const output of shown.outputs) output.attributes = shownAttributes(output.attributes, []);
-  if (shown.dockerfile?.source.case === "content") shown.dockerfile = undefined;
+  // That it was given stays, and not what it says.
+  if (shown.dockerfile?.source.case === "content") shown.dockerfile.source.value = none;
   return redactionOfSpec(spec).message(BuildSpecSchema, shown);
 }
