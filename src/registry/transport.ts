@@ -6,6 +6,7 @@ import type { ConnectionOptions } from "node:tls";
 import { trustedContext } from "../tls/trusted-context.js";
 import { AddressRefused, guardedLookup, type RefuseAddress } from "../util/guarded-lookup.js";
 import { isLoopback } from "../util/is-loopback.js";
+import { untilAborted } from "../util/until-aborted.js";
 import { readRegistryCertificates } from "./certificates.js";
 import { registryError } from "./registry-error.js";
 
@@ -69,6 +70,8 @@ export class RegistryTransport {
   readonly #options: TransportOptions;
   readonly #isLoopback: boolean;
   #isPlain = false;
+  /** Read once: SSL_CERT_DIR can name a folder with hundreds of files. */
+  #tls?: Promise<ConnectionOptions>;
 
   constructor(options: TransportOptions) {
     this.#options = options;
@@ -113,9 +116,9 @@ export class RegistryTransport {
     { method, path, headers, body }: RegistryRequest,
     signal: AbortSignal,
   ): Promise<OpenResponse> {
-    const { host, ca = [], refuse } = this.#options;
+    const { host, refuse } = this.#options;
     const lookup = refuse && guardedLookup(new URL(`http://${host}`).hostname, refuse);
-    const tls = scheme === "https" && { ...(await tlsMaterial(host, ca)), rejectUnauthorized };
+    const tls = scheme === "https" && { ...(await this.#tlsMaterial(signal)), rejectUnauthorized };
     signal.throwIfAborted();
     return new Promise((resolve, reject) => {
       const start = scheme === "https" ? httpsRequest : httpRequest;
@@ -137,6 +140,12 @@ export class RegistryTransport {
       if (body && !(body instanceof Uint8Array)) pipeline(Readable.from(body.open()), request).catch(reject);
       else request.end(body);
     });
+  }
+
+  #tlsMaterial(signal: AbortSignal): Promise<ConnectionOptions> {
+    const { host, ca = [] } = this.#options;
+    this.#tls ??= tlsMaterial(host, ca);
+    return untilAborted(this.#tls, signal);
   }
 }
 
