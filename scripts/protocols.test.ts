@@ -9,6 +9,7 @@ const packages: Record<string, string[]> = {
   "slipway.build.v1": ["slipway.common.v1"],
   "slipway.driver.v1": ["slipway.common.v1"],
   "slipway.nativebuild.v1": ["slipway.build.v1", "slipway.common.v1", "slipway.driver.v1"],
+  "slipway.policy.v1": ["slipway.build.v1", "slipway.common.v1"],
   "slipway.v1": ["slipway.build.v1", "slipway.common.v1"],
 };
 

@@ -24,9 +24,6 @@ type drivers struct {
 
 // newDrivers checks the descriptors, so that a plugin fails at its start and not in a call.
 func newDrivers(leading []Driver, native []NativeDriver) (*drivers, error) {
-	if len(leading)+len(native) == 0 {
-		return nil, fmt.Errorf("a plugin needs at least one driver")
-	}
 	made := &drivers{byName: map[string]AnyDriver{}, native: map[string]NativeDriver{}}
 	for _, one := range leading {
 		if err := made.add(one, false); err != nil {

@@ -33,8 +33,11 @@ type Plugin struct {
 	Requires []string
 	// Drivers are the plugin's drivers that lead to a BuildKit.
 	Drivers []Driver
-	// NativeDrivers are the plugin's drivers that build by themselves. A plugin has at least one driver in all.
+	// NativeDrivers are the plugin's drivers that build by themselves. A plugin has at least one driver in all, or a policy
+	// engine.
 	NativeDrivers []NativeDriver
+	// Policies decides what builds may take from elsewhere; may be nil.
+	Policies PolicyEngine
 	// Register adds further gRPC services, such as those of a capability of your own; may be nil. Panics and errors of
 	// their handlers are converted as those of drivers.
 	Register func(grpc.ServiceRegistrar)
@@ -66,7 +69,7 @@ func serve(definition Plugin) error {
 	if !debugged {
 		slog.SetDefault(newLogger(definition.Name, os.Stderr))
 	}
-	drivers, err := newDrivers(definition.Drivers, definition.NativeDrivers)
+	drivers, err := definition.check()
 	if err != nil {
 		return fmt.Errorf("the plugin %s cannot start: %w", definition.Name, err)
 	}
@@ -105,6 +108,19 @@ func serve(definition Plugin) error {
 		return fmt.Errorf("the plugin %s cannot listen", definition.Name) // go-plugin has logged why.
 	}
 	return nil
+}
+
+// check returns the drivers. It fails for what the host could not use.
+func (p Plugin) check() (*drivers, error) {
+	if p.Policies == nil && len(p.Drivers)+len(p.NativeDrivers) == 0 {
+		return nil, fmt.Errorf("a plugin needs a driver or a policy engine")
+	}
+	if p.Policies != nil {
+		if err := checkPolicyEngine(p.Policies); err != nil {
+			return nil, err
+		}
+	}
+	return newDrivers(p.Drivers, p.NativeDrivers)
 }
 
 // socketFolder returns the folder for this process's sockets, twice if the process made it.

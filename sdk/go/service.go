@@ -10,6 +10,7 @@ import (
 	commonv1 "slipway.dev/client/gen/slipway/common/v1"
 	driverv1 "slipway.dev/driver/gen/slipway/driver/v1"
 	nativebuildv1 "slipway.dev/driver/gen/slipway/nativebuild/v1"
+	policyv1 "slipway.dev/driver/gen/slipway/policy/v1"
 )
 
 // service is DriverService of a plugin's drivers.
@@ -26,6 +27,9 @@ func (s *service) register(server grpc.ServiceRegistrar) {
 	driverv1.RegisterDriverServiceServer(server, s)
 	driverv1.RegisterImageStoreServiceServer(server, imageStores{drivers: s.drivers, leases: s.leases})
 	nativebuildv1.RegisterNativeBuildServiceServer(server, nativeBuilds{drivers: s.drivers})
+	if s.plugin.Policies != nil {
+		policyv1.RegisterPolicyServiceServer(server, policies{engine: s.plugin.Policies})
+	}
 	if s.plugin.Register != nil {
 		s.plugin.Register(server)
 	}
@@ -44,13 +48,18 @@ func (s *service) Handshake(
 		missing.Metadata = map[string]string{"capability": id}
 		return nil, missing
 	}
+	var languages []string
+	if s.plugin.Policies != nil {
+		languages = s.plugin.Policies.Languages()
+	}
 	return &driverv1.HandshakeResponse{
 		Plugin: &driverv1.PluginInfo{
 			Peer:   &commonv1.Peer{Name: s.plugin.Name, Version: s.plugin.Version},
 			Vendor: s.plugin.Vendor,
 			Url:    s.plugin.URL,
 		},
-		Drivers: s.drivers.descriptors,
+		Drivers:         s.drivers.descriptors,
+		PolicyLanguages: languages,
 		Limits:  &driverv1.PluginLimits{MaxMessageBytes: maxMessageBytes},
 	}, nil
 }

@@ -4,7 +4,7 @@
 set -eu
 cd "$(dirname "$0")"
 rm -rf src/slipway
-protos=$(cd ../../proto && find slipway/driver slipway/nativebuild -name '*.proto' | sort)
+protos=$(cd ../../proto && find slipway/driver slipway/nativebuild slipway/policy -name '*.proto' | sort)
 python3 -m grpc_tools.protoc -I ../../proto --python_out=src --pyi_out=src --grpc_python_out=src $protos
 # Type checkers need this marker in each part of a namespace package.
 for package in $(dirname $protos | sort -u); do

@@ -161,12 +161,12 @@ function parametersOf({ attributes, disabled }: Entry): string {
   );
 }
 
-/** Policies are not evaluated: a target that has one is refused, unless it turns them off. */
+/** A target that names the files of a policy is refused: the definition has no content of them. */
 function policyIsDisabled({ policy = [] }: ResolvedTarget): boolean {
   const file = policy.flatMap(({ Files }) => Files ?? [])[0];
   if (file)
     throw new BakeError(
-      `The policy in ${file.Filename} cannot be enforced: build policies are not supported.`,
+      `The policy in ${file.Filename} cannot be enforced: put it beside the Dockerfile, or give it with the build.`,
     );
   return policy.some(({ Disabled, Reset }) => Disabled || Reset);
 }

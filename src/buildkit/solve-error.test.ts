@@ -20,9 +20,17 @@ test("reads details and ignores invalid ones", () => {
     vertexDigest: "sha256:1",
     exitCode: 4,
     sources: [{ filename: "f", language: "", data: "x\ny", ranges: [{ start: 2, end: 0 }] }],
+    denials: [],
   });
 });
 
 test("reads the exit code from the text of an old BuildKit", () => {
   expect(readSolveError(new ConnectError("executor failed running [x]: exit code: 12")).exitCode).toBe(12);
+});
+
+test("reads why a policy does not allow a source", () => {
+  const error = new ConnectError("source not allowed");
+  const value = Buffer.from(JSON.stringify({ denyMessages: [{ message: "No." }, {}, 3] }));
+  error.details = [{ type: "policysession.DecisionResponse+json", value }];
+  expect(readSolveError(error).denials).toEqual(["No.", "", ""]);
 });

@@ -11,6 +11,8 @@ export interface SolveFailure {
   exitCode?: number;
   /** Locations of the failure in the Dockerfile or another source, outermost first. */
   sources: SourceExcerpt[];
+  /** Why a policy does not allow a source. */
+  denials: string[];
 }
 
 /** A location in a source file. */
@@ -33,13 +35,15 @@ export interface LineRange {
 /** Reads the details of an error of `Control.Solve`. BuildKit before 0.9 sends only the message. */
 export function readSolveError(cause: unknown): SolveFailure {
   const error = ConnectError.from(cause);
-  const failure: SolveFailure = { code: error.code, message: error.rawMessage, sources: [] };
+  const failure: SolveFailure = { code: error.code, message: error.rawMessage, sources: [], denials: [] };
   for (const detail of error.details) {
     if (!("type" in detail)) continue;
     // The type is the part of the type URL after its last slash. The value is JSON without zero values.
     const value = parseDetail(detail.value);
     if (detail.type === "errdefs.Vertex+json") failure.vertexDigest = text(value.digest);
     else if (detail.type === "gatewayapi.ExitMessage+json") failure.exitCode = Number(value.Code ?? 0);
+    else if (detail.type === "policysession.DecisionResponse+json")
+      failure.denials.push(...readDenials(value));
     else if (detail.type === "errdefs.Source+json") failure.sources.push(readSource(value));
   }
   const exit = error.rawMessage.match(/exit code: (\d+)$/);
@@ -55,6 +59,10 @@ function parseDetail(value: Uint8Array): Json {
   } catch {
     return {};
   }
+}
+
+function readDenials({ denyMessages }: Json): string[] {
+  return Array.isArray(denyMessages) ? denyMessages.map((denial) => text(object(denial).message)) : [];
 }
 
 function readSource(value: Json): SourceExcerpt {

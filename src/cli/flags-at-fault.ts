@@ -67,7 +67,7 @@ const hints: Record<string, string> = {
   // As in buildx.
   OUTPUT_NONE: "To push result image into registry use --push or to load image into docker use --load",
   POLICY_UNSUPPORTED:
-    "Build with `docker buildx build`, which enforces it, or without it: --policy disabled=true.",
+    "Install a policy engine with `slipway plugins install`, or build without it: --policy disabled=true.",
   REMOTE_ADMIN_OFF: "Call over the host's unix socket, or start the host with --allow-remote-admin.",
   SECRET_MISSING: "Give it with --secret id=…,src=… or --secret id=…,env=….",
   SSH_MISSING: "Give an agent or keys with --ssh.",

@@ -15,6 +15,7 @@ import type { DriverTable } from "./driver-table.js";
 import { streaming, unary } from "./handler.js";
 import type { Leases } from "./leases.js";
 import { pager } from "./pages.js";
+import type { PolicyEngine } from "./policies.js";
 import { withSteps } from "./steps.js";
 import { tunnel } from "./tunnel.js";
 import { upgradeConfig } from "./upgrade-config.js";
@@ -31,8 +32,10 @@ export interface PluginDefinition {
   url?: string;
   /** Ids of the host capabilities that the plugin requires. */
   requires?: string[];
-  /** The drivers; at least one. */
-  drivers: AnyDriver[];
+  /** The drivers; at least one, unless it has a policy engine. */
+  drivers?: AnyDriver[];
+  /** Decides what builds may take from elsewhere. */
+  policies?: PolicyEngine;
 }
 
 /** DriverService of a plugin's drivers. Calls that change the same node run one after another. */
@@ -62,6 +65,7 @@ export function driverService(
       return {
         plugin: { peer: { name, version }, vendor, url },
         drivers: table.descriptors(),
+        policyLanguages: plugin.policies?.languages,
         limits: { maxMessageBytes: BigInt(maxMessageBytes) },
       };
     }),

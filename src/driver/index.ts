@@ -11,6 +11,12 @@ export { type OptionDescriptor, OptionType } from "../gen/slipway/common/v1/opti
 export type { DriverDescriptor } from "../gen/slipway/driver/v1/descriptor_pb.js";
 export { type LeaseContext, LeasePurpose } from "../gen/slipway/driver/v1/driver_pb.js";
 export { type NodeConfig, NodeConfigSchema, type NodeStatus } from "../gen/slipway/driver/v1/node_pb.js";
+export type {
+  Decision,
+  EvaluateRequest,
+  EvaluateResponse,
+  Source,
+} from "../gen/slipway/policy/v1/policy_pb.js";
 export { type ImageReference, parseReference } from "../image/reference.js";
 export { isObject } from "../plugin-protocol/field-reader.js";
 export { type TlsSettings, tlsOptions } from "../tls/tls-options.js";
@@ -58,6 +64,7 @@ export { allFeatures, statusOrUnreachable, unreachable } from "./node-status.js"
 export { openSocket } from "./open-socket.js";
 export { formatDuration, parseBool, parseBytes, parseDuration, parseMap } from "./option-values.js";
 export { type CheckedOptions, checkOptions } from "./options.js";
+export type { PolicyEngine } from "./policies.js";
 export { type ProgramFailure, ProgramStream } from "./program-stream.js";
 export { serve } from "./serve.js";
 export { type SshTarget, sshArguments } from "./ssh-command.js";

@@ -12,6 +12,7 @@ import { makeOwnSocketDir } from "./own-socket-dir.js";
 import { PluginServer } from "./plugin-server.js";
 import { addPluginServices } from "./plugin-services.js";
 import { abortMs, graceMs, openPluginSocket } from "./plugin-socket.js";
+import { checkPolicyEngine } from "./policies.js";
 
 /**
  * Makes this process a plugin: the one call of a plugin's main module. Resolves when the host can call, and ends the
@@ -27,7 +28,10 @@ export async function serve(plugin: PluginDefinition): Promise<void> {
   const print = debugged ? plainOutput() : redirectOutput();
   setLogModule(plugin.name);
   try {
-    checkDrivers(plugin.drivers);
+    const { drivers = [], policies } = plugin;
+    if (drivers.length === 0 && !policies) throw new Error("A plugin needs a driver or a policy engine.");
+    checkDrivers(drivers);
+    if (policies) checkPolicyEngine(policies);
     if (debugged) return await serveAuthor(plugin, print);
     const operator = readOperatorSettings(process.env);
     if (operator) return await serveOperator(plugin, operator);

@@ -31,6 +31,7 @@ test("reads a manifest and makes the program's path absolute", () => {
     description: "",
     command: ["/plugins/farm/bin/farm", "--serve"],
     drivers: ["farm", "farm-gpu"],
+    policyLanguages: [],
     checksums: new Map(),
     homepage: "https://farm.example",
     license: "",
@@ -109,5 +110,19 @@ test("reads the address of a plugin that an operator runs", () => {
     "address and command exclude each other: either the host starts the plugin, or an operator does",
     "tls.certificate must be a string",
     "tls.key must be a string",
+  ]);
+});
+
+test("a plugin that evaluates policies needs no drivers, and its languages are endings of file names", () => {
+  const { drivers, ...rest } = good;
+  expect(read({ ...rest, policyLanguages: ["rego"] })).toMatchObject({
+    drivers: [],
+    policyLanguages: ["rego"],
+  });
+  expect(read({ ...good, policyLanguages: ["rego"] })).toMatchObject({ drivers, policyLanguages: ["rego"] });
+  expect(problems(rest)).toEqual(["drivers must be a list of at least one valid string"]);
+  expect(problems({ ...rest, policyLanguages: ["Re go"] })).toEqual([
+    "policyLanguages must be a list of at least one valid string",
+    "drivers must be a list of at least one valid string",
   ]);
 });

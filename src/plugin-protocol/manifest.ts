@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { FieldReader, isObject, type JsonObject } from "./field-reader.js";
-import { isDriverName, pluginName } from "./names.js";
+import { isDriverName, isPolicyLanguage, pluginName } from "./names.js";
 import { protocolVersions } from "./process-contract.js";
 import { parseTcpAddress } from "./tcp-address.js";
 
@@ -45,8 +45,10 @@ interface ManifestBase {
   version: string;
   /** One line for lists. */
   description: string;
-  /** Names of the plugin's drivers; at least one. */
+  /** Names of the plugin's drivers; at least one, unless it evaluates policies. */
   drivers: string[];
+  /** Languages of the policies that the plugin evaluates: endings of file names. */
+  policyLanguages: string[];
   /** SHA-256 of files of the plugin, in hex, by absolute path. */
   checksums: Map<string, string>;
   /** Home page; may be empty. */
@@ -89,7 +91,10 @@ export function parseManifest(text: string, folder: string, machine: Machine): M
   const read = new FieldReader(json);
   const name = read.matching("name", pluginName, "lower case letters, digits, dots and dashes");
   const version = read.text("version", true);
-  const drivers = read.list("drivers", isDriverName);
+  const policyLanguages =
+    json.policyLanguages === undefined ? [] : read.list("policyLanguages", isPolicyLanguage);
+  const drivers =
+    json.drivers === undefined && policyLanguages.length > 0 ? [] : read.list("drivers", isDriverName);
   const protocols = read.numbers("protocols");
   const own = protocolVersions.join(", ");
   if (protocols.length > 0 && !protocols.some((major) => protocolVersions.some((known) => known === major))) {
@@ -105,6 +110,7 @@ export function parseManifest(text: string, folder: string, machine: Machine): M
     description: read.text("description"),
     ...run,
     drivers,
+    policyLanguages,
     checksums,
     homepage: read.text("homepage"),
     license: read.text("license"),

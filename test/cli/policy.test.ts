@@ -63,9 +63,15 @@ test("builds without the policy file of another Dockerfile, or with policies res
 
 test("a policy that is named is refused before the build", async () => {
   const cwd = await contextOf({ Dockerfile: dockerfile, a: "", "own.rego": rego });
-  for (const value of ["filename=own.rego", "disabled=true,filename=own.rego"]) {
+  const refusals = {
+    "filename=own.rego": "own.rego cannot be enforced",
+    "filename=cwd://own.rego": "own.rego cannot be enforced",
+    "filename=missing.rego": "policy file missing.rego not found",
+    "disabled=true,filename=own.rego": "disabled policy cannot be combined",
+  };
+  for (const [value, message] of Object.entries(refusals)) {
     const { code, stderr } = await slipway(["--policy", value, "."], { cwd });
-    expect([code, stderr]).toEqual([1, expect.stringContaining("own.rego cannot be enforced")]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining(message)]);
   }
   const { stderr } = await slipway(["--policy", "disabled=maybe", "."], { cwd });
   expect(stderr).toContain("invalid value disabled=maybe");

@@ -6,16 +6,24 @@ import { digestFolder } from "../lab/digest-folder.js";
 import { must } from "../lab/run.js";
 import { destroyState, makeState } from "../lab/state.js";
 
-const examples = join(import.meta.dirname, "../../examples/drivers");
-
-const root = join(examples, "../..");
+const root = join(import.meta.dirname, "../..");
+const examples = join(root, "examples");
 
 /** Folder of the Go driver with this repository's SDK after its build script, ready to install. */
 export async function goDriver(): Promise<string> {
+  return builtExample("drivers/go", await goModules());
+}
+
+/** Folder of the policy engine in Go, as {@link goDriver}. */
+export async function regoPolicies(): Promise<string> {
+  return builtExample("policies/rego", await goModules());
+}
+
+async function goModules(): Promise<string> {
   const modules = await Promise.all(
     ["sdk/go", "clients/go"].map((name) => digestFolder(join(root, name), isClientSource)),
   );
-  return builtExample("go", modules.join(" "));
+  return modules.join(" ");
 }
 
 /** Folder of the Python driver with this repository's SDK after its build script. */
@@ -23,7 +31,7 @@ export async function pythonDriver(): Promise<string> {
   const packages = await Promise.all(
     pythonPackages.map((name) => digestFolder(join(root, name), isClientSource)),
   );
-  return builtExample("python", packages.join(" "), async (build) => {
+  return builtExample("drivers/python", packages.join(" "), async (build) => {
     const checkout = await makeState("python");
     await copyPythonPackages(checkout);
     await build(checkout).finally(() => destroyState(checkout));
@@ -41,13 +49,22 @@ export async function copyPythonPackages(checkout: string): Promise<void> {
 
 /** Folder of the TypeScript driver with this repository's SDK; needs `dist/`. */
 export async function typescriptDriver(): Promise<string> {
-  return builtExample("typescript", await digestFolder(join(root, "src"), () => true));
+  return builtExample("drivers/typescript", await digestFolder(join(root, "src"), () => true));
 }
 
 /** Folder of the TypeScript driver that starts a BuildKit for each lease; needs `dist/`. */
 export async function freshDriver(): Promise<string> {
-  return builtExample("fresh", await digestFolder(join(root, "src"), () => true));
+  return builtExample("drivers/fresh", await digestFolder(join(root, "src"), () => true));
 }
+
+/** Names of the built examples in the cache, by their folders. */
+const exampleNames = {
+  "drivers/go": "go-driver",
+  "drivers/python": "python-driver",
+  "drivers/typescript": "typescript-driver",
+  "drivers/fresh": "fresh-driver",
+  "policies/rego": "rego-policies",
+};
 
 /**
  * Builds a copy of an example, once for each state of its sources.
@@ -55,7 +72,7 @@ export async function freshDriver(): Promise<string> {
  * @param inCheckout calls back with a checkout that has this repository's packages
  */
 async function builtExample(
-  name: string,
+  name: keyof typeof exampleNames,
   uses: string,
   inCheckout: (build: (checkout: string) => Promise<void>) => Promise<void> = (build) => build(root),
 ): Promise<string> {
@@ -67,7 +84,7 @@ async function builtExample(
       const env = { ...process.env, GOFLAGS: "", SLIPWAY: checkout };
       await must("nice", ["sh", "./build.sh"], { cwd: folder, env });
     });
-  return cached({ name: `${name}-driver`, text, build });
+  return cached({ name: exampleNames[name], text, build });
 }
 
 /** Whether a file is a source, and not created by a build. */

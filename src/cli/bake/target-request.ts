@@ -34,7 +34,7 @@ export async function targetRequest(target: BakeTarget, flags: BakeFlags): Promi
       cacheFrom: spec.cacheFrom.map(({ type, attributes }) => attributeText(type, attributes)),
       cacheTo: spec.cacheTo.map(({ type, attributes }) => attributeText(type, attributes)),
       allow: flags.allow?.filter((entitlement) => entitlement === "buildx.local.delete"),
-      policy: [...(flags.policy ?? []), ...(spec.policy?.disabled ? ["disabled=true"] : [])],
+      policy: spec.policy?.disabled ? withoutOwn(flags.policy) : flags.policy,
       metadataFile: flags.metadataFile,
     },
     process.env,
@@ -68,6 +68,11 @@ export async function targetRequest(target: BakeTarget, flags: BakeFlags): Promi
       displayName: spec.tags[0] ? "" : target.name,
     },
   };
+}
+
+/** The policies of the command line alone; "disabled=true" has to stand alone. */
+function withoutOwn(policy: readonly string[] = []): string[] {
+  return policy.includes("disabled=true") ? [...policy] : ["reset=true", ...policy];
 }
 
 /** As in buildx the Dockerfile is in the folder of the context. */

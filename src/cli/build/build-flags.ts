@@ -106,7 +106,10 @@ export function addBuildFlags(command: SlipwayCommand, warn: (text: string) => v
     .list("--no-cache-filter <stage>", "do not use the cache for this stage")
     .list("-o, --output <target>", 'destination of the result: a folder, - or "type=…,dest=…"')
     .list("--platform <os/arch>", "platforms to build for, separated by commas")
-    .list("--policy <key=value>", "disabled=true builds although there is a policy file")
+    .list(
+      "--policy <key=value>",
+      "filename=FILE is a policy for what the build takes; disabled=true builds without the one beside the Dockerfile",
+    )
     .option(
       "--priority <number>",
       "builds with a higher one leave the host's queue first",

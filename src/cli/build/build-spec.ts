@@ -15,7 +15,7 @@ import { type BuildInputs, type ContextSource, findInputs, findNamedContexts } f
 import { FilesForHost } from "./files-for-host.js";
 import { type OutputFlag, parseOutputs } from "./outputs.js";
 import { parsePlatforms } from "./platforms.js";
-import { parsePolicy, refusePolicyFile } from "./policy.js";
+import { parsePolicy, readPolicies } from "./policy.js";
 import { registryAuth } from "./registry-auth.js";
 import { type ReadSecret, readSecrets } from "./secrets.js";
 import { provenanceMode } from "./slsa.js";
@@ -49,7 +49,7 @@ export async function readBuildRequest(
   if (flags.noCache && flags.noCacheFilter) {
     throw flagsConflict("--no-cache", "--no-cache and --no-cache-filter cannot currently be used together");
   }
-  const policy = parsePolicy(flags.policy);
+  const policyFlags = parsePolicy(flags.policy);
   const spec: Spec = {
     builder: flags.builder ?? "",
     target: flags.target,
@@ -71,7 +71,6 @@ export async function readBuildRequest(
     attestations: parseAttestations(flags, env),
     annotations: parseAnnotations("--annotation", flags.annotation),
     frontendAttributes: parseResources("--resource", flags.resource),
-    policy,
     project: flags.project,
     priority: flags.priority,
     queueTimeout: durationOf(flags.queueTimeout),
@@ -83,11 +82,11 @@ export async function readBuildRequest(
   const secrets = await readSecrets(flags.secret, env);
   const namedContexts = await findNamedContexts(flags.buildContext);
   const inputs = await findInputs({ context, file: flags.file, content: dockerfile }, () => process.stdin);
-  if (!policy.disabled) await refusePolicyFile(inputs);
+  const policy = await readPolicies(policyFlags, inputs);
   const overSsh = inputs.context.kind === "url" && inputs.context.overSsh;
   // Git over SSH needs the SSH agent.
   const ssh = await readSsh(flags.ssh ?? (overSsh && env.SSH_AUTH_SOCK ? ["default"] : []), env);
-  return { inputs, namedContexts, outputs, secrets, ssh, call, spec: { ...spec, call: call?.name } };
+  return { inputs, namedContexts, outputs, secrets, ssh, call, spec: { ...spec, policy, call: call?.name } };
 }
 
 /** Converts a request to a specification for a host. Sends files that a host on another machine cannot read. */

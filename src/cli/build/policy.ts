@@ -1,62 +1,106 @@
-import { access } from "node:fs/promises";
-import { join } from "node:path";
+import { readFile, stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import type { MessageInitShape } from "@bufbuild/protobuf";
 import { InputError } from "../../errors/input-error.js";
+import type { PolicySettingsSchema } from "../../gen/slipway/build/v1/build_spec_pb.js";
 import { parseAttributes } from "../../inputs/parse-attributes.js";
 import { readGoBool } from "../../util/go-values.js";
 import type { BuildInputs } from "./contexts.js";
 
-/** What `--policy` says about policies, which are not evaluated. */
-export interface Policy {
+/** What `--policy` says. */
+export interface PolicyFlags {
   /** The file beside the Dockerfile does not count. */
   disabled: boolean;
+  /** Names of the files of each further policy. */
+  files: string[][];
 }
 
 /**
- * Parses `--policy key=value,…` as buildx does: "disabled" and "reset" switch off the policy file beside the Dockerfile.
- * Throws for a policy that would have to be evaluated.
+ * Parses `--policy key=value,…` as buildx does: each flag with "filename" is a policy, "reset" drops those before it and the
+ * file beside the Dockerfile, and "disabled" stands alone. A policy that cannot be enforced always fails the build here, so
+ * "strict" changes nothing; "log-level" belongs to the engine.
  */
-export function parsePolicy(values: readonly string[] = []): Policy {
-  let disabled = false;
+export function parsePolicy(values: readonly string[] = []): PolicyFlags {
+  const flags: PolicyFlags = { disabled: false, files: [] };
   for (const text of values) {
+    const files: string[] = [];
     for (const [key, value] of parseAttributes(text, "--policy")) {
-      const isOn = readGoBool(value);
-      if (key === "filename" && value) throw unsupported(value);
-      if (key === "log-level" && value) continue;
-      if (!["disabled", "reset", "strict"].includes(key) || isOn === undefined)
-        throw invalid(`${key}=${value}`);
-      if (isOn && key !== "strict") disabled = true;
+      if (key === "filename" && value) files.push(value);
+      else if (key === "log-level" && value) continue;
+      else {
+        const isOn = readGoBool(value);
+        if (!["disabled", "reset", "strict"].includes(key) || isOn === undefined)
+          throw invalid(`invalid value ${key}=${value}`);
+        if (!isOn || key === "strict") continue;
+        if (key === "disabled" && (values.length > 1 || text.includes(",")))
+          throw invalid("disabled policy cannot be combined with other policy flags");
+        flags.disabled = true;
+        flags.files = [];
+      }
     }
+    if (files.length > 0) flags.files.push(files);
   }
-  return { disabled };
+  return flags;
 }
 
-/** Throws when a policy file is beside a Dockerfile on this machine. A host on another one may not see it. */
-export async function refusePolicyFile({ context, dockerfile }: BuildInputs): Promise<void> {
+/** Reads the policies of a build. A host on another machine may not see the one beside the Dockerfile. */
+export async function readPolicies(
+  { disabled, files }: PolicyFlags,
+  inputs: BuildInputs,
+): Promise<MessageInitShape<typeof PolicySettingsSchema>> {
+  const beside = disabled ? undefined : await besideDockerfile(inputs);
+  const named = await Promise.all(
+    files.map(async (names) => ({ files: await Promise.all(names.map((name) => read(name, inputs))) })),
+  );
+  return {
+    disabled: disabled || beside !== undefined,
+    policies: [...(beside ? [{ files: [beside] }] : []), ...named],
+  };
+}
+
+async function besideDockerfile({ context, dockerfile }: BuildInputs) {
   const isDefault = dockerfile.kind === "default" && context.kind === "folder";
   const path = isDefault ? join(context.path, "Dockerfile") : dockerfile.kind === "path" && dockerfile.path;
-  if (!path) return;
+  if (!path) return undefined;
   const file = `${path}.rego`;
-  const exists = await access(file).then(
+  const exists = await stat(file).then(
     () => true,
     () => false,
   );
-  if (exists) throw unsupported(file);
+  return exists ? content(file, file) : undefined;
 }
 
-function unsupported(file: string): InputError {
-  return new InputError({
-    reason: "POLICY_UNSUPPORTED",
+/** As in buildx, names are those of files in the context; with "cwd://", of files in the working folder. */
+async function read(name: string, { context }: BuildInputs) {
+  const [, own] = /^cwd:\/\/(.+)$/.exec(name) ?? [];
+  if (own) return content(name, resolve(own));
+  if (context.kind === "folder") return content(name, resolve(context.path, name));
+  throw new InputError({
+    reason: "POLICY_INVALID",
     field: "--policy",
-    message: `The policy in ${file} cannot be enforced: build policies are not supported.`,
-    remedy: "Build with `docker buildx build`, which enforces it, or without it: --policy disabled=true.",
+    message: `policy file ${name} not found: the context is no folder`,
+    remedy: "Write filename=cwd://… for a file in the working folder.",
   });
 }
 
-function invalid(text: string): InputError {
+async function content(name: string, path: string) {
+  try {
+    return { name, content: await readFile(path) };
+  } catch (cause) {
+    throw new InputError({
+      reason: "POLICY_INVALID",
+      field: "--policy",
+      message: `policy file ${name} not found: ${(cause as Error).message}`,
+      remedy: "Give a file in the context, or filename=cwd://… for one in the working folder.",
+    });
+  }
+}
+
+function invalid(message: string): InputError {
   return new InputError({
     reason: "POLICY_INVALID",
     field: "--policy",
-    message: `invalid value ${text}`,
+    message,
     remedy: "Write --policy disabled=true, or reset, strict, log-level or filename.",
   });
 }

@@ -29,7 +29,10 @@ export function addBakeCommand(program: SlipwayCommand): void {
     .option("--load", "shorthand for --set=*.output=type=docker, where the target has no other files")
     .option("--metadata-file <path>", "write the results of the builds as JSON to a file")
     .option("--no-cache", "do not use the cache")
-    .list("--policy <key=value>", "disabled=true builds although there are policy files")
+    .list(
+      "--policy <key=value>",
+      "filename=FILE is a policy for what all targets take; disabled=true builds without those beside the Dockerfiles",
+    )
     .option("--print", "print the resolved targets instead of building them")
     .option("--progress <mode>", "auto, tty, plain, rawjson, quiet or none", "auto")
     .option("--provenance <value>", "shorthand for --set=*.attest=type=provenance")

@@ -15,7 +15,7 @@ function pluginsTable(plugins: readonly Plugin[]): string {
     stateName(plugin),
     plugin.pid ? String(plugin.pid) : "",
     String(plugin.restartCount),
-    plugin.drivers.join(", "),
+    [...plugin.drivers, ...plugin.policyLanguages.map((language) => `policies in ${language}`)].join(", "),
     plugin.address || plugin.path,
   ]);
   return table(["NAME", "VERSION", "STATE", "PID", "RESTARTS", "DRIVERS", "PATH"], rows);
@@ -55,6 +55,7 @@ export function pluginJson(plugin: Plugin): object {
     Reason: plugin.message,
     LastLines: plugin.lastLines,
     Drivers: plugin.drivers,
+    PolicyLanguages: plugin.policyLanguages.length > 0 ? plugin.policyLanguages : undefined,
     Pid: plugin.pid || undefined,
     Restarts: plugin.restartCount,
     Installation: installation && {

@@ -63,6 +63,16 @@ export const buildFailureReasons = {
       "a streamed output had no reader within a minute, or a reader that took nothing for ten minutes or disconnected",
     recovery: "read streamed outputs to their end",
   },
+  POLICY_DENIED: {
+    codes: [Code.PermissionDenied],
+    meaning: "a policy of the build does not allow a source; the message has what the policy says",
+    recovery: "use a source that it allows, or change the policy",
+  },
+  POLICY_FAILED: {
+    codes: [Code.FailedPrecondition],
+    meaning: "the policy engine gave no decision",
+    recovery: "look at the engine's message; `slipway plugins logs` has its output",
+  },
   OUTPUT_WRITE_FAILED: {
     codes: [Code.FailedPrecondition, Code.ResourceExhausted],
     meaning: "a file or folder could not be written; RESOURCE_EXHAUSTED when the disk is full",

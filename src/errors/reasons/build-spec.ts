@@ -114,10 +114,16 @@ export const buildSpecReasons = {
     codes: [Code.InvalidArgument],
     meaning: "a platform is not `os/arch[/variant]`, or no node builds it",
   },
+  POLICY_INVALID: {
+    codes: [Code.InvalidArgument],
+    meaning:
+      "`--policy` cannot be parsed, or a policy file cannot be used: its name, its size, or what is in it",
+  },
   POLICY_UNSUPPORTED: {
     codes: [Code.FailedPrecondition],
-    meaning: "a policy file is beside the Dockerfile, and the host evaluates no policies",
-    recovery: "set `policy.disabled` to build without it",
+    meaning:
+      "the build has a policy, and no plugin evaluates its language, or the builder's BuildKit enforces no policies",
+    recovery: "install a policy engine, or set `policy.disabled` and give no policies",
   },
   PROJECT_INVALID: {
     codes: [Code.InvalidArgument],

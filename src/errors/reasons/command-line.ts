@@ -34,7 +34,6 @@ export const commandLineReasons = {
   KEY_MISSING: { codes: [], meaning: "a `key=value` pair has no key" },
   LIST_INVALID: { codes: [], meaning: "`bake --list` has an unknown value" },
   OUTPUT_INVALID: { codes: [], meaning: "`--output` cannot be used" },
-  POLICY_INVALID: { codes: [], meaning: "`--policy` cannot be parsed" },
   PRIVILEGES_REQUIRED: {
     codes: [],
     meaning:

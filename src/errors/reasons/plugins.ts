@@ -119,7 +119,7 @@ export const pluginReasons = {
   },
   PLUGIN_DRIVERS_MISMATCH: {
     codes: [Code.FailedPrecondition],
-    meaning: "its drivers differ from those in the manifest",
+    meaning: "its drivers or the languages of its policies differ from those in the manifest",
     recovery: "correct the manifest",
   },
   PLUGIN_EXITED: {

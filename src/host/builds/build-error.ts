@@ -33,7 +33,7 @@ function fromSolve(cause: unknown, solved: SolveFailure): BuildError {
     reason: known ?? kind?.reason ?? typed.reason,
     // A typed error has its own code; that of BuildKit is nearly always UNKNOWN.
     code: known ? solved.code : (kind?.code ?? (kind && codeOf(kind.reason)) ?? solved.code),
-    message: errorText(solved.message),
+    message: [errorText(solved.message), ...solved.denials].join(": "),
     remedy: typed.remedy ?? kind?.remedy,
     vertex: solved.vertexDigest,
     exitCode: solved.exitCode,
@@ -57,6 +57,15 @@ interface Kind {
 
 /** Most errors of BuildKit differ by text only. */
 const texts: [RegExp, Kind][] = [
+  [
+    /source .* not allowed by policy/s,
+    { reason: "POLICY_DENIED", remedy: "Use a source that the policy allows, or change the policy." },
+  ],
+  [/the policy could not be evaluated/, { reason: "POLICY_FAILED" }],
+  [
+    /this BuildKit cannot enforce build policies/,
+    { reason: "POLICY_UNSUPPORTED", remedy: "Update BuildKit to 0.27 or newer." },
+  ],
   [
     /secret \S+: not found|secret .* not found/,
     { reason: "SECRET_MISSING", remedy: "Add it to spec.secrets." },

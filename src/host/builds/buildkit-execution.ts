@@ -20,6 +20,7 @@ import { refusedTokenServers } from "./logins/token-servers.js";
 import { buildOnNodes } from "./multi-node/build-on-nodes.js";
 import { buildOnNode, type NodeBuildOptions, type NodePlan } from "./node-build.js";
 import { type SinkOptions, sinksOf } from "./outputs/sinks.js";
+import { PolicyEngine } from "./policies/policy-engine.js";
 import { secretMethods } from "./session-methods.js";
 import { attributeWarnings } from "./spec/attribute-warnings.js";
 import type { CacheImport } from "./spec/caches.js";
@@ -31,6 +32,7 @@ export class BuildkitExecution implements Execution {
   readonly #context: ExecutionContext;
   readonly #nodes: PlatformNodes;
   #secretMethods: readonly SessionMethod[] = [];
+  #policies: PolicyEngine | undefined;
   #caches: { imports: readonly CacheImport[]; warnings: readonly Diagnostic[] } = {
     imports: [],
     warnings: [],
@@ -59,7 +61,8 @@ export class BuildkitExecution implements Execution {
   }
 
   async prepare(signal: AbortSignal): Promise<void> {
-    const { spec, layouts } = this.#context;
+    const { spec, inputs, layouts, plugins } = this.#context;
+    this.#policies = await PolicyEngine.open(spec, inputs, plugins, signal);
     this.#secretMethods = await secretMethods(spec);
     this.#caches = await layouts.addCacheImports(spec.cacheFrom);
     await layouts.addCacheExports(spec.cacheTo);
@@ -93,7 +96,9 @@ export class BuildkitExecution implements Execution {
         ...auth(logins, process.env, (registry) => refusedTokenServers(registry, { isLocal, configs })),
         ...fileSync(inputs.locals),
         ...layouts.methods(),
+        ...(this.#policies ? [this.#policies.method()] : []),
       ],
+      hasPolicies: this.#policies !== undefined,
       sharedKey: inputs.sharedKey,
       returnProvenance: spec.returnProvenance,
       links: this.#context.links,
@@ -111,6 +116,7 @@ export class BuildkitExecution implements Execution {
   }
 
   async close(): Promise<void> {
+    this.#policies?.close();
     await this.#nodes.close();
   }
 

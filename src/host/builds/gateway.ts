@@ -1,4 +1,4 @@
-import { ConnectError } from "@connectrpc/connect";
+import { Code, ConnectError } from "@connectrpc/connect";
 import type { BuildkitClient } from "../../buildkit/client.js";
 import { LLBBridge, type Result } from "../../gen/moby/buildkit/v1/frontend/gateway_pb.js";
 import type { Definition } from "../../gen/pb/ops_pb.js";
@@ -11,6 +11,8 @@ export type GatewayResult = Record<string, Uint8Array>;
 export interface GatewaySolve {
   /** Results of other solves that the frontend uses, by their name in its attributes. */
   readonly inputs?: Record<string, Definition>;
+  /** A capability that BuildKit must have for the build, and what for. */
+  readonly requires?: { readonly capability: string; readonly for: string };
   /** Is called with the result. The build ends when this has resolved. */
   readonly onResult?: (result: Result) => Promise<void>;
 }
@@ -25,12 +27,16 @@ export async function solveThroughGateway(
   ref: string,
   frontend: Frontend,
   signal: AbortSignal,
-  { inputs = {}, onResult }: GatewaySolve = {},
+  { inputs = {}, requires, onResult }: GatewaySolve = {},
 ): Promise<GatewayResult> {
   const bridge = client.service(LLBBridge);
   const options = { signal, headers: { "buildkit-controlapi-buildid": ref } };
-  await bridge.ping({}, options);
+  const { llbCaps } = await bridge.ping({}, options);
   try {
+    if (requires && !llbCaps.some(({ id, enabled }) => id === requires.capability && enabled)) {
+      const message = `this BuildKit cannot ${requires.for}: it lacks the capability ${requires.capability}`;
+      throw new ConnectError(message, Code.FailedPrecondition);
+    }
     const request = { frontend: frontend.name, frontendOpt: { ...frontend.attributes } };
     const { result } = await bridge.solve(
       { ...request, allowResultReturn: true, allowResultArrayRef: true, frontendInputs: inputs },

@@ -42,6 +42,8 @@ export interface NodeBuildOptions {
   /** References of named contexts that became known after planning. */
   readonly contexts: Readonly<Record<string, string>>;
   readonly returnProvenance: boolean;
+  /** One of the methods decides what the build may take. */
+  readonly hasPolicies: boolean;
   readonly links?: TargetLinks;
   readonly meter?: Meter;
 }
@@ -63,13 +65,14 @@ export async function buildOnNode(
   signal: AbortSignal,
 ): Promise<NodeOutcome> {
   const { node, label, ref } = plan;
-  const { events, methods, sharedKey, contexts, links, meter } = options;
+  const { events, methods, sharedKey, contexts, hasPolicies, links, meter } = options;
   const outputs = fileSend(sinks);
   const call = {
     ref,
     frontend: withNamedContexts(plan.solve.frontend, contexts),
     methods: meteredMethods(sinks.size > 0 ? [...methods, outputs] : methods, meter),
     sharedKey,
+    hasPolicies,
     links,
   };
   const ended = new AbortController();

@@ -29,6 +29,7 @@ test("a cancelled build ends although BuildKit continues it, and reports progres
     ref: "ref",
     frontend: { name: "dockerfile.v0" as const, attributes: {} },
     methods: [],
+    hasPolicies: false,
     sharedKey: "",
   };
   const abort = new AbortController();

@@ -24,6 +24,8 @@ export interface SolveCall {
   readonly methods: readonly SessionMethod[];
   /** Names machine and context for BuildKit's cache of local files. */
   readonly sharedKey: string;
+  /** BuildKit has to ask the policy method about all that it takes. */
+  readonly hasPolicies: boolean;
   /** Other builds whose results this one uses, or that use its result. */
   readonly links?: TargetLinks;
 }
@@ -39,7 +41,7 @@ export interface Solved {
 export async function solve(
   client: BuildkitClient,
   plan: SolvePlan,
-  { ref, frontend: given, methods, sharedKey, links }: SolveCall,
+  { ref, frontend: given, methods, sharedKey, hasPolicies, links }: SolveCall,
   signal: AbortSignal,
   onStatus: (status: StatusResponse) => Promise<void>,
 ): Promise<Solved> {
@@ -49,7 +51,8 @@ export async function solve(
   const watch = watchStatus(client, ref, onStatus, signal);
   try {
     const request = solveRequest(plan, ref, session.id);
-    if (!plan.isCall && !links) {
+    if (hasPolicies) request.sourcePolicySession = session.id;
+    if (!plan.isCall && !links && !hasPolicies) {
       const asked = { ...request, frontend: frontend.name, frontendAttrs: { ...frontend.attributes } };
       const { exporterResponse } = await client.control.solve(asked, { signal });
       return { exporterResponse };
@@ -58,6 +61,10 @@ export async function solve(
       client.control.solve({ ...request, internal: plan.isCall }, { signal }),
       solveThroughGateway(client, ref, frontend, signal, {
         inputs: inputs?.definitions,
+        // One that does not know it would build without asking.
+        requires: hasPolicies
+          ? { capability: "source.policy.session", for: "enforce build policies" }
+          : undefined,
         onResult: (result) => links?.provides?.provide(result, signal) ?? Promise.resolve(),
       }),
     ]);

@@ -28,13 +28,14 @@ export function describePlugin(candidate: Candidate, supervisor: PluginSuperviso
       reason: "PLUGIN_INVALID",
       message: candidate.reason,
     });
-  const { version, description, homepage, license, address } = candidate.manifest;
+  const { version, description, homepage, license, policyLanguages, address } = candidate.manifest;
   const described = {
     ...facts,
     version,
     description,
     homepage,
     license,
+    policyLanguages,
     address: address && `tcp://${address.host}:${address.port}`,
   };
   if (candidate.state !== "usable") {

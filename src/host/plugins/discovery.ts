@@ -163,7 +163,8 @@ export function withoutTaken(
   if (notes.length === 0) return candidate;
   const note = [candidate.note, ...notes].filter(Boolean).join("; ");
   const drivers = candidate.drivers.filter((driver) => ownerOf(driver) === undefined);
-  if (drivers.length > 0) return { ...candidate, note, drivers };
+  if (drivers.length > 0 || candidate.manifest.policyLanguages.length > 0)
+    return { ...candidate, note, drivers };
   const { name, folder, manifest, locked } = candidate;
   return { state: "shadowed", name, folder, manifest, locked, reason: note };
 }

@@ -40,7 +40,7 @@ export async function completeHandshake(
   const handshake = await guard.step("answer Handshake", (over) =>
     askForHandshake(early, hostIdentity, over),
   );
-  checkDrivers(manifest, handshake);
+  checkManifest(manifest, handshake);
   open(running, connection, handshake, hostIdentity.meter);
 }
 
@@ -110,14 +110,22 @@ async function askForHandshake(
   }
 }
 
-/** Checks the drivers against the manifest, which is used before the plugin has ever run. */
-function checkDrivers(manifest: Manifest, { drivers }: HandshakeResponse): void {
-  const reported = drivers.map(({ name }) => name).sort();
-  const declared = [...manifest.drivers].sort();
-  if (reported.join() === declared.join()) return;
+/** Checks what a plugin reports against its manifest, which is used before the plugin has ever run. */
+function checkManifest(manifest: Manifest, { drivers, policyLanguages }: HandshakeResponse): void {
+  requireSame(
+    "drivers",
+    manifest.drivers,
+    drivers.map(({ name }) => name),
+  );
+  requireSame("policy languages", manifest.policyLanguages, policyLanguages);
+}
+
+function requireSame(what: string, declared: readonly string[], reported: readonly string[]): void {
+  const [own, other] = [declared, reported].map((names) => names.toSorted().join(", ") || "none");
+  if (own === other) return;
   throw new StartError(
     "PLUGIN_DRIVERS_MISMATCH",
-    `its manifest declares the drivers ${declared.join(", ")}, but it reports ${reported.join(", ") || "none"}`,
+    `its manifest declares the ${what} ${own}, but it reports ${other}`,
   );
 }
 

@@ -13,7 +13,7 @@ import { type Candidate, type SearchFolder, withoutTaken } from "./discovery.js"
 import { HandshakeCache } from "./handshake-cache.js";
 import type { PluginInstallation } from "./install/installation.js";
 import { driverUnknown, pluginUnknown, pluginUnusable } from "./plugin-errors.js";
-import { type PluginUse, usePlugin } from "./plugin-use.js";
+import { type PluginUse, type PolicyUse, usePlugin, usePolicies } from "./plugin-use.js";
 import { sweepSocketDirs } from "./socket-dir.js";
 import { SupervisedPlugins } from "./supervised-plugins.js";
 
@@ -163,6 +163,19 @@ export class PluginManager {
     const attached = this.#attached.withDriver(driver);
     const source = attached ?? this.#supervised.supervisor(found.plugin)!;
     return usePlugin(source, { ...found, isAttached: attached !== undefined });
+  }
+
+  /**
+   * Takes the plugin that evaluates policies in a language into use, as {@link use}. Undefined when there is none. An
+   * attached plugin comes first.
+   */
+  async usePolicies(language: string): Promise<PolicyUse | undefined> {
+    const attached = this.#attached.list().find(({ known }) => known.policyLanguages.includes(language));
+    if (attached) return usePolicies(attached, attached.name);
+    const found = this.candidates().find(
+      (candidate) => candidate.state === "usable" && candidate.manifest.policyLanguages.includes(language),
+    );
+    return found && usePolicies(this.#supervised.supervisor(found.name)!, found.name);
   }
 
   /**

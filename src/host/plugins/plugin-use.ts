@@ -3,14 +3,29 @@ import type { DriverDescriptor } from "../../gen/slipway/driver/v1/descriptor_pb
 import type { DriverService } from "../../gen/slipway/driver/v1/driver_pb.js";
 import type { ImageStoreService } from "../../gen/slipway/driver/v1/image_store_pb.js";
 import type { NativeBuildService } from "../../gen/slipway/nativebuild/v1/native_build_pb.js";
+import type { PolicyService } from "../../gen/slipway/policy/v1/policy_pb.js";
 import type { RunningPlugin } from "./running-plugin.js";
 
-/** A use of a running plugin, for one of its drivers. The process is neither stopped nor replaced until all uses are released. */
-export interface PluginUse {
+/** A use of a running plugin. The process is neither stopped nor replaced until all uses are released. */
+export interface ProcessUse {
+  /** Name of the plugin. */
+  readonly plugin: string;
+  /** Aborts when the process has ended; its reason is a typed error (DRIVER_CRASHED or PLUGIN_STOPPED). */
+  readonly died: AbortSignal;
+  /** Ends the use; further calls do nothing. */
+  release(): void;
+}
+
+/** A use of a running plugin's policy engine. */
+export interface PolicyUse extends ProcessUse {
+  /** Calls the engine. */
+  readonly policies: Client<typeof PolicyService>;
+}
+
+/** A use of a running plugin for one of its drivers. */
+export interface PluginUse extends ProcessUse {
   /** The driver. */
   readonly descriptor: DriverDescriptor;
-  /** Name of its plugin. */
-  readonly plugin: string;
   /** Its author has attached it and may stop it at a breakpoint: nothing that it carries counts as dead when silent. */
   readonly isAttached: boolean;
   /** Calls the driver. Errors keep their details; a crash of the process is DRIVER_CRASHED. */
@@ -19,10 +34,6 @@ export interface PluginUse {
   readonly imageStore: Client<typeof ImageStoreService>;
   /** Calls builds that the plugin runs without BuildKit. */
   readonly nativeBuild: Client<typeof NativeBuildService>;
-  /** Aborts when the process has ended; its reason is a typed error (DRIVER_CRASHED or PLUGIN_STOPPED). */
-  readonly died: AbortSignal;
-  /** Ends the use; further calls do nothing. */
-  release(): void;
 }
 
 /** What has a plugin's process for its users. */
@@ -39,14 +50,21 @@ export async function usePlugin(
   { plugin, driver, isAttached }: { plugin: string; driver: string; isAttached: boolean },
 ): Promise<PluginUse> {
   const running = await source.use();
-  let released = false;
   const descriptor = running.handshake.drivers.find(({ name }) => name === driver)!;
+  return { descriptor, isAttached, ...running.clients(descriptor), ...processUse(source, plugin, running) };
+}
+
+/** Takes a plugin into use for its policy engine. */
+export async function usePolicies(source: PluginSource, plugin: string): Promise<PolicyUse> {
+  const running = await source.use();
+  return { policies: running.policies(), ...processUse(source, plugin, running) };
+}
+
+function processUse(source: PluginSource, plugin: string, { died }: RunningPlugin): ProcessUse {
+  let released = false;
   return {
-    descriptor,
     plugin,
-    isAttached,
-    ...running.clients(descriptor),
-    died: running.died,
+    died,
     release() {
       if (released) return;
       released = true;

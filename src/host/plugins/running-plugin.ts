@@ -4,6 +4,7 @@ import type { DriverDescriptor } from "../../gen/slipway/driver/v1/descriptor_pb
 import { DriverService, type HandshakeResponse } from "../../gen/slipway/driver/v1/driver_pb.js";
 import { ImageStoreService } from "../../gen/slipway/driver/v1/image_store_pb.js";
 import { NativeBuildService } from "../../gen/slipway/nativebuild/v1/native_build_pb.js";
+import { PolicyService } from "../../gen/slipway/policy/v1/policy_pb.js";
 import type { PluginConnection } from "../../plugin-client/plugin-connection.js";
 import { settlesWithin } from "../../util/settles-within.js";
 import { explainIncomplete } from "./incomplete-driver.js";
@@ -69,6 +70,11 @@ export class RunningPlugin {
       imageStore: createClient(ImageStoreService, transport),
       nativeBuild: createClient(NativeBuildService, transport),
     };
+  }
+
+  /** A client of the plugin's policy engine. */
+  policies(): Client<typeof PolicyService> {
+    return createClient(PolicyService, this.#transport!);
   }
 
   /**

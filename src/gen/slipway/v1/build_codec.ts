@@ -11,7 +11,7 @@ import type { BuildAccepted as BuildAccepted$1, BuildAcceptedSchema, BuildAssign
 import type { BuildProgress as BuildProgress$1, BuildProgressSchema, LogStream as LogStream$1, ProgressGroup as ProgressGroup$1, ProgressGroupSchema, Vertex as Vertex$1, VertexLog as VertexLog$1, VertexLogSchema, VertexSchema, VertexStatus as VertexStatus$1, VertexStatusSchema, VertexWarning as VertexWarning$1, VertexWarningSchema } from "../build/v1/build_progress_pb.js";
 import type { Diagnostic as Diagnostic$1, DiagnosticSchema, Severity as Severity$1 } from "../common/v1/diagnostic_pb.js";
 import type { Build as Build$1, BuildSchema, BuildService as BuildService$1, CancelBuildRequest as CancelBuildRequest$1, CancelBuildRequestSchema, CancelBuildResponse as CancelBuildResponse$1, CancelBuildResponseSchema, GetBuildRequest as GetBuildRequest$1, GetBuildRequestSchema, GetBuildResponse as GetBuildResponse$1, GetBuildResponseSchema, ListBuildsRequest as ListBuildsRequest$1, ListBuildsRequestSchema, ListBuildsResponse as ListBuildsResponse$1, ListBuildsResponseSchema, ReadOutputRequest as ReadOutputRequest$1, ReadOutputRequestSchema, ReadOutputResponse as ReadOutputResponse$1, ReadOutputResponseSchema, StartBuildRequest as StartBuildRequest$1, StartBuildRequestSchema, StartBuildResponse as StartBuildResponse$1, StartBuildResponseSchema, WatchBuildRequest as WatchBuildRequest$1, WatchBuildRequestSchema, WatchBuildResponse as WatchBuildResponse$1, WatchBuildResponseSchema } from "./build_pb.js";
-import type { BuildSpec as BuildSpec$1, BuildSpecSchema, ExtraHost as ExtraHost$1, ExtraHostSchema, PolicySettings as PolicySettings$1, PolicySettingsSchema, RegistryAuth as RegistryAuth$1, RegistryAuthSchema, Secret as Secret$1, SecretSchema, SshForward as SshForward$1, SshForwardSchema, Ulimit as Ulimit$1, UlimitSchema } from "../build/v1/build_spec_pb.js";
+import type { BuildSpec as BuildSpec$1, BuildSpecSchema, ExtraHost as ExtraHost$1, ExtraHostSchema, Policy as Policy$1, PolicyFile as PolicyFile$1, PolicyFileSchema, PolicySchema, PolicySettings as PolicySettings$1, PolicySettingsSchema, RegistryAuth as RegistryAuth$1, RegistryAuthSchema, Secret as Secret$1, SecretSchema, SshForward as SshForward$1, SshForwardSchema, Ulimit as Ulimit$1, UlimitSchema } from "../build/v1/build_spec_pb.js";
 import type { Context as Context$1, ContextSchema, Dockerfile as Dockerfile$1, DockerfileSchema, EmptyContext as EmptyContext$1, EmptyContextSchema, ImageStoreSource as ImageStoreSource$1, ImageStoreSourceSchema } from "../build/v1/context_pb.js";
 import type { RegistryCredential as RegistryCredential$1, RegistryCredentialSchema } from "../common/v1/credential_pb.js";
 import type { Duration as Duration$1, DurationSchema, Timestamp as Timestamp$1, TimestampSchema } from "@bufbuild/protobuf/wkt";
@@ -496,6 +496,26 @@ export const PolicySettings: Message<typeof PolicySettingsSchema> = {
   name: "slipway.build.v1.PolicySettings",
   fields: [
     { no: 1, name: "disabled", type: "bool" },
+    { no: 2, name: "policies", type: () => Policy, list: true },
+  ],
+};
+
+/** slipway.build.v1.Policy. */
+export type Policy = Policy$1;
+export const Policy: Message<typeof PolicySchema> = {
+  name: "slipway.build.v1.Policy",
+  fields: [
+    { no: 1, name: "files", type: () => PolicyFile, list: true },
+  ],
+};
+
+/** slipway.build.v1.PolicyFile. */
+export type PolicyFile = PolicyFile$1;
+export const PolicyFile: Message<typeof PolicyFileSchema> = {
+  name: "slipway.build.v1.PolicyFile",
+  fields: [
+    { no: 1, name: "name", type: "string" },
+    { no: 2, name: "content", type: "bytes" },
   ],
 };
 

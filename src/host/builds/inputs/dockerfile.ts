@@ -1,12 +1,12 @@
 import { constants } from "node:fs";
 import { access, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, sep } from "node:path";
-import type { BuildSpec } from "../../../gen/slipway/build/v1/build_spec_pb.js";
+import type { BuildSpec, PolicyFile } from "../../../gen/slipway/build/v1/build_spec_pb.js";
 import { cleanPath } from "../../../inputs/files/clean-path.js";
 import { folderSource } from "../../../inputs/files/folder-source.js";
 import { memorySource } from "../../../inputs/files/memory-source.js";
 import type { FileSource } from "../../../inputs/files/source.js";
-import { refusePolicyFile } from "./policy-file.js";
+import { findPolicyFile } from "./policy-file.js";
 import { inputError, unreadableDockerfile } from "./unreadable.js";
 
 /** The context of a build, as far as its Dockerfile may be in it. */
@@ -19,24 +19,23 @@ export interface DockerfileContext {
 }
 
 /**
- * Finds the Dockerfile: its name, and its folder unless it is in a context that BuildKit fetches. Refuses a policy file
- * beside it, unless policies are disabled.
+ * Finds the Dockerfile: its name, and its folder unless it is in a context that BuildKit fetches; and the policy file
+ * beside it, unless that is disabled.
  */
 export async function openDockerfile(
   { dockerfile, policy }: BuildSpec,
   context: DockerfileContext,
-): Promise<{ files?: FileSource; name: string }> {
-  const refusePolicy = async (files: FileSource, ...names: string[]) => {
-    if (!policy?.disabled) await refusePolicyFile(files, names);
-  };
+): Promise<{ files?: FileSource; name: string; policyFile?: PolicyFile }> {
+  const policyBeside = async (files: FileSource, ...names: string[]) =>
+    policy?.disabled ? undefined : findPolicyFile(files, names);
   const source = dockerfile?.source;
   if (source?.case === "content")
     return { files: memorySource({ Dockerfile: source.value }), name: "Dockerfile" };
   if (source?.case === "path") {
     const file = await realPath("spec.dockerfile.path", source.value, source.value);
     await requireReadable("spec.dockerfile.path", file);
-    await refusePolicy(await folderSource(dirname(source.value)), basename(source.value));
-    return { files: await folderSource(dirname(file)), name: basename(file) };
+    const policyFile = await policyBeside(await folderSource(dirname(source.value)), basename(source.value));
+    return { files: await folderSource(dirname(file)), name: basename(file), policyFile };
   }
   // Archives and remote contexts know no other form of a path.
   const name = cleanPath(source?.value || "Dockerfile");
@@ -48,8 +47,7 @@ export async function openDockerfile(
     throw inputError("spec.dockerfile.name", "DOCKERFILE_NOT_FOUND", message, remedy);
   }
   if (context.root) await requireInside(context.root, found);
-  await refusePolicy(context.files, name, found);
-  return { files: context.files, name: found };
+  return { files: context.files, name: found, policyFile: await policyBeside(context.files, name, found) };
 }
 
 /** The Dockerfile's name in the context. As in docker, "dockerfile" is a fallback for "Dockerfile". */

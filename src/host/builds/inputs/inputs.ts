@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { encodeError, readTypedError } from "../../../errors/typed-error.js";
-import type { BuildSpec } from "../../../gen/slipway/build/v1/build_spec_pb.js";
+import type { BuildSpec, PolicyFile } from "../../../gen/slipway/build/v1/build_spec_pb.js";
 import type { Context } from "../../../gen/slipway/build/v1/context_pb.js";
 import { folderSource } from "../../../inputs/files/folder-source.js";
 import { memorySource } from "../../../inputs/files/memory-source.js";
@@ -19,6 +19,8 @@ export interface Inputs {
   contextUrl?: string;
   /** Path of the Dockerfile in the folder "dockerfile", or in the context at that URL. */
   dockerfileName: string;
+  /** The policy file beside the Dockerfile, unless it is disabled. */
+  policyFile?: PolicyFile;
   /** The Dockerfile is in a folder although the context is not. */
   dockerfileIsLocal: boolean;
   /** References of the named contexts. */
@@ -97,6 +99,7 @@ export async function openInputs(spec: BuildSpec, options: InputOptions): Promis
       locals,
       contextUrl: context.url,
       dockerfileName: dockerfile.name,
+      policyFile: dockerfile.policyFile,
       dockerfileIsLocal: dockerfile.files !== undefined,
       namedContexts,
       storedImages,

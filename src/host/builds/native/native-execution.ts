@@ -1,5 +1,6 @@
 import { invalidField } from "../../../errors/typed-error.js";
 import type { BuildResult } from "../../../gen/slipway/build/v1/build_result_pb.js";
+import type { BuildSpec } from "../../../gen/slipway/build/v1/build_spec_pb.js";
 import type { NodeConfig } from "../../../gen/slipway/driver/v1/node_pb.js";
 import { normalizePlatforms } from "../../../inputs/platform.js";
 import { driverFault } from "../../../plugin-client/driver-fault.js";
@@ -9,7 +10,10 @@ import type { RunningNode } from "../../nodes/running-node.js";
 import { FailedBuild } from "../build-error.js";
 import type { Execution, ExecutionContext, OnStart } from "../execution.js";
 import { defaultImageId } from "../images/image-id.js";
+import type { Inputs } from "../inputs/inputs.js";
 import { sinksOf } from "../outputs/sinks.js";
+import { policiesOf } from "../policies/policies-of.js";
+import { policyUnsupported } from "../policies/policy-errors.js";
 import { platformsOf } from "../spec/frontend.js";
 import { requireClaimed } from "./claims.js";
 import { nativeCall } from "./native-call.js";
@@ -29,11 +33,12 @@ export class NativeExecution implements Execution {
   }
 
   async prepare(signal: AbortSignal): Promise<void> {
-    const { spec, configs, driver, nodes, plugins } = this.#context;
+    const { spec, inputs, configs, driver, nodes, plugins } = this.#context;
     this.#config = nodeFor(platformsOf(spec), configs);
     const plugin = await plugins.use(driver);
     plugin.release();
     requireClaimed(spec, plugin.descriptor);
+    requireNoPolicies(spec, inputs, driver);
     this.#node = await nodes.runningOnly(driver, this.#config, { signal });
     if (this.#node) this.#plan = await planNative(this.#context, this.#node, signal);
   }
@@ -124,4 +129,15 @@ function nodeFor(platforms: readonly string[], configs: readonly NodeConfig[]): 
   if (found) return found;
   const message = `No node of the builder builds for ${platforms.join(" and ")} at once.`;
   throw invalidField("spec.platforms", "PLATFORM_UNKNOWN", message, "Build each platform separately.");
+}
+
+/** Policies are enforced by BuildKit. */
+function requireNoPolicies(spec: BuildSpec, inputs: Inputs, driver: string): void {
+  const [file] = policiesOf(spec, inputs).flatMap(({ files }) => files);
+  if (!file) return;
+  throw policyUnsupported(
+    file.name,
+    `the ${driver} driver builds without BuildKit.`,
+    "Use a builder of another driver.",
+  );
 }

@@ -87,7 +87,14 @@ const classes: Record<string, Class> = {
   ...safe("pull", "secrets.id", "secrets.value", "shm_size_bytes", "attestations", "annotations", "call"),
   ...safe("ulimits.name", "ulimits.soft", "ulimits.hard"),
   ...safe("project", "priority", "queue_timeout", "run_timeout"),
-  ...safe("display_name", "policy.disabled", "return_provenance", "sensitive_parameters"),
+  ...safe(
+    "display_name",
+    "policy.disabled",
+    "policy.policies.files.content",
+    "policy.policies.files.name",
+    "return_provenance",
+    "sensitive_parameters",
+  ),
 };
 
 /** The fields of a message and of those in it, as paths of names. */

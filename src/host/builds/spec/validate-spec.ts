@@ -7,6 +7,7 @@ import { checkAttestations } from "./attestations.js";
 import { checkCache } from "./cache-attributes.js";
 import { checkContexts, checkDockerfile } from "./check-context.js";
 import { checkOutput } from "./check-output.js";
+import { checkPolicies } from "./check-policies.js";
 import { Problems } from "./problems.js";
 import { checkScheduling } from "./scheduling.js";
 import { checkShownTexts } from "./shown-texts.js";
@@ -64,6 +65,7 @@ export function validateSpec(spec: BuildSpec): void {
   });
   checkAttestations(problems, spec);
   checkAnnotations(problems, spec);
+  checkPolicies(problems, spec);
   checkShownTexts(problems, spec);
   checkScheduling(problems, spec);
   problems.throwIfAny();

@@ -58,13 +58,14 @@ export class AttachedPlugin {
 
   /** The plugin, for ListPlugins. */
   describe(): Plugin {
-    const { plugin: info } = this.known;
+    const { plugin: info, policyLanguages } = this.known;
     const { pid, network, address } = this.reattach;
     return create(PluginSchema, {
       name: this.name,
       version: info?.peer?.version,
       state: PluginState.ATTACHED,
       drivers: this.drivers,
+      policyLanguages,
       address: `${network}://${address}`,
       pid,
       report: info && reportOf(info),

@@ -370,9 +370,12 @@ type Plugin struct {
 	Installation *PluginInstallation `protobuf:"bytes,17,opt,name=installation,proto3" json:"installation,omitempty"`
 	// Address of a plugin that an operator runs (tcp://) or that is attached
 	// (unix://, tcp://); empty for one that the host starts.
-	Address       string `protobuf:"bytes,18,opt,name=address,proto3" json:"address,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Address string `protobuf:"bytes,18,opt,name=address,proto3" json:"address,omitempty"`
+	// Languages of the policies that it evaluates, from its manifest: endings of file
+	// names, such as "rego".
+	PolicyLanguages []string `protobuf:"bytes,19,rep,name=policy_languages,json=policyLanguages,proto3" json:"policy_languages,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *Plugin) Reset() {
@@ -529,6 +532,13 @@ func (x *Plugin) GetAddress() string {
 		return x.Address
 	}
 	return ""
+}
+
+func (x *Plugin) GetPolicyLanguages() []string {
+	if x != nil {
+		return x.PolicyLanguages
+	}
+	return nil
 }
 
 // PluginReport is what a plugin reports about itself.
@@ -1494,7 +1504,7 @@ const file_slipway_v1_plugin_proto_rawDesc = "" +
 	"page_token\x18\x02 \x01(\tR\tpageToken\"k\n" +
 	"\x13ListPluginsResponse\x12,\n" +
 	"\aplugins\x18\x01 \x03(\v2\x12.slipway.v1.PluginR\aplugins\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xd6\x04\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x81\x05\n" +
 	"\x06Plugin\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\tR\aversion\x12\x12\n" +
@@ -1516,7 +1526,8 @@ const file_slipway_v1_plugin_proto_rawDesc = "" +
 	"\bhomepage\x18\x0f \x01(\tR\bhomepage\x12\x18\n" +
 	"\alicense\x18\x10 \x01(\tR\alicense\x12B\n" +
 	"\finstallation\x18\x11 \x01(\v2\x1e.slipway.v1.PluginInstallationR\finstallation\x12\x18\n" +
-	"\aaddress\x18\x12 \x01(\tR\aaddress\"\xa8\x01\n" +
+	"\aaddress\x18\x12 \x01(\tR\aaddress\x12)\n" +
+	"\x10policy_languages\x18\x13 \x03(\tR\x0fpolicyLanguages\"\xa8\x01\n" +
 	"\fPluginReport\x12+\n" +
 	"\x04peer\x18\x01 \x01(\v2\x17.slipway.common.v1.PeerR\x04peer\x12\x16\n" +
 	"\x06vendor\x18\x02 \x01(\tR\x06vendor\x12\x10\n" +

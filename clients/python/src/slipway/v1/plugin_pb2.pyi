@@ -69,7 +69,7 @@ class ListPluginsResponse(_message.Message):
     def __init__(self, plugins: _Optional[_Iterable[_Union[Plugin, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class Plugin(_message.Message):
-    __slots__ = ("name", "version", "path", "state", "reason", "message", "remedy", "last_lines", "drivers", "pid", "restart_count", "start_time", "report", "description", "homepage", "license", "installation", "address")
+    __slots__ = ("name", "version", "path", "state", "reason", "message", "remedy", "last_lines", "drivers", "pid", "restart_count", "start_time", "report", "description", "homepage", "license", "installation", "address", "policy_languages")
     NAME_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     PATH_FIELD_NUMBER: _ClassVar[int]
@@ -88,6 +88,7 @@ class Plugin(_message.Message):
     LICENSE_FIELD_NUMBER: _ClassVar[int]
     INSTALLATION_FIELD_NUMBER: _ClassVar[int]
     ADDRESS_FIELD_NUMBER: _ClassVar[int]
+    POLICY_LANGUAGES_FIELD_NUMBER: _ClassVar[int]
     name: str
     version: str
     path: str
@@ -106,7 +107,8 @@ class Plugin(_message.Message):
     license: str
     installation: PluginInstallation
     address: str
-    def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., path: _Optional[str] = ..., state: _Optional[_Union[PluginState, str]] = ..., reason: _Optional[str] = ..., message: _Optional[str] = ..., remedy: _Optional[str] = ..., last_lines: _Optional[_Iterable[str]] = ..., drivers: _Optional[_Iterable[str]] = ..., pid: _Optional[int] = ..., restart_count: _Optional[int] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., report: _Optional[_Union[PluginReport, _Mapping]] = ..., description: _Optional[str] = ..., homepage: _Optional[str] = ..., license: _Optional[str] = ..., installation: _Optional[_Union[PluginInstallation, _Mapping]] = ..., address: _Optional[str] = ...) -> None: ...
+    policy_languages: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., path: _Optional[str] = ..., state: _Optional[_Union[PluginState, str]] = ..., reason: _Optional[str] = ..., message: _Optional[str] = ..., remedy: _Optional[str] = ..., last_lines: _Optional[_Iterable[str]] = ..., drivers: _Optional[_Iterable[str]] = ..., pid: _Optional[int] = ..., restart_count: _Optional[int] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., report: _Optional[_Union[PluginReport, _Mapping]] = ..., description: _Optional[str] = ..., homepage: _Optional[str] = ..., license: _Optional[str] = ..., installation: _Optional[_Union[PluginInstallation, _Mapping]] = ..., address: _Optional[str] = ..., policy_languages: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class PluginReport(_message.Message):
     __slots__ = ("peer", "vendor", "url", "capabilities")

@@ -26,7 +26,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file slipway/build/v1/build_spec.proto.
  */
 export const file_slipway_build_v1_build_spec: GenFile = /*@__PURE__*/
-  fileDesc("CiFzbGlwd2F5L2J1aWxkL3YxL2J1aWxkX3NwZWMucHJvdG8SEHNsaXB3YXkuYnVpbGQudjEipA8KCUJ1aWxkU3BlYxIPCgdidWlsZGVyGAEgASgJEkYKC2Vudmlyb25tZW50GAIgAygLMiwuc2xpcHdheS5idWlsZC52MS5CdWlsZFNwZWMuRW52aXJvbm1lbnRFbnRyeUIDgAEBEioKB2NvbnRleHQYAyABKAsyGS5zbGlwd2F5LmJ1aWxkLnYxLkNvbnRleHQSMAoKZG9ja2VyZmlsZRgEIAEoCzIcLnNsaXB3YXkuYnVpbGQudjEuRG9ja2VyZmlsZRJGCg5uYW1lZF9jb250ZXh0cxgFIAMoCzIuLnNsaXB3YXkuYnVpbGQudjEuQnVpbGRTcGVjLk5hbWVkQ29udGV4dHNFbnRyeRIOCgZ0YXJnZXQYBiABKAkSPgoKYnVpbGRfYXJncxgHIAMoCzIqLnNsaXB3YXkuYnVpbGQudjEuQnVpbGRTcGVjLkJ1aWxkQXJnc0VudHJ5EjcKBmxhYmVscxgIIAMoCzInLnNsaXB3YXkuYnVpbGQudjEuQnVpbGRTcGVjLkxhYmVsc0VudHJ5EgwKBHRhZ3MYCSADKAkSEQoJcGxhdGZvcm1zGAogAygJEhAKCG5vX2NhY2hlGAsgASgIEhcKD25vX2NhY2hlX3N0YWdlcxgMIAMoCRIMCgRwdWxsGA0gASgIEikKB3NlY3JldHMYDiADKAsyGC5zbGlwd2F5LmJ1aWxkLnYxLlNlY3JldBIpCgNzc2gYDyADKAsyHC5zbGlwd2F5LmJ1aWxkLnYxLlNzaEZvcndhcmQSMAoLZXh0cmFfaG9zdHMYECADKAsyGy5zbGlwd2F5LmJ1aWxkLnYxLkV4dHJhSG9zdBIPCgduZXR3b3JrGBEgASgJEhYKDnNobV9zaXplX2J5dGVzGBIgASgDEikKB3VsaW1pdHMYEyADKAsyGC5zbGlwd2F5LmJ1aWxkLnYxLlVsaW1pdBIVCg1jZ3JvdXBfcGFyZW50GBQgASgJEikKB291dHB1dHMYFSADKAsyGC5zbGlwd2F5LmJ1aWxkLnYxLk91dHB1dBIyCgpjYWNoZV9mcm9tGBYgAygLMh4uc2xpcHdheS5idWlsZC52MS5DYWNoZUJhY2tlbmQSMAoIY2FjaGVfdG8YFyADKAsyHi5zbGlwd2F5LmJ1aWxkLnYxLkNhY2hlQmFja2VuZBIUCgxlbnRpdGxlbWVudHMYGCADKAkSQwoMYXR0ZXN0YXRpb25zGBkgAygLMi0uc2xpcHdheS5idWlsZC52MS5CdWlsZFNwZWMuQXR0ZXN0YXRpb25zRW50cnkSQQoLYW5ub3RhdGlvbnMYGiADKAsyLC5zbGlwd2F5LmJ1aWxkLnYxLkJ1aWxkU3BlYy5Bbm5vdGF0aW9uc0VudHJ5EjUKDXJlZ2lzdHJ5X2F1dGgYGyABKAsyHi5zbGlwd2F5LmJ1aWxkLnYxLlJlZ2lzdHJ5QXV0aBIMCgRjYWxsGBwgASgJElAKE2Zyb250ZW5kX2F0dHJpYnV0ZXMYHSADKAsyMy5zbGlwd2F5LmJ1aWxkLnYxLkJ1aWxkU3BlYy5Gcm9udGVuZEF0dHJpYnV0ZXNFbnRyeRIUCgxkaXNwbGF5X25hbWUYHiABKAkSGQoRcmV0dXJuX3Byb3ZlbmFuY2UYHyABKAgSHAoUc2Vuc2l0aXZlX3BhcmFtZXRlcnMYICADKAkSOwoKcHJvdmVuYW5jZRghIAEoCzInLnNsaXB3YXkuYnVpbGQudjEuUHJvdmVuYW5jZUF0dGVzdGF0aW9uEi8KBHNib20YIiABKAsyIS5zbGlwd2F5LmJ1aWxkLnYxLlNib21BdHRlc3RhdGlvbhIwCgZwb2xpY3kYIyABKAsyIC5zbGlwd2F5LmJ1aWxkLnYxLlBvbGljeVNldHRpbmdzEg8KB3Byb2plY3QYJCABKAkSEAoIcHJpb3JpdHkYJSABKAUSMAoNcXVldWVfdGltZW91dBgmIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIuCgtydW5fdGltZW91dBgnIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhoyChBFbnZpcm9ubWVudEVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEaTwoSTmFtZWRDb250ZXh0c0VudHJ5EgsKA2tleRgBIAEoCRIoCgV2YWx1ZRgCIAEoCzIZLnNsaXB3YXkuYnVpbGQudjEuQ29udGV4dDoCOAEaMAoOQnVpbGRBcmdzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ARotCgtMYWJlbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBGjMKEUF0dGVzdGF0aW9uc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEaMgoQQW5ub3RhdGlvbnNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBGjkKF0Zyb250ZW5kQXR0cmlidXRlc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiIgoOUG9saWN5U2V0dGluZ3MSEAoIZGlzYWJsZWQYASABKAgiKAoGU2VjcmV0EgoKAmlkGAEgASgJEhIKBXZhbHVlGAIgASgMQgOAAQEiQQoKU3NoRm9yd2FyZBIKCgJpZBgBIAEoCRIUCgxhZ2VudF9zb2NrZXQYAiABKAkSEQoEa2V5cxgDIAMoDEIDgAEBIioKCUV4dHJhSG9zdBIMCgRuYW1lGAEgASgJEg8KB2FkZHJlc3MYAiABKAkiQAoGVWxpbWl0EgwKBG5hbWUYASABKAkSDAoEc29mdBgCIAEoAxIRCgRoYXJkGAMgASgDSACIAQFCBwoFX2hhcmQi1QEKDFJlZ2lzdHJ5QXV0aBI6CgZsb2dpbnMYASADKAsyKi5zbGlwd2F5LmJ1aWxkLnYxLlJlZ2lzdHJ5QXV0aC5Mb2dpbnNFbnRyeRIZChFkb2NrZXJfY29uZmlnX2RpchgCIAEoCRIYChBub19kb2NrZXJfY29uZmlnGAMgASgIGlQKC0xvZ2luc0VudHJ5EgsKA2tleRgBIAEoCRI0CgV2YWx1ZRgCIAEoCzIlLnNsaXB3YXkuY29tbW9uLnYxLlJlZ2lzdHJ5Q3JlZGVudGlhbDoCOAFCKAoUZGV2LnNsaXB3YXkuYnVpbGQudjFCDkJ1aWxkU3BlY1Byb3RvUAFiBnByb3RvMw", [file_google_protobuf_duration, file_slipway_build_v1_attestation, file_slipway_build_v1_cache, file_slipway_build_v1_context, file_slipway_build_v1_output, file_slipway_common_v1_credential]);
+  fileDesc("CiFzbGlwd2F5L2J1aWxkL3YxL2J1aWxkX3NwZWMucHJvdG8SEHNsaXB3YXkuYnVpbGQudjEipA8KCUJ1aWxkU3BlYxIPCgdidWlsZGVyGAEgASgJEkYKC2Vudmlyb25tZW50GAIgAygLMiwuc2xpcHdheS5idWlsZC52MS5CdWlsZFNwZWMuRW52aXJvbm1lbnRFbnRyeUIDgAEBEioKB2NvbnRleHQYAyABKAsyGS5zbGlwd2F5LmJ1aWxkLnYxLkNvbnRleHQSMAoKZG9ja2VyZmlsZRgEIAEoCzIcLnNsaXB3YXkuYnVpbGQudjEuRG9ja2VyZmlsZRJGCg5uYW1lZF9jb250ZXh0cxgFIAMoCzIuLnNsaXB3YXkuYnVpbGQudjEuQnVpbGRTcGVjLk5hbWVkQ29udGV4dHNFbnRyeRIOCgZ0YXJnZXQYBiABKAkSPgoKYnVpbGRfYXJncxgHIAMoCzIqLnNsaXB3YXkuYnVpbGQudjEuQnVpbGRTcGVjLkJ1aWxkQXJnc0VudHJ5EjcKBmxhYmVscxgIIAMoCzInLnNsaXB3YXkuYnVpbGQudjEuQnVpbGRTcGVjLkxhYmVsc0VudHJ5EgwKBHRhZ3MYCSADKAkSEQoJcGxhdGZvcm1zGAogAygJEhAKCG5vX2NhY2hlGAsgASgIEhcKD25vX2NhY2hlX3N0YWdlcxgMIAMoCRIMCgRwdWxsGA0gASgIEikKB3NlY3JldHMYDiADKAsyGC5zbGlwd2F5LmJ1aWxkLnYxLlNlY3JldBIpCgNzc2gYDyADKAsyHC5zbGlwd2F5LmJ1aWxkLnYxLlNzaEZvcndhcmQSMAoLZXh0cmFfaG9zdHMYECADKAsyGy5zbGlwd2F5LmJ1aWxkLnYxLkV4dHJhSG9zdBIPCgduZXR3b3JrGBEgASgJEhYKDnNobV9zaXplX2J5dGVzGBIgASgDEikKB3VsaW1pdHMYEyADKAsyGC5zbGlwd2F5LmJ1aWxkLnYxLlVsaW1pdBIVCg1jZ3JvdXBfcGFyZW50GBQgASgJEikKB291dHB1dHMYFSADKAsyGC5zbGlwd2F5LmJ1aWxkLnYxLk91dHB1dBIyCgpjYWNoZV9mcm9tGBYgAygLMh4uc2xpcHdheS5idWlsZC52MS5DYWNoZUJhY2tlbmQSMAoIY2FjaGVfdG8YFyADKAsyHi5zbGlwd2F5LmJ1aWxkLnYxLkNhY2hlQmFja2VuZBIUCgxlbnRpdGxlbWVudHMYGCADKAkSQwoMYXR0ZXN0YXRpb25zGBkgAygLMi0uc2xpcHdheS5idWlsZC52MS5CdWlsZFNwZWMuQXR0ZXN0YXRpb25zRW50cnkSQQoLYW5ub3RhdGlvbnMYGiADKAsyLC5zbGlwd2F5LmJ1aWxkLnYxLkJ1aWxkU3BlYy5Bbm5vdGF0aW9uc0VudHJ5EjUKDXJlZ2lzdHJ5X2F1dGgYGyABKAsyHi5zbGlwd2F5LmJ1aWxkLnYxLlJlZ2lzdHJ5QXV0aBIMCgRjYWxsGBwgASgJElAKE2Zyb250ZW5kX2F0dHJpYnV0ZXMYHSADKAsyMy5zbGlwd2F5LmJ1aWxkLnYxLkJ1aWxkU3BlYy5Gcm9udGVuZEF0dHJpYnV0ZXNFbnRyeRIUCgxkaXNwbGF5X25hbWUYHiABKAkSGQoRcmV0dXJuX3Byb3ZlbmFuY2UYHyABKAgSHAoUc2Vuc2l0aXZlX3BhcmFtZXRlcnMYICADKAkSOwoKcHJvdmVuYW5jZRghIAEoCzInLnNsaXB3YXkuYnVpbGQudjEuUHJvdmVuYW5jZUF0dGVzdGF0aW9uEi8KBHNib20YIiABKAsyIS5zbGlwd2F5LmJ1aWxkLnYxLlNib21BdHRlc3RhdGlvbhIwCgZwb2xpY3kYIyABKAsyIC5zbGlwd2F5LmJ1aWxkLnYxLlBvbGljeVNldHRpbmdzEg8KB3Byb2plY3QYJCABKAkSEAoIcHJpb3JpdHkYJSABKAUSMAoNcXVldWVfdGltZW91dBgmIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIuCgtydW5fdGltZW91dBgnIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhoyChBFbnZpcm9ubWVudEVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEaTwoSTmFtZWRDb250ZXh0c0VudHJ5EgsKA2tleRgBIAEoCRIoCgV2YWx1ZRgCIAEoCzIZLnNsaXB3YXkuYnVpbGQudjEuQ29udGV4dDoCOAEaMAoOQnVpbGRBcmdzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ARotCgtMYWJlbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBGjMKEUF0dGVzdGF0aW9uc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEaMgoQQW5ub3RhdGlvbnNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBGjkKF0Zyb250ZW5kQXR0cmlidXRlc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiTgoOUG9saWN5U2V0dGluZ3MSEAoIZGlzYWJsZWQYASABKAgSKgoIcG9saWNpZXMYAiADKAsyGC5zbGlwd2F5LmJ1aWxkLnYxLlBvbGljeSI1CgZQb2xpY3kSKwoFZmlsZXMYASADKAsyHC5zbGlwd2F5LmJ1aWxkLnYxLlBvbGljeUZpbGUiKwoKUG9saWN5RmlsZRIMCgRuYW1lGAEgASgJEg8KB2NvbnRlbnQYAiABKAwiKAoGU2VjcmV0EgoKAmlkGAEgASgJEhIKBXZhbHVlGAIgASgMQgOAAQEiQQoKU3NoRm9yd2FyZBIKCgJpZBgBIAEoCRIUCgxhZ2VudF9zb2NrZXQYAiABKAkSEQoEa2V5cxgDIAMoDEIDgAEBIioKCUV4dHJhSG9zdBIMCgRuYW1lGAEgASgJEg8KB2FkZHJlc3MYAiABKAkiQAoGVWxpbWl0EgwKBG5hbWUYASABKAkSDAoEc29mdBgCIAEoAxIRCgRoYXJkGAMgASgDSACIAQFCBwoFX2hhcmQi1QEKDFJlZ2lzdHJ5QXV0aBI6CgZsb2dpbnMYASADKAsyKi5zbGlwd2F5LmJ1aWxkLnYxLlJlZ2lzdHJ5QXV0aC5Mb2dpbnNFbnRyeRIZChFkb2NrZXJfY29uZmlnX2RpchgCIAEoCRIYChBub19kb2NrZXJfY29uZmlnGAMgASgIGlQKC0xvZ2luc0VudHJ5EgsKA2tleRgBIAEoCRI0CgV2YWx1ZRgCIAEoCzIlLnNsaXB3YXkuY29tbW9uLnYxLlJlZ2lzdHJ5Q3JlZGVudGlhbDoCOAFCKAoUZGV2LnNsaXB3YXkuYnVpbGQudjFCDkJ1aWxkU3BlY1Byb3RvUAFiBnByb3RvMw", [file_google_protobuf_duration, file_slipway_build_v1_attestation, file_slipway_build_v1_cache, file_slipway_build_v1_context, file_slipway_build_v1_output, file_slipway_common_v1_credential]);
 
 /**
  * BuildSpec describes a build. A field with its zero value means the default of
@@ -297,7 +297,8 @@ export type BuildSpec = Message<"slipway.build.v1.BuildSpec"> & {
   sbom?: SbomAttestation | undefined;
 
   /**
-   * What to do about a policy file, "<Dockerfile>.rego" beside the Dockerfile.
+   * Policies for what the build takes, and what to do about a policy file beside
+   * the Dockerfile.
    *
    * @generated from field: slipway.build.v1.PolicySettings policy = 35;
    */
@@ -346,21 +347,31 @@ export const BuildSpecSchema: GenMessage<BuildSpec> = /*@__PURE__*/
   messageDesc(file_slipway_build_v1_build_spec, 0);
 
 /**
- * PolicySettings are for buildx's build policies: rules in Rego for what a build
- * takes from elsewhere. This version of the host evaluates none. It refuses a
- * build with a policy file (FAILED_PRECONDITION, reason POLICY_UNSUPPORTED)
- * rather than ignore the file. It sees policy files of folders and uploads, not
- * those in a context that BuildKit fetches.
+ * PolicySettings are about build policies: rules for what a build takes from
+ * elsewhere, such as images. A policy engine evaluates them, which is a plugin;
+ * without one for the language of a policy, the build is refused
+ * (FAILED_PRECONDITION, reason POLICY_UNSUPPORTED) and never runs unchecked.
+ *
+ * A file "<Dockerfile>.rego" beside the Dockerfile is a policy too. The host sees
+ * policy files of folders and uploads, not those in a context that BuildKit
+ * fetches.
  *
  * @generated from message slipway.build.v1.PolicySettings
  */
 export type PolicySettings = Message<"slipway.build.v1.PolicySettings"> & {
   /**
-   * Build without policies, although there is a policy file.
+   * The policy file beside the Dockerfile does not count.
    *
    * @generated from field: bool disabled = 1;
    */
   disabled: boolean;
+
+  /**
+   * Further policies; each has to allow what the build takes. At most 100.
+   *
+   * @generated from field: repeated slipway.build.v1.Policy policies = 2;
+   */
+  policies: Policy[];
 };
 
 /**
@@ -369,6 +380,55 @@ export type PolicySettings = Message<"slipway.build.v1.PolicySettings"> & {
  */
 export const PolicySettingsSchema: GenMessage<PolicySettings> = /*@__PURE__*/
   messageDesc(file_slipway_build_v1_build_spec, 1);
+
+/**
+ * Policy is one policy, of one file or of several that belong together.
+ *
+ * @generated from message slipway.build.v1.Policy
+ */
+export type Policy = Message<"slipway.build.v1.Policy"> & {
+  /**
+   * The files, all in the same language; at least one.
+   *
+   * @generated from field: repeated slipway.build.v1.PolicyFile files = 1;
+   */
+  files: PolicyFile[];
+};
+
+/**
+ * Describes the message slipway.build.v1.Policy.
+ * Use `create(PolicySchema)` to create a new message.
+ */
+export const PolicySchema: GenMessage<Policy> = /*@__PURE__*/
+  messageDesc(file_slipway_build_v1_build_spec, 2);
+
+/**
+ * PolicyFile is a file of a policy.
+ *
+ * @generated from message slipway.build.v1.PolicyFile
+ */
+export type PolicyFile = Message<"slipway.build.v1.PolicyFile"> & {
+  /**
+   * Name for messages. The text behind its last dot is the language: "rego".
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * The text in UTF-8, at most 1 MiB.
+   *
+   * @generated from field: bytes content = 2;
+   */
+  content: Uint8Array;
+};
+
+/**
+ * Describes the message slipway.build.v1.PolicyFile.
+ * Use `create(PolicyFileSchema)` to create a new message.
+ */
+export const PolicyFileSchema: GenMessage<PolicyFile> = /*@__PURE__*/
+  messageDesc(file_slipway_build_v1_build_spec, 3);
 
 /**
  * Secret is a secret for RUN steps.
@@ -397,7 +457,7 @@ export type Secret = Message<"slipway.build.v1.Secret"> & {
  * Use `create(SecretSchema)` to create a new message.
  */
 export const SecretSchema: GenMessage<Secret> = /*@__PURE__*/
-  messageDesc(file_slipway_build_v1_build_spec, 2);
+  messageDesc(file_slipway_build_v1_build_spec, 4);
 
 /**
  * SshForward gives RUN steps an SSH agent.
@@ -433,7 +493,7 @@ export type SshForward = Message<"slipway.build.v1.SshForward"> & {
  * Use `create(SshForwardSchema)` to create a new message.
  */
 export const SshForwardSchema: GenMessage<SshForward> = /*@__PURE__*/
-  messageDesc(file_slipway_build_v1_build_spec, 3);
+  messageDesc(file_slipway_build_v1_build_spec, 5);
 
 /**
  * ExtraHost is a line of /etc/hosts.
@@ -461,7 +521,7 @@ export type ExtraHost = Message<"slipway.build.v1.ExtraHost"> & {
  * Use `create(ExtraHostSchema)` to create a new message.
  */
 export const ExtraHostSchema: GenMessage<ExtraHost> = /*@__PURE__*/
-  messageDesc(file_slipway_build_v1_build_spec, 4);
+  messageDesc(file_slipway_build_v1_build_spec, 6);
 
 /**
  * Ulimit is a resource limit of RUN steps.
@@ -496,7 +556,7 @@ export type Ulimit = Message<"slipway.build.v1.Ulimit"> & {
  * Use `create(UlimitSchema)` to create a new message.
  */
 export const UlimitSchema: GenMessage<Ulimit> = /*@__PURE__*/
-  messageDesc(file_slipway_build_v1_build_spec, 5);
+  messageDesc(file_slipway_build_v1_build_spec, 7);
 
 /**
  * RegistryAuth holds logins for registries.
@@ -532,5 +592,5 @@ export type RegistryAuth = Message<"slipway.build.v1.RegistryAuth"> & {
  * Use `create(RegistryAuthSchema)` to create a new message.
  */
 export const RegistryAuthSchema: GenMessage<RegistryAuth> = /*@__PURE__*/
-  messageDesc(file_slipway_build_v1_build_spec, 6);
+  messageDesc(file_slipway_build_v1_build_spec, 8);
 

@@ -122,7 +122,8 @@ type BuildSpec struct {
 	Provenance *ProvenanceAttestation `protobuf:"bytes,33,opt,name=provenance,proto3" json:"provenance,omitempty"`
 	// Requests a list of the packages in the image.
 	Sbom *SbomAttestation `protobuf:"bytes,34,opt,name=sbom,proto3" json:"sbom,omitempty"`
-	// What to do about a policy file, "<Dockerfile>.rego" beside the Dockerfile.
+	// Policies for what the build takes, and what to do about a policy file beside
+	// the Dockerfile.
 	Policy *PolicySettings `protobuf:"bytes,35,opt,name=policy,proto3" json:"policy,omitempty"`
 	// Name of the project that the build belongs to: one line without control
 	// characters, at most 128 of them. The projects of a principal share its places
@@ -445,15 +446,20 @@ func (x *BuildSpec) GetRunTimeout() *durationpb.Duration {
 	return nil
 }
 
-// PolicySettings are for buildx's build policies: rules in Rego for what a build
-// takes from elsewhere. This version of the host evaluates none. It refuses a
-// build with a policy file (FAILED_PRECONDITION, reason POLICY_UNSUPPORTED)
-// rather than ignore the file. It sees policy files of folders and uploads, not
-// those in a context that BuildKit fetches.
+// PolicySettings are about build policies: rules for what a build takes from
+// elsewhere, such as images. A policy engine evaluates them, which is a plugin;
+// without one for the language of a policy, the build is refused
+// (FAILED_PRECONDITION, reason POLICY_UNSUPPORTED) and never runs unchecked.
+//
+// A file "<Dockerfile>.rego" beside the Dockerfile is a policy too. The host sees
+// policy files of folders and uploads, not those in a context that BuildKit
+// fetches.
 type PolicySettings struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Build without policies, although there is a policy file.
-	Disabled      bool `protobuf:"varint,1,opt,name=disabled,proto3" json:"disabled,omitempty"`
+	// The policy file beside the Dockerfile does not count.
+	Disabled bool `protobuf:"varint,1,opt,name=disabled,proto3" json:"disabled,omitempty"`
+	// Further policies; each has to allow what the build takes. At most 100.
+	Policies      []*Policy `protobuf:"bytes,2,rep,name=policies,proto3" json:"policies,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -495,6 +501,114 @@ func (x *PolicySettings) GetDisabled() bool {
 	return false
 }
 
+func (x *PolicySettings) GetPolicies() []*Policy {
+	if x != nil {
+		return x.Policies
+	}
+	return nil
+}
+
+// Policy is one policy, of one file or of several that belong together.
+type Policy struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The files, all in the same language; at least one.
+	Files         []*PolicyFile `protobuf:"bytes,1,rep,name=files,proto3" json:"files,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Policy) Reset() {
+	*x = Policy{}
+	mi := &file_slipway_build_v1_build_spec_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Policy) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Policy) ProtoMessage() {}
+
+func (x *Policy) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_build_v1_build_spec_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Policy.ProtoReflect.Descriptor instead.
+func (*Policy) Descriptor() ([]byte, []int) {
+	return file_slipway_build_v1_build_spec_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Policy) GetFiles() []*PolicyFile {
+	if x != nil {
+		return x.Files
+	}
+	return nil
+}
+
+// PolicyFile is a file of a policy.
+type PolicyFile struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name for messages. The text behind its last dot is the language: "rego".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The text in UTF-8, at most 1 MiB.
+	Content       []byte `protobuf:"bytes,2,opt,name=content,proto3" json:"content,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PolicyFile) Reset() {
+	*x = PolicyFile{}
+	mi := &file_slipway_build_v1_build_spec_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PolicyFile) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PolicyFile) ProtoMessage() {}
+
+func (x *PolicyFile) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_build_v1_build_spec_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PolicyFile.ProtoReflect.Descriptor instead.
+func (*PolicyFile) Descriptor() ([]byte, []int) {
+	return file_slipway_build_v1_build_spec_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *PolicyFile) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *PolicyFile) GetContent() []byte {
+	if x != nil {
+		return x.Content
+	}
+	return nil
+}
+
 // Secret is a secret for RUN steps.
 type Secret struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -509,7 +623,7 @@ type Secret struct {
 
 func (x *Secret) Reset() {
 	*x = Secret{}
-	mi := &file_slipway_build_v1_build_spec_proto_msgTypes[2]
+	mi := &file_slipway_build_v1_build_spec_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -521,7 +635,7 @@ func (x *Secret) String() string {
 func (*Secret) ProtoMessage() {}
 
 func (x *Secret) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_build_v1_build_spec_proto_msgTypes[2]
+	mi := &file_slipway_build_v1_build_spec_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -534,7 +648,7 @@ func (x *Secret) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Secret.ProtoReflect.Descriptor instead.
 func (*Secret) Descriptor() ([]byte, []int) {
-	return file_slipway_build_v1_build_spec_proto_rawDescGZIP(), []int{2}
+	return file_slipway_build_v1_build_spec_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Secret) GetId() string {
@@ -567,7 +681,7 @@ type SshForward struct {
 
 func (x *SshForward) Reset() {
 	*x = SshForward{}
-	mi := &file_slipway_build_v1_build_spec_proto_msgTypes[3]
+	mi := &file_slipway_build_v1_build_spec_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -579,7 +693,7 @@ func (x *SshForward) String() string {
 func (*SshForward) ProtoMessage() {}
 
 func (x *SshForward) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_build_v1_build_spec_proto_msgTypes[3]
+	mi := &file_slipway_build_v1_build_spec_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -592,7 +706,7 @@ func (x *SshForward) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SshForward.ProtoReflect.Descriptor instead.
 func (*SshForward) Descriptor() ([]byte, []int) {
-	return file_slipway_build_v1_build_spec_proto_rawDescGZIP(), []int{3}
+	return file_slipway_build_v1_build_spec_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *SshForward) GetId() string {
@@ -629,7 +743,7 @@ type ExtraHost struct {
 
 func (x *ExtraHost) Reset() {
 	*x = ExtraHost{}
-	mi := &file_slipway_build_v1_build_spec_proto_msgTypes[4]
+	mi := &file_slipway_build_v1_build_spec_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -641,7 +755,7 @@ func (x *ExtraHost) String() string {
 func (*ExtraHost) ProtoMessage() {}
 
 func (x *ExtraHost) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_build_v1_build_spec_proto_msgTypes[4]
+	mi := &file_slipway_build_v1_build_spec_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -654,7 +768,7 @@ func (x *ExtraHost) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExtraHost.ProtoReflect.Descriptor instead.
 func (*ExtraHost) Descriptor() ([]byte, []int) {
-	return file_slipway_build_v1_build_spec_proto_rawDescGZIP(), []int{4}
+	return file_slipway_build_v1_build_spec_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ExtraHost) GetName() string {
@@ -686,7 +800,7 @@ type Ulimit struct {
 
 func (x *Ulimit) Reset() {
 	*x = Ulimit{}
-	mi := &file_slipway_build_v1_build_spec_proto_msgTypes[5]
+	mi := &file_slipway_build_v1_build_spec_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -698,7 +812,7 @@ func (x *Ulimit) String() string {
 func (*Ulimit) ProtoMessage() {}
 
 func (x *Ulimit) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_build_v1_build_spec_proto_msgTypes[5]
+	mi := &file_slipway_build_v1_build_spec_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -711,7 +825,7 @@ func (x *Ulimit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Ulimit.ProtoReflect.Descriptor instead.
 func (*Ulimit) Descriptor() ([]byte, []int) {
-	return file_slipway_build_v1_build_spec_proto_rawDescGZIP(), []int{5}
+	return file_slipway_build_v1_build_spec_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Ulimit) GetName() string {
@@ -751,7 +865,7 @@ type RegistryAuth struct {
 
 func (x *RegistryAuth) Reset() {
 	*x = RegistryAuth{}
-	mi := &file_slipway_build_v1_build_spec_proto_msgTypes[6]
+	mi := &file_slipway_build_v1_build_spec_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -763,7 +877,7 @@ func (x *RegistryAuth) String() string {
 func (*RegistryAuth) ProtoMessage() {}
 
 func (x *RegistryAuth) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_build_v1_build_spec_proto_msgTypes[6]
+	mi := &file_slipway_build_v1_build_spec_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -776,7 +890,7 @@ func (x *RegistryAuth) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RegistryAuth.ProtoReflect.Descriptor instead.
 func (*RegistryAuth) Descriptor() ([]byte, []int) {
-	return file_slipway_build_v1_build_spec_proto_rawDescGZIP(), []int{6}
+	return file_slipway_build_v1_build_spec_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *RegistryAuth) GetLogins() map[string]*v1.RegistryCredential {
@@ -874,9 +988,16 @@ const file_slipway_build_v1_build_spec_proto_rawDesc = "" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1aE\n" +
 	"\x17FrontendAttributesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\",\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"b\n" +
 	"\x0ePolicySettings\x12\x1a\n" +
-	"\bdisabled\x18\x01 \x01(\bR\bdisabled\"3\n" +
+	"\bdisabled\x18\x01 \x01(\bR\bdisabled\x124\n" +
+	"\bpolicies\x18\x02 \x03(\v2\x18.slipway.build.v1.PolicyR\bpolicies\"<\n" +
+	"\x06Policy\x122\n" +
+	"\x05files\x18\x01 \x03(\v2\x1c.slipway.build.v1.PolicyFileR\x05files\":\n" +
+	"\n" +
+	"PolicyFile\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
+	"\acontent\x18\x02 \x01(\fR\acontent\"3\n" +
 	"\x06Secret\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x19\n" +
 	"\x05value\x18\x02 \x01(\fB\x03\x80\x01\x01R\x05value\"X\n" +
@@ -914,63 +1035,67 @@ func file_slipway_build_v1_build_spec_proto_rawDescGZIP() []byte {
 	return file_slipway_build_v1_build_spec_proto_rawDescData
 }
 
-var file_slipway_build_v1_build_spec_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
+var file_slipway_build_v1_build_spec_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_slipway_build_v1_build_spec_proto_goTypes = []any{
 	(*BuildSpec)(nil),             // 0: slipway.build.v1.BuildSpec
 	(*PolicySettings)(nil),        // 1: slipway.build.v1.PolicySettings
-	(*Secret)(nil),                // 2: slipway.build.v1.Secret
-	(*SshForward)(nil),            // 3: slipway.build.v1.SshForward
-	(*ExtraHost)(nil),             // 4: slipway.build.v1.ExtraHost
-	(*Ulimit)(nil),                // 5: slipway.build.v1.Ulimit
-	(*RegistryAuth)(nil),          // 6: slipway.build.v1.RegistryAuth
-	nil,                           // 7: slipway.build.v1.BuildSpec.EnvironmentEntry
-	nil,                           // 8: slipway.build.v1.BuildSpec.NamedContextsEntry
-	nil,                           // 9: slipway.build.v1.BuildSpec.BuildArgsEntry
-	nil,                           // 10: slipway.build.v1.BuildSpec.LabelsEntry
-	nil,                           // 11: slipway.build.v1.BuildSpec.AttestationsEntry
-	nil,                           // 12: slipway.build.v1.BuildSpec.AnnotationsEntry
-	nil,                           // 13: slipway.build.v1.BuildSpec.FrontendAttributesEntry
-	nil,                           // 14: slipway.build.v1.RegistryAuth.LoginsEntry
-	(*Context)(nil),               // 15: slipway.build.v1.Context
-	(*Dockerfile)(nil),            // 16: slipway.build.v1.Dockerfile
-	(*Output)(nil),                // 17: slipway.build.v1.Output
-	(*CacheBackend)(nil),          // 18: slipway.build.v1.CacheBackend
-	(*ProvenanceAttestation)(nil), // 19: slipway.build.v1.ProvenanceAttestation
-	(*SbomAttestation)(nil),       // 20: slipway.build.v1.SbomAttestation
-	(*durationpb.Duration)(nil),   // 21: google.protobuf.Duration
-	(*v1.RegistryCredential)(nil), // 22: slipway.common.v1.RegistryCredential
+	(*Policy)(nil),                // 2: slipway.build.v1.Policy
+	(*PolicyFile)(nil),            // 3: slipway.build.v1.PolicyFile
+	(*Secret)(nil),                // 4: slipway.build.v1.Secret
+	(*SshForward)(nil),            // 5: slipway.build.v1.SshForward
+	(*ExtraHost)(nil),             // 6: slipway.build.v1.ExtraHost
+	(*Ulimit)(nil),                // 7: slipway.build.v1.Ulimit
+	(*RegistryAuth)(nil),          // 8: slipway.build.v1.RegistryAuth
+	nil,                           // 9: slipway.build.v1.BuildSpec.EnvironmentEntry
+	nil,                           // 10: slipway.build.v1.BuildSpec.NamedContextsEntry
+	nil,                           // 11: slipway.build.v1.BuildSpec.BuildArgsEntry
+	nil,                           // 12: slipway.build.v1.BuildSpec.LabelsEntry
+	nil,                           // 13: slipway.build.v1.BuildSpec.AttestationsEntry
+	nil,                           // 14: slipway.build.v1.BuildSpec.AnnotationsEntry
+	nil,                           // 15: slipway.build.v1.BuildSpec.FrontendAttributesEntry
+	nil,                           // 16: slipway.build.v1.RegistryAuth.LoginsEntry
+	(*Context)(nil),               // 17: slipway.build.v1.Context
+	(*Dockerfile)(nil),            // 18: slipway.build.v1.Dockerfile
+	(*Output)(nil),                // 19: slipway.build.v1.Output
+	(*CacheBackend)(nil),          // 20: slipway.build.v1.CacheBackend
+	(*ProvenanceAttestation)(nil), // 21: slipway.build.v1.ProvenanceAttestation
+	(*SbomAttestation)(nil),       // 22: slipway.build.v1.SbomAttestation
+	(*durationpb.Duration)(nil),   // 23: google.protobuf.Duration
+	(*v1.RegistryCredential)(nil), // 24: slipway.common.v1.RegistryCredential
 }
 var file_slipway_build_v1_build_spec_proto_depIdxs = []int32{
-	7,  // 0: slipway.build.v1.BuildSpec.environment:type_name -> slipway.build.v1.BuildSpec.EnvironmentEntry
-	15, // 1: slipway.build.v1.BuildSpec.context:type_name -> slipway.build.v1.Context
-	16, // 2: slipway.build.v1.BuildSpec.dockerfile:type_name -> slipway.build.v1.Dockerfile
-	8,  // 3: slipway.build.v1.BuildSpec.named_contexts:type_name -> slipway.build.v1.BuildSpec.NamedContextsEntry
-	9,  // 4: slipway.build.v1.BuildSpec.build_args:type_name -> slipway.build.v1.BuildSpec.BuildArgsEntry
-	10, // 5: slipway.build.v1.BuildSpec.labels:type_name -> slipway.build.v1.BuildSpec.LabelsEntry
-	2,  // 6: slipway.build.v1.BuildSpec.secrets:type_name -> slipway.build.v1.Secret
-	3,  // 7: slipway.build.v1.BuildSpec.ssh:type_name -> slipway.build.v1.SshForward
-	4,  // 8: slipway.build.v1.BuildSpec.extra_hosts:type_name -> slipway.build.v1.ExtraHost
-	5,  // 9: slipway.build.v1.BuildSpec.ulimits:type_name -> slipway.build.v1.Ulimit
-	17, // 10: slipway.build.v1.BuildSpec.outputs:type_name -> slipway.build.v1.Output
-	18, // 11: slipway.build.v1.BuildSpec.cache_from:type_name -> slipway.build.v1.CacheBackend
-	18, // 12: slipway.build.v1.BuildSpec.cache_to:type_name -> slipway.build.v1.CacheBackend
-	11, // 13: slipway.build.v1.BuildSpec.attestations:type_name -> slipway.build.v1.BuildSpec.AttestationsEntry
-	12, // 14: slipway.build.v1.BuildSpec.annotations:type_name -> slipway.build.v1.BuildSpec.AnnotationsEntry
-	6,  // 15: slipway.build.v1.BuildSpec.registry_auth:type_name -> slipway.build.v1.RegistryAuth
-	13, // 16: slipway.build.v1.BuildSpec.frontend_attributes:type_name -> slipway.build.v1.BuildSpec.FrontendAttributesEntry
-	19, // 17: slipway.build.v1.BuildSpec.provenance:type_name -> slipway.build.v1.ProvenanceAttestation
-	20, // 18: slipway.build.v1.BuildSpec.sbom:type_name -> slipway.build.v1.SbomAttestation
+	9,  // 0: slipway.build.v1.BuildSpec.environment:type_name -> slipway.build.v1.BuildSpec.EnvironmentEntry
+	17, // 1: slipway.build.v1.BuildSpec.context:type_name -> slipway.build.v1.Context
+	18, // 2: slipway.build.v1.BuildSpec.dockerfile:type_name -> slipway.build.v1.Dockerfile
+	10, // 3: slipway.build.v1.BuildSpec.named_contexts:type_name -> slipway.build.v1.BuildSpec.NamedContextsEntry
+	11, // 4: slipway.build.v1.BuildSpec.build_args:type_name -> slipway.build.v1.BuildSpec.BuildArgsEntry
+	12, // 5: slipway.build.v1.BuildSpec.labels:type_name -> slipway.build.v1.BuildSpec.LabelsEntry
+	4,  // 6: slipway.build.v1.BuildSpec.secrets:type_name -> slipway.build.v1.Secret
+	5,  // 7: slipway.build.v1.BuildSpec.ssh:type_name -> slipway.build.v1.SshForward
+	6,  // 8: slipway.build.v1.BuildSpec.extra_hosts:type_name -> slipway.build.v1.ExtraHost
+	7,  // 9: slipway.build.v1.BuildSpec.ulimits:type_name -> slipway.build.v1.Ulimit
+	19, // 10: slipway.build.v1.BuildSpec.outputs:type_name -> slipway.build.v1.Output
+	20, // 11: slipway.build.v1.BuildSpec.cache_from:type_name -> slipway.build.v1.CacheBackend
+	20, // 12: slipway.build.v1.BuildSpec.cache_to:type_name -> slipway.build.v1.CacheBackend
+	13, // 13: slipway.build.v1.BuildSpec.attestations:type_name -> slipway.build.v1.BuildSpec.AttestationsEntry
+	14, // 14: slipway.build.v1.BuildSpec.annotations:type_name -> slipway.build.v1.BuildSpec.AnnotationsEntry
+	8,  // 15: slipway.build.v1.BuildSpec.registry_auth:type_name -> slipway.build.v1.RegistryAuth
+	15, // 16: slipway.build.v1.BuildSpec.frontend_attributes:type_name -> slipway.build.v1.BuildSpec.FrontendAttributesEntry
+	21, // 17: slipway.build.v1.BuildSpec.provenance:type_name -> slipway.build.v1.ProvenanceAttestation
+	22, // 18: slipway.build.v1.BuildSpec.sbom:type_name -> slipway.build.v1.SbomAttestation
 	1,  // 19: slipway.build.v1.BuildSpec.policy:type_name -> slipway.build.v1.PolicySettings
-	21, // 20: slipway.build.v1.BuildSpec.queue_timeout:type_name -> google.protobuf.Duration
-	21, // 21: slipway.build.v1.BuildSpec.run_timeout:type_name -> google.protobuf.Duration
-	14, // 22: slipway.build.v1.RegistryAuth.logins:type_name -> slipway.build.v1.RegistryAuth.LoginsEntry
-	15, // 23: slipway.build.v1.BuildSpec.NamedContextsEntry.value:type_name -> slipway.build.v1.Context
-	22, // 24: slipway.build.v1.RegistryAuth.LoginsEntry.value:type_name -> slipway.common.v1.RegistryCredential
-	25, // [25:25] is the sub-list for method output_type
-	25, // [25:25] is the sub-list for method input_type
-	25, // [25:25] is the sub-list for extension type_name
-	25, // [25:25] is the sub-list for extension extendee
-	0,  // [0:25] is the sub-list for field type_name
+	23, // 20: slipway.build.v1.BuildSpec.queue_timeout:type_name -> google.protobuf.Duration
+	23, // 21: slipway.build.v1.BuildSpec.run_timeout:type_name -> google.protobuf.Duration
+	2,  // 22: slipway.build.v1.PolicySettings.policies:type_name -> slipway.build.v1.Policy
+	3,  // 23: slipway.build.v1.Policy.files:type_name -> slipway.build.v1.PolicyFile
+	16, // 24: slipway.build.v1.RegistryAuth.logins:type_name -> slipway.build.v1.RegistryAuth.LoginsEntry
+	17, // 25: slipway.build.v1.BuildSpec.NamedContextsEntry.value:type_name -> slipway.build.v1.Context
+	24, // 26: slipway.build.v1.RegistryAuth.LoginsEntry.value:type_name -> slipway.common.v1.RegistryCredential
+	27, // [27:27] is the sub-list for method output_type
+	27, // [27:27] is the sub-list for method input_type
+	27, // [27:27] is the sub-list for extension type_name
+	27, // [27:27] is the sub-list for extension extendee
+	0,  // [0:27] is the sub-list for field type_name
 }
 
 func init() { file_slipway_build_v1_build_spec_proto_init() }
@@ -982,14 +1107,14 @@ func file_slipway_build_v1_build_spec_proto_init() {
 	file_slipway_build_v1_cache_proto_init()
 	file_slipway_build_v1_context_proto_init()
 	file_slipway_build_v1_output_proto_init()
-	file_slipway_build_v1_build_spec_proto_msgTypes[5].OneofWrappers = []any{}
+	file_slipway_build_v1_build_spec_proto_msgTypes[7].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_slipway_build_v1_build_spec_proto_rawDesc), len(file_slipway_build_v1_build_spec_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   15,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

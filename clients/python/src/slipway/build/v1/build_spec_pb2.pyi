@@ -146,10 +146,26 @@ class BuildSpec(_message.Message):
     def __init__(self, builder: _Optional[str] = ..., environment: _Optional[_Mapping[str, str]] = ..., context: _Optional[_Union[_context_pb2.Context, _Mapping]] = ..., dockerfile: _Optional[_Union[_context_pb2.Dockerfile, _Mapping]] = ..., named_contexts: _Optional[_Mapping[str, _context_pb2.Context]] = ..., target: _Optional[str] = ..., build_args: _Optional[_Mapping[str, str]] = ..., labels: _Optional[_Mapping[str, str]] = ..., tags: _Optional[_Iterable[str]] = ..., platforms: _Optional[_Iterable[str]] = ..., no_cache: _Optional[bool] = ..., no_cache_stages: _Optional[_Iterable[str]] = ..., pull: _Optional[bool] = ..., secrets: _Optional[_Iterable[_Union[Secret, _Mapping]]] = ..., ssh: _Optional[_Iterable[_Union[SshForward, _Mapping]]] = ..., extra_hosts: _Optional[_Iterable[_Union[ExtraHost, _Mapping]]] = ..., network: _Optional[str] = ..., shm_size_bytes: _Optional[int] = ..., ulimits: _Optional[_Iterable[_Union[Ulimit, _Mapping]]] = ..., cgroup_parent: _Optional[str] = ..., outputs: _Optional[_Iterable[_Union[_output_pb2.Output, _Mapping]]] = ..., cache_from: _Optional[_Iterable[_Union[_cache_pb2.CacheBackend, _Mapping]]] = ..., cache_to: _Optional[_Iterable[_Union[_cache_pb2.CacheBackend, _Mapping]]] = ..., entitlements: _Optional[_Iterable[str]] = ..., attestations: _Optional[_Mapping[str, str]] = ..., annotations: _Optional[_Mapping[str, str]] = ..., registry_auth: _Optional[_Union[RegistryAuth, _Mapping]] = ..., call: _Optional[str] = ..., frontend_attributes: _Optional[_Mapping[str, str]] = ..., display_name: _Optional[str] = ..., return_provenance: _Optional[bool] = ..., sensitive_parameters: _Optional[_Iterable[str]] = ..., provenance: _Optional[_Union[_attestation_pb2.ProvenanceAttestation, _Mapping]] = ..., sbom: _Optional[_Union[_attestation_pb2.SbomAttestation, _Mapping]] = ..., policy: _Optional[_Union[PolicySettings, _Mapping]] = ..., project: _Optional[str] = ..., priority: _Optional[int] = ..., queue_timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., run_timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class PolicySettings(_message.Message):
-    __slots__ = ("disabled",)
+    __slots__ = ("disabled", "policies")
     DISABLED_FIELD_NUMBER: _ClassVar[int]
+    POLICIES_FIELD_NUMBER: _ClassVar[int]
     disabled: bool
-    def __init__(self, disabled: _Optional[bool] = ...) -> None: ...
+    policies: _containers.RepeatedCompositeFieldContainer[Policy]
+    def __init__(self, disabled: _Optional[bool] = ..., policies: _Optional[_Iterable[_Union[Policy, _Mapping]]] = ...) -> None: ...
+
+class Policy(_message.Message):
+    __slots__ = ("files",)
+    FILES_FIELD_NUMBER: _ClassVar[int]
+    files: _containers.RepeatedCompositeFieldContainer[PolicyFile]
+    def __init__(self, files: _Optional[_Iterable[_Union[PolicyFile, _Mapping]]] = ...) -> None: ...
+
+class PolicyFile(_message.Message):
+    __slots__ = ("name", "content")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    CONTENT_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    content: bytes
+    def __init__(self, name: _Optional[str] = ..., content: _Optional[bytes] = ...) -> None: ...
 
 class Secret(_message.Message):
     __slots__ = ("id", "value")

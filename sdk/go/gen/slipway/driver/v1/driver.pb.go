@@ -148,12 +148,15 @@ type HandshakeResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The plugin.
 	Plugin *PluginInfo `protobuf:"bytes,1,opt,name=plugin,proto3" json:"plugin,omitempty"`
-	// Its drivers; at least one.
+	// Its drivers; at least one, unless it evaluates policies.
 	Drivers []*DriverDescriptor `protobuf:"bytes,2,rep,name=drivers,proto3" json:"drivers,omitempty"`
 	// Its limits.
-	Limits        *PluginLimits `protobuf:"bytes,3,opt,name=limits,proto3" json:"limits,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Limits *PluginLimits `protobuf:"bytes,3,opt,name=limits,proto3" json:"limits,omitempty"`
+	// Languages of the policies that it evaluates: endings of file names, such as
+	// "rego". A plugin with one serves slipway.policy.v1.PolicyService.
+	PolicyLanguages []string `protobuf:"bytes,4,rep,name=policy_languages,json=policyLanguages,proto3" json:"policy_languages,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *HandshakeResponse) Reset() {
@@ -203,6 +206,13 @@ func (x *HandshakeResponse) GetDrivers() []*DriverDescriptor {
 func (x *HandshakeResponse) GetLimits() *PluginLimits {
 	if x != nil {
 		return x.Limits
+	}
+	return nil
+}
+
+func (x *HandshakeResponse) GetPolicyLanguages() []string {
+	if x != nil {
+		return x.PolicyLanguages
 	}
 	return nil
 }
@@ -2045,11 +2055,12 @@ const file_slipway_driver_v1_driver_proto_rawDesc = "" +
 	"\x1eslipway/driver/v1/driver.proto\x12\x11slipway.driver.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"slipway/common/v1/capability.proto\x1a\"slipway/common/v1/credential.proto\x1a\"slipway/common/v1/diagnostic.proto\x1a slipway/common/v1/progress.proto\x1a\"slipway/driver/v1/descriptor.proto\x1a\x1cslipway/driver/v1/node.proto\"\x82\x01\n" +
 	"\x10HandshakeRequest\x12+\n" +
 	"\x04host\x18\x01 \x01(\v2\x17.slipway.common.v1.PeerR\x04host\x12A\n" +
-	"\fcapabilities\x18\x02 \x03(\v2\x1d.slipway.common.v1.CapabilityR\fcapabilities\"\xc2\x01\n" +
+	"\fcapabilities\x18\x02 \x03(\v2\x1d.slipway.common.v1.CapabilityR\fcapabilities\"\xed\x01\n" +
 	"\x11HandshakeResponse\x125\n" +
 	"\x06plugin\x18\x01 \x01(\v2\x1d.slipway.driver.v1.PluginInfoR\x06plugin\x12=\n" +
 	"\adrivers\x18\x02 \x03(\v2#.slipway.driver.v1.DriverDescriptorR\adrivers\x127\n" +
-	"\x06limits\x18\x03 \x01(\v2\x1f.slipway.driver.v1.PluginLimitsR\x06limits\"\x99\x02\n" +
+	"\x06limits\x18\x03 \x01(\v2\x1f.slipway.driver.v1.PluginLimitsR\x06limits\x12)\n" +
+	"\x10policy_languages\x18\x04 \x03(\tR\x0fpolicyLanguages\"\x99\x02\n" +
 	"\x1bListImplicitBuildersRequest\x12\x16\n" +
 	"\x06driver\x18\x01 \x01(\tR\x06driver\x12f\n" +
 	"\venvironment\x18\x02 \x03(\v2?.slipway.driver.v1.ListImplicitBuildersRequest.EnvironmentEntryB\x03\x80\x01\x01R\venvironment\x12\x1b\n" +
