@@ -1,5 +1,5 @@
 import { InputError } from "../../errors/input-error.js";
-import type { ActivatedSocket } from "../../host/main.js";
+import type { ActivatedSocket } from "../../host/host-options.js";
 
 /** The first descriptor of a service manager's sockets. */
 const firstDescriptor = 3;

@@ -1,0 +1,54 @@
+import type { Silence } from "../util/end-when-dead.js";
+import type { LogFormat, LogLevel } from "./base/log.js";
+import type { MetricsAddress } from "./metrics/metrics-server.js";
+import type { Limits } from "./quotas/limits.js";
+import type { TcpListen } from "./server/listen.js";
+
+/** A unix socket that a service manager listens on. */
+export interface ActivatedSocket {
+  /** Its descriptor in this process. */
+  fd: number;
+  /** Private folder for the sockets of plugins. Default: that of the socket. */
+  runtimeDir?: string;
+}
+
+/** Options of a host. */
+export interface HostOptions {
+  /** Path of the unix socket. */
+  socket: string;
+  /** The socket at that path, if the host does not make it itself. Then it is not removed either. */
+  activated?: ActivatedSocket;
+  /** TCP listener; requires a token or mTLS. */
+  tcp?: TcpListen;
+  /**
+   * Folder of the store and the uploads. Default: `$XDG_STATE_HOME/slipway`, or a folder below it when the socket is
+   * not the default one.
+   */
+  stateDir?: string;
+  /** File with the keys that encrypt secrets in the store; without it they are stored as they are. */
+  stateKeyFile?: string;
+  /** Folders searched for plugins before the default ones. */
+  pluginPath?: string[];
+  /** Stop after this time without activity, in milliseconds; never when absent. */
+  idleTimeoutMs?: number;
+  /**
+   * Name of a builder whose plugin is started at once, because a build will use it; the default builder when empty.
+   * Without it, a plugin starts with the first call that needs it.
+   */
+  prepare?: string;
+  /** Limits other than the defaults. */
+  limits?: Partial<Limits>;
+  /** Where Prometheus reads metrics, without a login; nowhere when absent. */
+  metrics?: MetricsAddress;
+  /** When a client's connection counts as dead. Default: 5 minutes of silence, and 5 more without an answer. */
+  silence?: Silence;
+  /** Default info. */
+  logLevel?: LogLevel;
+  /** Default json. */
+  logFormat?: LogFormat;
+  /**
+   * File for the log, in place of stderr; `true` is host.log in the state folder. It is rotated at 10 MiB. Each host
+   * needs its own.
+   */
+  logFile?: string | true;
+}

@@ -1,0 +1,163 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { readTypedError } from "../errors/typed-error.js";
+import { PluginState } from "../gen/slipway/v1/plugin_pb.js";
+import { hostCapabilities } from "../plugin-client/host-capabilities.js";
+import { dataFolder } from "../util/data-folder.js";
+import { packageRoot } from "../util/package-root.js";
+import { version } from "../util/version.js";
+import { Activity } from "./base/activity.js";
+import type { Log } from "./base/log.js";
+import { prepareBuilder } from "./builders/prepare-builder.js";
+import { BuilderRegistry } from "./builders/registry.js";
+import { Builds } from "./builds/builds.js";
+import { LayerKnowledge } from "./builds/images/layer-knowledge.js";
+import type { Closers } from "./closers.js";
+import type { HostOptions } from "./host-options.js";
+import type { Metrics } from "./metrics/metrics.js";
+import { wantsOtlp } from "./metrics/wanted.js";
+import { Nodes } from "./nodes/nodes.js";
+import { pluginSearchPath, thisMachine } from "./plugins/discovery.js";
+import { PluginInstallation } from "./plugins/install/installation.js";
+import { PluginManager } from "./plugins/plugin-manager.js";
+import type { Limits } from "./quotas/limits.js";
+import type { Keyring } from "./sealing/keyring.js";
+import { Store } from "./store/store.js";
+import { Uploads } from "./uploads/uploads.js";
+
+/** What a host is made of, apart from its server. */
+export interface HostParts {
+  store: Store;
+  uploads: Uploads;
+  activity: Activity;
+  /** Undefined when nobody wants them. */
+  metrics?: Metrics;
+  installation: PluginInstallation;
+  plugins: PluginManager;
+  registry: BuilderRegistry;
+  nodes: Nodes;
+  builds: Builds;
+  limits: Limits;
+  log: Log;
+}
+
+/** What {@link openParts} is given. */
+export interface PartsOptions extends Pick<HostOptions, "metrics" | "pluginPath" | "prepare"> {
+  stateDir: string;
+  /** Private folder for the sockets of plugins. */
+  runtimeDir: string;
+  limits: Limits;
+  /** Keys for secrets in the store. */
+  keyring: Keyring;
+  log: Log;
+}
+
+/** Opens the parts of a host in the order in which they need each other. `closers` gets each that must be closed. */
+export async function openParts(options: PartsOptions, closers: Closers): Promise<HostParts> {
+  const { stateDir, runtimeDir, limits, keyring, log } = options;
+  // Closing a store that is still in use crashes native code. Left open, its file is as safe as after a crash.
+  const store = closers.own("store", 2_000, new Store(join(stateDir, "store")), async (it) => {
+    if (closers.left.length === 0) await it.close();
+  });
+  if (!store.hasRoom) log.warn("The disk of the state folder is full, so no build can start", { stateDir });
+  const uploads = closers.own(
+    "uploads",
+    2_000,
+    await Uploads.open({ folder: join(stateDir, "uploads"), limits }),
+    (it) => it.close(),
+  );
+  const activity = new Activity();
+  const metrics = await metricsOf(options);
+  if (metrics) closers.own("metrics", 2_000, metrics, (it) => it.close());
+  const meter = metrics?.meter;
+  const installation = new PluginInstallation(dataFolder(process.env), thisMachine);
+  const plugins = closers.own(
+    "plugins",
+    6_000,
+    await PluginManager.open({
+      searchPath: [
+        ...(options.pluginPath ?? []).map((path) => ({ path })),
+        ...pluginSearchPath(process.env, join(packageRoot(), "plugins")),
+      ],
+      installation,
+      runtimeDir,
+      host: { name: "slipway", version },
+      capabilities: hostCapabilities,
+      handshakeDir: join(stateDir, "handshakes"),
+      log,
+      activity,
+      meter,
+    }),
+    (it) => it.close(),
+  );
+  const registry = new BuilderRegistry(store, plugins, keyring, log);
+  if (options.prepare !== undefined) void prepareBuilder(options.prepare, { registry, plugins, log });
+  await sealSecrets(registry, keyring, log);
+  const nodes = closers.own("nodes kept for builds", 2_000, new Nodes(plugins), (it) => it.close());
+  const hostId = await store.hostId();
+  const imagesDir = join(stateDir, "images");
+  // Left behind by a host that was killed.
+  await rm(imagesDir, { recursive: true, force: true });
+  const builds = await Builds.open({
+    store,
+    plugins,
+    registry,
+    nodes,
+    uploads,
+    imagesDir,
+    layers: new LayerKnowledge(),
+    hostId,
+    log,
+    activity,
+    limits,
+    meter,
+  });
+  const parts = {
+    store,
+    uploads,
+    activity,
+    metrics,
+    installation,
+    plugins,
+    registry,
+    nodes,
+    builds,
+    limits,
+    log,
+  };
+  if (metrics) observe(metrics, parts);
+  return parts;
+}
+
+/** Opens the metrics if somebody wants them. Nothing of them is loaded otherwise. */
+async function metricsOf({ metrics: address, log }: PartsOptions): Promise<Metrics | undefined> {
+  const otlp = wantsOtlp(process.env);
+  if (!address && !otlp) return undefined;
+  const { openMetrics } = await import("./metrics/metrics.js");
+  return openMetrics({ address, otlp, env: process.env, log });
+}
+
+function observe(metrics: Metrics, { builds, nodes, plugins, store }: HostParts): void {
+  metrics.observe({
+    builds: () => builds.phases,
+    nodes: () => nodes.leased,
+    plugins: () =>
+      plugins.list().map(({ name, state, restartCount }) => ({
+        name,
+        state: PluginState[state].toLowerCase(),
+        restarts: restartCount,
+      })),
+    store: () => ({ ...store.space, builds: store.builds.kept }),
+  });
+}
+
+/** Encrypts stored secrets with the current key. What cannot be encrypted or decrypted does not keep the host down. */
+async function sealSecrets(registry: BuilderRegistry, { ids }: Keyring, log: Log): Promise<void> {
+  const [key, ...others] = ids;
+  if (key) log.info("Stored secrets are encrypted", { key, others: others.join(" ") || undefined });
+  await registry.sealSecrets().catch((cause) => {
+    log.error("Stored secrets could not be encrypted; the next start tries again", { error: String(cause) });
+  });
+  for (const { builder, error } of registry.lockedBuilders())
+    log.warn("A builder cannot be used", { builder, error: readTypedError(error).message });
+}
