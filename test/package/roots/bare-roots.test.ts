@@ -34,24 +34,28 @@ const command: Pick<Root, "build" | "slipway"> = {
   slipway: "slipway",
 };
 
+const archive: Root = {
+  install: (machine) =>
+    inShell(
+      machine,
+      `cd /packages
+      sha256sum --check --quiet SHA256SUMS
+      tar -xzf slipway-${manifest.version}-linux-x64.tar.gz -C /opt
+      ln -s /opt/slipway-*-linux-x64/bin/slipway /usr/local/bin/slipway`,
+    ),
+  ...command,
+};
+
+const debianPackage: Root = {
+  install: (machine) => inShell(machine, "dpkg --install /packages/slipway_*_amd64.deb"),
+  ...command,
+};
+
 const roots: Record<string, Root> = {
-  "Debian trixie, from the archive": {
-    suite: "trixie",
-    install: (machine) =>
-      inShell(
-        machine,
-        `cd /packages
-        sha256sum --check --quiet SHA256SUMS
-        tar -xzf slipway-${manifest.version}-linux-x64.tar.gz -C /opt
-        ln -s /opt/slipway-*-linux-x64/bin/slipway /usr/local/bin/slipway`,
-      ),
-    ...command,
-  },
-  "Debian trixie, from the Debian package": {
-    suite: "trixie",
-    install: (machine) => inShell(machine, "dpkg --install /packages/slipway_*_amd64.deb"),
-    ...command,
-  },
+  "Debian bookworm, from the archive": archive,
+  "Debian bookworm, from the Debian package": debianPackage,
+  "Debian trixie, from the archive": { suite: "trixie", ...archive },
+  "Debian trixie, from the Debian package": { suite: "trixie", ...debianPackage },
   "only Python": {
     packages: ["python3-venv"],
     install: (machine) =>
