@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Code } from "@connectrpc/connect";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { connectBuildkit } from "../../src/buildkit/client.js";
 import { readSolveError } from "../../src/buildkit/solve-error.js";
 import { lab, startBuildkitd, tempDir } from "../lab/index.js";
@@ -113,6 +113,17 @@ test("reconnects after the daemon has restarted", async () => {
   await next.stop();
   await expect(client.control.listWorkers({})).rejects.toMatchObject({ code: Code.Canceled });
 });
+
+test.each(backends)(
+  "$name: a connection that is asked again and again stays open",
+  async ({ connect }: Backend) => {
+    const client = connectBuildkit(connect());
+    onTestFinished(() => client.close());
+    await client.control.listWorkers({});
+    for (let asked = 0; asked < 20; asked += 1) expect(await client.answers(60_000)).toBe(true);
+    expect(client.broken.aborted).toBe(false);
+  },
+);
 
 test("reports a server without HTTP/2 within the timeout", async () => {
   const { createServer } = await import("node:net");
