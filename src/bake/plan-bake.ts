@@ -3,6 +3,7 @@ import { isComposeFile, type ReadCompose, readCompose } from "./compose/read-com
 import { type Definition, mergeDefinitions, type Variable, type Warning } from "./definition.js";
 import { type BakeFile, parseFile } from "./hcl/parse-file.js";
 import { type ParsedFile, readDefinition } from "./read-definition.js";
+import { withRemoteContexts } from "./remote-contexts.js";
 import { type Resolved, resolveTargets } from "./resolve-targets.js";
 
 /** What to plan. */
@@ -21,6 +22,8 @@ export interface PlanInput {
   readonly dotEnv: Readonly<Record<string, string>>;
   /** Values that nothing overrides: BAKE_CMD_CONTEXT, BAKE_LOCAL_PLATFORM. */
   readonly builtIn: Readonly<Record<string, string>>;
+  /** The repository or archive that folders of contexts are in; empty for the client's machine. */
+  readonly contextUrl: string;
   /** List the targets and variables, and resolve none. */
   readonly listOnly: boolean;
 }
@@ -38,7 +41,7 @@ const noServices: ReadCompose = { definition: { targets: new Map(), groups: [] }
 
 /** Reads definition files and resolves targets. Throws a {@link BakeError} or a FileSyntaxError. */
 export async function planBake(input: PlanInput): Promise<Plan> {
-  const { files, targets, overrides, variables, environment, dotEnv, builtIn, listOnly } = input;
+  const { files, targets, overrides, variables, environment, dotEnv, builtIn, contextUrl, listOnly } = input;
   if (files.length === 0) throw new BakeError("couldn't find a bake definition");
   const lookUp = (name: string) => ownValue(variables, name) ?? ownValue(environment, name);
   const compose = files.filter(isComposeFile);
@@ -53,12 +56,16 @@ export async function planBake(input: PlanInput): Promise<Plan> {
   const services =
     compose.length > 0 ? readCompose(compose, (name) => lookUp(name) ?? ownValue(dotEnv, name)) : noServices;
   const definition = mergeDefinitions(services.definition, read.definition);
-  const wanted = targets.length > 0 ? targets : ["default"];
+  const resolve = (): Resolved => {
+    const wanted = targets.length > 0 ? targets : ["default"];
+    const resolved = resolveTargets(definition, wanted, overrides, lookUp);
+    return contextUrl ? withRemoteContexts(resolved, contextUrl) : resolved;
+  };
   return {
     definition,
     variables: read.variables,
     warnings: [...services.warnings, ...read.warnings],
-    resolved: listOnly ? undefined : resolveTargets(definition, wanted, overrides, lookUp),
+    resolved: listOnly ? undefined : resolve(),
   };
 }
 

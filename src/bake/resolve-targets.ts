@@ -7,6 +7,8 @@ import { type Group, mergeTargets, normalizeTarget, type Target } from "./target
 export interface ResolvedTarget extends Target {
   readonly context: string;
   readonly dockerfile: string;
+  /** Folder of the context within the archive that its URL names; none for the whole archive. */
+  readonly archiveFolder?: string;
   /** Built only since another target uses its result. */
   readonly isLinked: boolean;
 }

@@ -1,4 +1,4 @@
-import { join } from "node:path/posix";
+import { isAbsolute, join, relative } from "node:path/posix";
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { InputError } from "../errors/input-error.js";
 import type { BuildSpecSchema } from "../gen/slipway/build/v1/build_spec_pb.js";
@@ -49,10 +49,13 @@ export function targetSpec(name: string, target: ResolvedTarget): BakeTarget {
       ),
       annotations: parseAnnotations("annotations", target.annotations),
       call: target.call === "build" ? "" : target.call,
-      frontendAttributes: parseResources(
-        "resources",
-        Object.entries(target.resources ?? {}).map(([key, value]) => `${key}=${value}`),
-      ),
+      frontendAttributes: {
+        ...parseResources(
+          "resources",
+          Object.entries(target.resources ?? {}).map(([key, value]) => `${key}=${value}`),
+        ),
+        ...(target.archiveFolder ? { contextsubdir: target.archiveFolder } : {}),
+      },
       policy: { disabled: policyIsDisabled(target) },
     };
     const destinations = (target.output ?? []).flatMap(({ destination }, index) =>
@@ -81,29 +84,29 @@ export function targetSpec(name: string, target: ResolvedTarget): BakeTarget {
   }
 }
 
-/** Context and Dockerfile. As in buildx the Dockerfile is in the folder of the context. */
+/** Context and Dockerfile. As in buildx the Dockerfile is in the folder of the context, unless it begins with "cwd://". */
 function filesOf(target: ResolvedTarget): { spec: Spec; local: Local } {
   const context = target.context.replace(/^cwd:\/\//, "");
   if (context === "-") throw new BakeError("context from stdin not allowed in bake");
   if (target.dockerfile === "-") throw new BakeError("dockerfile from stdin not allowed in bake");
   const inline = target["dockerfile-inline"];
   const content = inline === undefined ? undefined : Buffer.from(inline);
+  const [, ownDockerfile] = /^cwd:\/\/(.*)$/s.exec(target.dockerfile) ?? [];
   if (isUrl(context)) {
-    const name = target.dockerfile;
-    return {
-      spec: {
-        context: { source: { case: "url", value: context } },
-        dockerfile: content
-          ? { source: { case: "content", value: content } }
-          : { source: { case: "name", value: name } },
-      },
-      local: {},
-    };
+    const spec: Spec = { context: { source: { case: "url", value: context } } };
+    if (content)
+      return { spec: { ...spec, dockerfile: { source: { case: "content", value: content } } }, local: {} };
+    if (ownDockerfile !== undefined) return { spec, local: { dockerfile: join(ownDockerfile) } };
+    // The frontend looks for it in the whole archive.
+    const name = target.archiveFolder ? join(target.archiveFolder, target.dockerfile) : target.dockerfile;
+    return { spec: { ...spec, dockerfile: { source: { case: "name", value: name } } }, local: {} };
   }
   const folder = contextPath(target);
+  const isBeside = ownDockerfile === undefined || isAbsolute(ownDockerfile) || isAbsolute(folder);
+  const dockerfile = isBeside ? (ownDockerfile ?? target.dockerfile) : relative(folder, ownDockerfile);
   return {
     spec: content ? { dockerfile: { source: { case: "content", value: content } } } : {},
-    local: { context: folder, dockerfile: content ? "" : target.dockerfile.replace(/^cwd:\/\//, "") },
+    local: { context: folder, dockerfile: content ? "" : dockerfile },
   };
 }
 
@@ -131,7 +134,8 @@ export function contextPath({ context }: ResolvedTarget): string {
   return folder.length > 1 ? folder.replace(/\/$/, "") : folder;
 }
 
-function isUrl(source: string): boolean {
+/** Whether a context is at a git or http URL. */
+export function isUrl(source: string): boolean {
   if (/^(oci-layout|docker-daemon|cwd):/.test(source)) return false;
   return parseContextUrl(source) !== undefined;
 }

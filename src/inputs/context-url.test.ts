@@ -20,7 +20,8 @@ test.each([
   ["deploy_1@git.example.com:group/repo#v1", { transport: "ssh", ref: "v1" }],
   ["ssh://root@host:2222/srv/repo.git#main", { transport: "ssh", ref: "main" }],
   ["https://example.com/foo.git#main:../../etc", { subdir: "etc" }],
-  ["https://example.com/foo.git?ref=v1&subdir=a&checksum=abc", { ref: "v1", subdir: "a" }],
+  ["https://example.com/foo.git?ref=v1&subdir=a&checksum=abc", { ref: "v1", subdir: "a", checksum: "abc" }],
+  ["https://example.com/foo.git?commit=abc#v1", { ref: "v1", checksum: "abc" }],
   ["https://example.com/foo.git?branch=b&keep-git-dir", { ref: "refs/heads/b" }],
   ["git@example.com:foo.git?tag=refs/tags/v1#refs/tags/v1", { ref: "refs/tags/v1" }],
 ])("%s is git", (url, expected) => {

@@ -12,6 +12,8 @@ export type ContextUrl =
       transport: "https" | "http" | "ssh" | "git";
       ref?: string;
       subdir?: string;
+      /** Begin of the commit that it must be. */
+      checksum?: string;
       /** Uses `?ref=…`, which needs the frontend capability `moby.buildkit.frontend.gitquerystring`. */
       usesQuery: boolean;
     }
@@ -40,8 +42,20 @@ export function parseContextUrl(value: string, field = "context"): ContextUrl | 
   else if (scp) transport = "ssh";
   else return undefined;
 
-  const { ref, subdir } = referenceAndFolder(query, fragment, (why) => refused(value, field, why));
-  return { kind: "git", url: value, remote: address, transport, ref, subdir, usesQuery: query !== undefined };
+  const parts = referenceAndFolder(query, fragment, (why) => refused(value, field, why));
+  return { kind: "git", url: value, remote: address, transport, ...parts, usesQuery: query !== undefined };
+}
+
+/** The URL of a folder below the one that a git URL names. */
+export function gitFolderUrl(url: Extract<ContextUrl, { kind: "git" }>, folder: string): string {
+  const { remote, ref = "", usesQuery } = url;
+  const subdir = posix.join(url.subdir ?? "", folder);
+  if (!usesQuery) return `${remote}#${ref}:${subdir}`;
+  const params = new URLSearchParams(splitUrl(url.url)[1]);
+  for (const key of ["tag", "branch"]) params.delete(key);
+  if (ref) params.set("ref", ref);
+  params.set("subdir", subdir);
+  return `${remote}?${params}`;
 }
 
 function splitUrl(value: string): [address: string, query: string | undefined, fragment: string | undefined] {
@@ -59,7 +73,7 @@ function referenceAndFolder(
   query = "",
   fragment = "",
   refuse: (why: string) => InputError,
-): { ref?: string; subdir?: string } {
+): { ref?: string; subdir?: string; checksum?: string } {
   const params = new URLSearchParams(query);
   for (const key of params.keys()) {
     if (!queryKeys.has(key)) throw refuse(`BuildKit does not know ?${key}=`);
@@ -84,6 +98,7 @@ function referenceAndFolder(
       prefixed("refs/heads/", params.get("branch")),
     ),
     subdir: only("folder", folder, params.get("subdir") ?? undefined),
+    checksum: only("commit", params.get("checksum") ?? undefined, params.get("commit") ?? undefined),
   };
 }
 

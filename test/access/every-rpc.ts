@@ -63,6 +63,11 @@ export const rows: Readonly<Record<string, Row>> = {
   "slipway.v1.BuildService/CancelBuild": ofBuild,
   "slipway.v1.BuildService/ReadOutput": { ...ofBuild, served: "BUILD_OVER" },
 
+  "slipway.v1.BakeService/FetchBake": {
+    request: ({ builder }) => ({ builder, url: "ftp://host/file" }),
+    served: "CONTEXT_URL_INVALID",
+    unseen: "BUILDER_UNKNOWN",
+  },
   "slipway.v1.BakeService/PlanBake": { served: "BAKE_INVALID" },
   "slipway.v1.BakeService/StartBake": {
     request: ({ builder }) => ({ targets: [{ name: "target", spec: { ...spec, builder } }] }),

@@ -205,6 +205,7 @@ async function ours(files: Readonly<Record<string, string>>): Promise<unknown> {
     environment,
     dotEnv: {},
     builtIn: { BAKE_CMD_CONTEXT: "cwd://", BAKE_LOCAL_PLATFORM: "linux/amd64" },
+    contextUrl: "",
     listOnly: false,
   });
   return JSON.parse(JSON.stringify(printable(resolved!)));

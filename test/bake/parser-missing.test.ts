@@ -21,6 +21,7 @@ async function planned(file: { name: string; text: string }): Promise<WorkerAnsw
     environment: {},
     dotEnv: {},
     builtIn: {},
+    contextUrl: "",
     listOnly: false,
   };
   const worker = new Worker(join(folder, "dist/bake-worker.js"), { workerData });

@@ -21,10 +21,10 @@ async function theirs(file: string, home: string): Promise<unknown> {
 const refusals = new Map<string, string>();
 
 async function ours(name: string, text: string): Promise<unknown> {
-  const nothing = { targets: [], overrides: [], variables: {}, environment: {}, dotEnv: {}, listOnly: false };
+  const nothing = { targets: [], overrides: [], variables: {}, environment: {}, dotEnv: {}, contextUrl: "" };
   const builtIn = { BAKE_CMD_CONTEXT: "cwd://", BAKE_LOCAL_PLATFORM: "linux/amd64" };
   try {
-    const { resolved } = await planBake({ ...nothing, files: [{ name, text }], builtIn });
+    const { resolved } = await planBake({ ...nothing, files: [{ name, text }], builtIn, listOnly: false });
     return JSON.parse(JSON.stringify(printable(resolved!)));
   } catch (cause) {
     refusals.set(name, String(cause));

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { delimiter } from "node:path";
 import { InputError } from "../../errors/input-error.js";
+import { usualBakeFiles } from "../../inputs/bake-file-names.js";
 import { readAll } from "../build/read-stream.js";
 
 /** A definition file. */
@@ -9,35 +10,32 @@ export interface DefinitionFile {
   content: Uint8Array;
 }
 
-/** Names that are looked for without --file, as in buildx. */
-const defaultNames = [
-  "compose.yaml",
-  "compose.yml",
-  "docker-compose.yml",
-  "docker-compose.yaml",
-  "docker-bake.json",
-  "docker-bake.hcl",
-  "docker-bake.override.json",
-  "docker-bake.override.hcl",
-];
-
-/** Reads the definition files: those named, those of BUILDX_BAKE_FILE, or those with the usual names. */
-export async function readDefinitionFiles(
+/** The names of definition files: those of --file, or of BUILDX_BAKE_FILE; empty for the usual ones. */
+export function definitionNames(
   named: readonly string[] = [],
   env: NodeJS.ProcessEnv = process.env,
-): Promise<DefinitionFile[]> {
+): string[] {
   const given =
     named.length > 0
       ? named
       : (env.BUILDX_BAKE_FILE ?? "").split(env.BUILDX_BAKE_PATH_SEPARATOR || delimiter);
-  const names = given.map((name) => name.trim().replace(/^cwd:\/\//, "")).filter(Boolean);
+  return given.map((name) => name.trim()).filter(Boolean);
+}
+
+/** Whether a file is on this machine, although the definition is at a URL. */
+export function isLocalFile(name: string): boolean {
+  return name === "-" || name.startsWith("cwd://");
+}
+
+/** Reads definition files of this machine: those with these names, or without any those with the usual names. */
+export async function readDefinitionFiles(names: readonly string[]): Promise<DefinitionFile[]> {
   const files = names.length > 0 ? await Promise.all(names.map(readNamed)) : await readUsual();
   if (files.length === 0) {
     throw new InputError({
       reason: "BAKE_FILE_MISSING",
       field: "--file",
       message: "couldn't find a bake definition",
-      remedy: `Name it with --file, or as ${defaultNames.slice(-4, -2).join(" or ")}.`,
+      remedy: `Name it with --file, or as ${usualBakeFiles.slice(-4, -2).join(" or ")}.`,
     });
   }
   return files;
@@ -45,7 +43,7 @@ export async function readDefinitionFiles(
 
 async function readUsual(): Promise<DefinitionFile[]> {
   const files = await Promise.all(
-    defaultNames.map(async (name) => {
+    usualBakeFiles.map(async (name) => {
       const content = await readFile(name).catch((error: NodeJS.ErrnoException) => {
         if (error.code === "ENOENT") return undefined;
         throw unreadable(error);
@@ -56,7 +54,8 @@ async function readUsual(): Promise<DefinitionFile[]> {
   return files.flat();
 }
 
-async function readNamed(name: string): Promise<DefinitionFile> {
+async function readNamed(given: string): Promise<DefinitionFile> {
+  const name = given.replace(/^cwd:\/\//, "");
   if (name === "-") return { name, content: await readAll(process.stdin) };
   return {
     name,

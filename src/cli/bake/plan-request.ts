@@ -1,31 +1,59 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { InputError } from "../../errors/input-error.js";
-import type { PlanBakeRequestSchema } from "../../gen/slipway/v1/bake_pb.js";
+import type { FetchBakeResponse, PlanBakeRequestSchema } from "../../gen/slipway/v1/bake_pb.js";
 import { parseContextUrl } from "../../inputs/context-url.js";
 import { parseCall } from "../build/call.js";
-import { mentionedVariables, readDefinitionFiles } from "./bake-files.js";
+import {
+  type DefinitionFile,
+  definitionNames,
+  isLocalFile,
+  mentionedVariables,
+  readDefinitionFiles,
+} from "./bake-files.js";
 import type { BakeFlags } from "./bake-flags.js";
 import { readDotEnv } from "./dot-env.js";
 
 type Request = Exclude<MessageInitShape<typeof PlanBakeRequestSchema>, { $typeName: string }>;
 
-/** Converts the command line to a request for the plan. */
-export async function planRequest(targets: readonly string[], flags: BakeFlags): Promise<Request> {
-  const [first] = targets;
-  if (first !== undefined && parseContextUrl(first)) {
-    throw new InputError({
-      reason: "BAKE_FILE_UNSUPPORTED",
-      field: "targets",
-      message: `Definitions of a URL are not supported: ${first}.`,
-      remedy: "Fetch the file, and name it with --file.",
-    });
-  }
+/** The arguments of a bake. */
+export interface BakeArguments {
+  /** Where the definition is, unless it is on this machine. */
+  readonly url: string | undefined;
+  /** Value of BAKE_CMD_CONTEXT; empty for this machine. */
+  readonly commandContext: string;
+  readonly targets: readonly string[];
+}
+
+/** Reads the arguments as buildx does: the URL of the definition, one for BAKE_CMD_CONTEXT, and targets. */
+export function bakeArguments(given: readonly string[]): BakeArguments {
+  const isAt = (index: number) =>
+    given[index] !== undefined && parseContextUrl(given[index], "targets") !== undefined;
+  if (!isAt(0)) return { url: undefined, commandContext: "", targets: given };
+  const commandContext = isAt(1) ? given[1]! : "";
+  return { url: given[0]!, commandContext, targets: given.slice(commandContext ? 2 : 1) };
+}
+
+/**
+ * Converts the command line to a request for the plan, with the files of this machine behind those that were fetched.
+ */
+export async function planRequest(
+  { commandContext, targets }: BakeArguments,
+  flags: BakeFlags,
+  fetched?: FetchBakeResponse,
+): Promise<Request> {
   const overrides = overridesOf(flags);
-  const files = await readDefinitionFiles(flags.file);
+  const names = definitionNames(flags.file);
+  const local = fetched ? names.filter(isLocalFile) : names;
+  const files: DefinitionFile[] = [
+    ...(fetched?.files ?? []),
+    ...(fetched && local.length === 0 ? [] : await readDefinitionFiles(local)),
+  ];
   return {
     files,
     targets: [...targets],
     overrides,
+    commandContext,
+    contextUrl: fetched?.contextUrl,
     variables: variablesOf(flags.var ?? []),
     environment: mentionedVariables(files, overrides),
     dotEnv: mentionedVariables(files, overrides, await readDotEnv()),

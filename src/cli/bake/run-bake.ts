@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { BuildHost } from "../../client/build-host.js";
 import type { BuildResult } from "../../gen/slipway/build/v1/build_result_pb.js";
-import type { BakeTarget, PlanBakeResponse } from "../../gen/slipway/v1/bake_pb.js";
+import type { BakeTarget, FetchBakeResponse, PlanBakeResponse } from "../../gen/slipway/v1/bake_pb.js";
 import { BuildState } from "../../gen/slipway/v1/build_event_pb.js";
 import { writeWholeFile } from "../../util/file-sink.js";
 import { BuildProgressView } from "../build/build-progress.js";
@@ -19,8 +19,9 @@ import { chooseProgress, type ProgressMode } from "../progress/open-display.js";
 import { printAnswers } from "./answers.js";
 import type { BakeFlags } from "./bake-flags.js";
 import { BakeStates } from "./bake-states.js";
+import { fetchRequest } from "./fetch-request.js";
 import { listOf, printList } from "./list.js";
-import { planRequest } from "./plan-request.js";
+import { bakeArguments, planRequest } from "./plan-request.js";
 import { requirePrivileges } from "./privileges.js";
 import { targetRequest } from "./target-request.js";
 import { withTarget } from "./with-target.js";
@@ -32,23 +33,43 @@ interface Prepared {
 }
 
 /** `slipway bake`: resolves targets, and prints or builds them. Throws if a build fails. */
-export async function runBake(targets: readonly string[], flags: BakeFlags): Promise<void> {
+export async function runBake(given: readonly string[], flags: BakeFlags): Promise<void> {
   const progress = chooseProgress(flags, { env: process.env, isTerminal: process.stderr.isTTY === true });
   const list = listOf(flags);
-  const planned = await planRequest(targets, { ...flags, list: list?.type });
+  const args = bakeArguments(given);
+  const asked = { ...flags, list: list?.type };
+  const local = args.url ? undefined : await planRequest(args, asked);
   const interrupts = new Interrupts();
   const host = await openHost();
   try {
-    const plan = await host.bakes.planBake(planned, { signal: interrupts.signal });
+    const { signal } = interrupts;
+    const planned = local ?? (await planRequest(args, asked, await fetch(args.url!, flags, host, signal)));
+    const plan = await host.bakes.planBake(planned, { signal });
     printError(warningLines(plan.warnings));
     if (list) return printList(list, plan);
     if (flags.print) return print(plan.definition);
     await requirePrivileges(plan.targets, flags);
-    await build(plan, flags, { host, interrupts, mode: progress.mode, wanted: targets });
+    await build(plan, flags, { host, interrupts, mode: progress.mode, wanted: args.targets });
   } finally {
     interrupts.close();
     host.close();
   }
+}
+
+/** Fetches a definition by the BuildKit of the builder. */
+async function fetch(
+  url: string,
+  flags: BakeFlags,
+  host: Host,
+  signal: AbortSignal,
+): Promise<FetchBakeResponse> {
+  const request = await fetchRequest(url, flags, buildHost(host), signal);
+  return host.bakes.fetchBake(request, { signal });
+}
+
+/** What parts of a build take their host for. */
+function buildHost(host: Host): BuildHost {
+  return { ...host, uploads: async () => host.uploads };
 }
 
 async function build(
@@ -62,7 +83,7 @@ async function build(
   }: { host: Host; interrupts: Interrupts; mode: ProgressMode; wanted: readonly string[] },
 ): Promise<void> {
   const { signal } = interrupts;
-  const builds: BuildHost = { ...host, uploads: async () => host.uploads };
+  const builds = buildHost(host);
   const prepared: Prepared[] = [];
   for (const target of plan.targets)
     prepared.push({ name: target.name, request: await prepare(target, flags) });

@@ -1,4 +1,6 @@
+import { readFile } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
+import { InputError } from "../../errors/input-error.js";
 import type { BakeTarget } from "../../gen/slipway/v1/bake_pb.js";
 import { formatCsvLine } from "../../inputs/parse-attributes.js";
 import { type BuildRequest, readBuildRequest } from "../build/build-spec.js";
@@ -9,9 +11,10 @@ import type { BakeFlags } from "./bake-flags.js";
 export async function targetRequest(target: BakeTarget, flags: BakeFlags): Promise<BuildRequest> {
   const { local, spec } = target;
   if (!local || !spec) throw new Error(`The plan of ${target.name} has no specification.`);
-  const content = spec.dockerfile?.source.case === "content" ? spec.dockerfile.source.value : undefined;
   const url = spec.context?.source.case === "url" ? spec.context.source.value : undefined;
   const name = spec.dockerfile?.source.case === "name" ? spec.dockerfile.source.value : undefined;
+  const inline = spec.dockerfile?.source.case === "content" ? spec.dockerfile.source.value : undefined;
+  const content = inline ?? (url && local.dockerfile ? await readDockerfile(local.dockerfile) : undefined);
   const request = await readBuildRequest(
     url ?? local.context,
     {
@@ -73,6 +76,20 @@ export async function targetRequest(target: BakeTarget, flags: BakeFlags): Promi
 /** The policies of the command line alone; "disabled=true" has to stand alone. */
 function withoutOwn(policy: readonly string[] = []): string[] {
   return policy.includes("disabled=true") ? [...policy] : ["reset=true", ...policy];
+}
+
+/** The Dockerfile of this machine for a context at a URL. */
+async function readDockerfile(path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    throw new InputError({
+      reason: "DOCKERFILE_NOT_FOUND",
+      field: "dockerfile",
+      message: `failed to read dockerfile: ${(cause as Error).message}`,
+      remedy: `Name a file that is there: "cwd://" is the working directory.`,
+    });
+  }
 }
 
 /** As in buildx the Dockerfile is in the folder of the context. */

@@ -6,7 +6,8 @@ Examples:
   slipway bake
   slipway bake -f docker-bake.hcl --push app db
   slipway bake --print --set '*.platform=linux/arm64'
-  slipway bake --list variables`;
+  slipway bake --list variables
+  slipway bake https://github.com/user/repo.git#main --print`;
 
 /** `slipway bake`, with the flags of `docker buildx bake`. */
 export function addBakeCommand(program: SlipwayCommand): void {
@@ -15,16 +16,19 @@ export function addBakeCommand(program: SlipwayCommand): void {
     .alias("f")
     .summary("build targets of a definition file")
     .description(
-      'Builds targets and groups that files define in HCL, JSON or Compose files; without a name, those of "default".',
+      'Builds targets and groups that files define in HCL, JSON or Compose files; without a name, those of "default". The files can be in a git repository or archive at a URL, which is the first argument.',
     )
-    .argument("[targets...]", "targets, groups and patterns")
+    .argument("[targets...]", "URL of the definition, if it is at one; targets, groups and patterns")
     .list(
       "--allow <entitlement>",
       "allow network.host, security.insecure, device, ssh, fs=PATH, fs.read=PATH or fs.write=PATH",
     )
     .option("--call <method>", 'query instead of a build: "check", "outline" or "targets"')
     .option("--check", "shorthand for --call=check")
-    .list("-f, --file <path>", "definition file, or - for stdin; later ones add to former ones")
+    .list(
+      "-f, --file <path>",
+      "definition file, or - for stdin; later ones add to former ones; at a URL, cwd://PATH is one here",
+    )
     .option("--list <what>", 'list "targets" or "variables", also as "type=…,format=json"')
     .option("--load", "shorthand for --set=*.output=type=docker, where the target has no other files")
     .option("--metadata-file <path>", "write the results of the builds as JSON to a file")

@@ -8,7 +8,7 @@ import { defaultSocketPath, socketPathIn } from "../../host-address/socket-path.
 import { packageRoot } from "../../util/package-root.js";
 import { settlesWithin } from "../../util/settles-within.js";
 import { version } from "../../util/version.js";
-import { mentionedVariables, readDefinitionFiles } from "../bake/bake-files.js";
+import { definitionNames, mentionedVariables, readDefinitionFiles } from "../bake/bake-files.js";
 import { readDotEnv } from "../bake/dot-env.js";
 import type { Candidate } from "./candidate.js";
 
@@ -49,7 +49,7 @@ export async function plugins(): Promise<Candidate[]> {
 export async function bakeTargets(words: readonly string[]): Promise<Candidate[]> {
   const named = [...words.join("\n").matchAll(/^(?:--file|-f)(?:\n|=)(.+)$/gm)].map(([, name]) => name!);
   if (named.includes("-")) return [];
-  const files = await readDefinitionFiles(named).catch(() => []);
+  const files = await readDefinitionFiles(definitionNames(named)).catch(() => []);
   const { targets = [], groups = [] } = await ask(
     "BakeService/PlanBake",
     {

@@ -12,6 +12,16 @@ export const bakeReasons = {
     meaning: "targets use the results of each other",
     recovery: "remove one of the contexts",
   },
+  BAKE_FETCH_FAILED: {
+    codes: [Code.FailedPrecondition],
+    meaning: "BuildKit cannot fetch the URL of a definition",
+    recovery: "check the URL; a private repository needs the secret GIT_AUTH_TOKEN, or an SSH agent",
+  },
+  BAKE_FILE_MISSING: {
+    codes: [Code.NotFound],
+    meaning: "there is no definition file, or it cannot be read",
+    recovery: "name a file that is there",
+  },
   BAKE_INVALID: {
     codes: [Code.InvalidArgument],
     meaning: "a definition file does not parse, an expression has no value, or a target cannot be resolved",
@@ -36,7 +46,7 @@ export const bakeReasons = {
   },
   BAKE_TOO_LARGE: {
     codes: [Code.ResourceExhausted],
-    meaning: "evaluating the definition takes more than 30 s, or too much memory",
-    recovery: "look for loops over very many values",
+    meaning: "the fetched files are too large, or evaluating them takes more than 30 s or too much memory",
+    recovery: "name fewer files, or look for loops over very many values",
   },
 } satisfies ReasonTable;

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file pb/ops.proto.
  */
 export const file_pb_ops: GenFile = /*@__PURE__*/
-  fileDesc("CgxwYi9vcHMucHJvdG8SAnBiIqYBCgpEZWZpbml0aW9uEgsKA2RlZhgBIAMoDBIuCghtZXRhZGF0YRgCIAMoCzIcLnBiLkRlZmluaXRpb24uTWV0YWRhdGFFbnRyeRIaCgZzb3VyY2UYAyABKAsyCi5wYi5Tb3VyY2UaPwoNTWV0YWRhdGFFbnRyeRILCgNrZXkYASABKAkSHQoFdmFsdWUYAiABKAsyDi5wYi5PcE1ldGFkYXRhOgI4ASKzAgoKT3BNZXRhZGF0YRIUCgxpZ25vcmVfY2FjaGUYASABKAgSNAoLZGVzY3JpcHRpb24YAiADKAsyHy5wYi5PcE1ldGFkYXRhLkRlc2NyaXB0aW9uRW50cnkSJQoMZXhwb3J0X2NhY2hlGAQgASgLMg8ucGIuRXhwb3J0Q2FjaGUSJgoEY2FwcxgFIAMoCzIYLnBiLk9wTWV0YWRhdGEuQ2Fwc0VudHJ5EikKDnByb2dyZXNzX2dyb3VwGAYgASgLMhEucGIuUHJvZ3Jlc3NHcm91cBoyChBEZXNjcmlwdGlvbkVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEaKwoJQ2Fwc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCDoCOAEiHAoLRXhwb3J0Q2FjaGUSDQoFdmFsdWUYASABKAgilgEKBlNvdXJjZRIsCglsb2NhdGlvbnMYASADKAsyGS5wYi5Tb3VyY2UuTG9jYXRpb25zRW50cnkSHQoFaW5mb3MYAiADKAsyDi5wYi5Tb3VyY2VJbmZvGj8KDkxvY2F0aW9uc0VudHJ5EgsKA2tleRgBIAEoCRIcCgV2YWx1ZRgCIAEoCzINLnBiLkxvY2F0aW9uczoCOAEiLAoJTG9jYXRpb25zEh8KCWxvY2F0aW9ucxgBIAMoCzIMLnBiLkxvY2F0aW9uIjsKCExvY2F0aW9uEhQKDHNvdXJjZV9pbmRleBgBIAEoBRIZCgZyYW5nZXMYAiADKAsyCS5wYi5SYW5nZSJiCgpTb3VyY2VJbmZvEhAKCGZpbGVuYW1lGAEgASgJEgwKBGRhdGEYAiABKAwSIgoKZGVmaW5pdGlvbhgDIAEoCzIOLnBiLkRlZmluaXRpb24SEAoIbGFuZ3VhZ2UYBCABKAkiPwoFUmFuZ2USGwoFc3RhcnQYASABKAsyDC5wYi5Qb3NpdGlvbhIZCgNlbmQYAiABKAsyDC5wYi5Qb3NpdGlvbiIrCghQb3NpdGlvbhIMCgRsaW5lGAEgASgFEhEKCWNoYXJhY3RlchgCIAEoBSI3Cg1Qcm9ncmVzc0dyb3VwEgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkSDAoEd2VhaxgDIAEoCCJmCghQbGF0Zm9ybRIUCgxhcmNoaXRlY3R1cmUYASABKAkSCgoCb3MYAiABKAkSDwoHdmFyaWFudBgDIAEoCRISCgpvc192ZXJzaW9uGAQgASgJEhMKC29zX2ZlYXR1cmVzGAUgAygJIiMKEVdvcmtlckNvbnN0cmFpbnRzEg4KBmZpbHRlchgBIAMoCSKRAQoCT3ASGQoGaW5wdXRzGAEgAygLMgkucGIuSW5wdXQSHgoGc291cmNlGAMgASgLMgwucGIuU291cmNlT3BIABIeCghwbGF0Zm9ybRgKIAEoCzIMLnBiLlBsYXRmb3JtEioKC2NvbnN0cmFpbnRzGAsgASgLMhUucGIuV29ya2VyQ29uc3RyYWludHNCBAoCb3AiJgoFSW5wdXQSDgoGZGlnZXN0GAEgASgJEg0KBWluZGV4GAIgASgDInQKCFNvdXJjZU9wEhIKCmlkZW50aWZpZXIYASABKAkSJgoFYXR0cnMYAiADKAsyFy5wYi5Tb3VyY2VPcC5BdHRyc0VudHJ5GiwKCkF0dHJzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4AWIGcHJvdG8z");
+  fileDesc("CgxwYi9vcHMucHJvdG8SAnBiIqYBCgpEZWZpbml0aW9uEgsKA2RlZhgBIAMoDBIuCghtZXRhZGF0YRgCIAMoCzIcLnBiLkRlZmluaXRpb24uTWV0YWRhdGFFbnRyeRIaCgZzb3VyY2UYAyABKAsyCi5wYi5Tb3VyY2UaPwoNTWV0YWRhdGFFbnRyeRILCgNrZXkYASABKAkSHQoFdmFsdWUYAiABKAsyDi5wYi5PcE1ldGFkYXRhOgI4ASKzAgoKT3BNZXRhZGF0YRIUCgxpZ25vcmVfY2FjaGUYASABKAgSNAoLZGVzY3JpcHRpb24YAiADKAsyHy5wYi5PcE1ldGFkYXRhLkRlc2NyaXB0aW9uRW50cnkSJQoMZXhwb3J0X2NhY2hlGAQgASgLMg8ucGIuRXhwb3J0Q2FjaGUSJgoEY2FwcxgFIAMoCzIYLnBiLk9wTWV0YWRhdGEuQ2Fwc0VudHJ5EikKDnByb2dyZXNzX2dyb3VwGAYgASgLMhEucGIuUHJvZ3Jlc3NHcm91cBoyChBEZXNjcmlwdGlvbkVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEaKwoJQ2Fwc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCDoCOAEiHAoLRXhwb3J0Q2FjaGUSDQoFdmFsdWUYASABKAgilgEKBlNvdXJjZRIsCglsb2NhdGlvbnMYASADKAsyGS5wYi5Tb3VyY2UuTG9jYXRpb25zRW50cnkSHQoFaW5mb3MYAiADKAsyDi5wYi5Tb3VyY2VJbmZvGj8KDkxvY2F0aW9uc0VudHJ5EgsKA2tleRgBIAEoCRIcCgV2YWx1ZRgCIAEoCzINLnBiLkxvY2F0aW9uczoCOAEiLAoJTG9jYXRpb25zEh8KCWxvY2F0aW9ucxgBIAMoCzIMLnBiLkxvY2F0aW9uIjsKCExvY2F0aW9uEhQKDHNvdXJjZV9pbmRleBgBIAEoBRIZCgZyYW5nZXMYAiADKAsyCS5wYi5SYW5nZSJiCgpTb3VyY2VJbmZvEhAKCGZpbGVuYW1lGAEgASgJEgwKBGRhdGEYAiABKAwSIgoKZGVmaW5pdGlvbhgDIAEoCzIOLnBiLkRlZmluaXRpb24SEAoIbGFuZ3VhZ2UYBCABKAkiPwoFUmFuZ2USGwoFc3RhcnQYASABKAsyDC5wYi5Qb3NpdGlvbhIZCgNlbmQYAiABKAsyDC5wYi5Qb3NpdGlvbiIrCghQb3NpdGlvbhIMCgRsaW5lGAEgASgFEhEKCWNoYXJhY3RlchgCIAEoBSI3Cg1Qcm9ncmVzc0dyb3VwEgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkSDAoEd2VhaxgDIAEoCCJmCghQbGF0Zm9ybRIUCgxhcmNoaXRlY3R1cmUYASABKAkSCgoCb3MYAiABKAkSDwoHdmFyaWFudBgDIAEoCRISCgpvc192ZXJzaW9uGAQgASgJEhMKC29zX2ZlYXR1cmVzGAUgAygJIiMKEVdvcmtlckNvbnN0cmFpbnRzEg4KBmZpbHRlchgBIAMoCSKtAQoCT3ASGQoGaW5wdXRzGAEgAygLMgkucGIuSW5wdXQSHgoGc291cmNlGAMgASgLMgwucGIuU291cmNlT3BIABIaCgRmaWxlGAQgASgLMgoucGIuRmlsZU9wSAASHgoIcGxhdGZvcm0YCiABKAsyDC5wYi5QbGF0Zm9ybRIqCgtjb25zdHJhaW50cxgLIAEoCzIVLnBiLldvcmtlckNvbnN0cmFpbnRzQgQKAm9wIiYKBUlucHV0Eg4KBmRpZ2VzdBgBIAEoCRINCgVpbmRleBgCIAEoAyJ0CghTb3VyY2VPcBISCgppZGVudGlmaWVyGAEgASgJEiYKBWF0dHJzGAIgAygLMhcucGIuU291cmNlT3AuQXR0cnNFbnRyeRosCgpBdHRyc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiKQoGRmlsZU9wEh8KB2FjdGlvbnMYAiADKAsyDi5wYi5GaWxlQWN0aW9uInIKCkZpbGVBY3Rpb24SDQoFaW5wdXQYASABKAMSFwoPc2Vjb25kYXJ5X2lucHV0GAIgASgDEg4KBm91dHB1dBgDIAEoAxIiCgRjb3B5GAQgASgLMhIucGIuRmlsZUFjdGlvbkNvcHlIAEIICgZhY3Rpb24iZAoORmlsZUFjdGlvbkNvcHkSCwoDc3JjGAEgASgJEgwKBGRlc3QYAiABKAkSDAoEbW9kZRgEIAEoBRIWCg5hdHRlbXB0X3VucGFjaxgHIAEoCBIRCgl0aW1lc3RhbXAYCyABKANiBnByb3RvMw");
 
 /**
  * @generated from message pb.Definition
@@ -341,6 +341,12 @@ export type Op = Message<"pb.Op"> & {
      */
     value: SourceOp;
     case: "source";
+  } | {
+    /**
+     * @generated from field: pb.FileOp file = 4;
+     */
+    value: FileOp;
+    case: "file";
   } | { case: undefined; value?: undefined };
 
   /**
@@ -406,4 +412,106 @@ export type SourceOp = Message<"pb.SourceOp"> & {
  */
 export const SourceOpSchema: GenMessage<SourceOp> = /*@__PURE__*/
   messageDesc(file_pb_ops, 14);
+
+/**
+ * @generated from message pb.FileOp
+ */
+export type FileOp = Message<"pb.FileOp"> & {
+  /**
+   * @generated from field: repeated pb.FileAction actions = 2;
+   */
+  actions: FileAction[];
+};
+
+/**
+ * Describes the message pb.FileOp.
+ * Use `create(FileOpSchema)` to create a new message.
+ */
+export const FileOpSchema: GenMessage<FileOp> = /*@__PURE__*/
+  messageDesc(file_pb_ops, 15);
+
+/**
+ * @generated from message pb.FileAction
+ */
+export type FileAction = Message<"pb.FileAction"> & {
+  /**
+   * Index of an input, or -1 for an empty folder.
+   *
+   * @generated from field: int64 input = 1;
+   */
+  input: bigint;
+
+  /**
+   * Index of the input to copy from.
+   *
+   * @generated from field: int64 secondary_input = 2;
+   */
+  secondaryInput: bigint;
+
+  /**
+   * @generated from field: int64 output = 3;
+   */
+  output: bigint;
+
+  /**
+   * @generated from oneof pb.FileAction.action
+   */
+  action: {
+    /**
+     * @generated from field: pb.FileActionCopy copy = 4;
+     */
+    value: FileActionCopy;
+    case: "copy";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message pb.FileAction.
+ * Use `create(FileActionSchema)` to create a new message.
+ */
+export const FileActionSchema: GenMessage<FileAction> = /*@__PURE__*/
+  messageDesc(file_pb_ops, 16);
+
+/**
+ * @generated from message pb.FileActionCopy
+ */
+export type FileActionCopy = Message<"pb.FileActionCopy"> & {
+  /**
+   * @generated from field: string src = 1;
+   */
+  src: string;
+
+  /**
+   * @generated from field: string dest = 2;
+   */
+  dest: string;
+
+  /**
+   * -1 for the mode of the source.
+   *
+   * @generated from field: int32 mode = 4;
+   */
+  mode: number;
+
+  /**
+   * Unpacks the source if it is an archive.
+   *
+   * @generated from field: bool attempt_unpack = 7;
+   */
+  attemptUnpack: boolean;
+
+  /**
+   * -1 for the time of the source.
+   *
+   * @generated from field: int64 timestamp = 11;
+   */
+  timestamp: bigint;
+};
+
+/**
+ * Describes the message pb.FileActionCopy.
+ * Use `create(FileActionCopySchema)` to create a new message.
+ */
+export const FileActionCopySchema: GenMessage<FileActionCopy> = /*@__PURE__*/
+  messageDesc(file_pb_ops, 17);
 

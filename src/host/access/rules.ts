@@ -35,6 +35,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   "slipway.v1.BuildService/CancelBuild": build("own"),
   "slipway.v1.BuildService/ReadOutput": build("own"),
 
+  "slipway.v1.BakeService/FetchBake": build("allowed builders"),
   "slipway.v1.BakeService/PlanBake": build("same for all"),
   "slipway.v1.BakeService/StartBake": build("allowed builders"),
   "slipway.v1.BakeService/WatchBake": read("own"),

@@ -10,15 +10,13 @@ import { KeyedMutex } from "../../util/keyed-mutex.js";
 import { mergeStreams } from "../../util/merge-streams.js";
 import { requireRole } from "../access/authorize.js";
 import { accessLostKey, principalOf } from "../access/caller.js";
-import { requireTargets, requireWatched } from "../builds/bake.js";
+import { maxBakeFileBytes, requireTargets, requireWatched } from "../builds/bake.js";
 import type { Builds } from "../builds/builds.js";
+import { requireUrl } from "../builds/fetch-definition.js";
 import type { Limits } from "../quotas/limits.js";
 import { Quota } from "../quotas/quota.js";
 import { buildCaller } from "./build-caller.js";
 import type { Negotiation } from "./negotiation.js";
-
-/** Largest size of the files of a plan, in bytes. */
-const maxFileBytes = 8 * 1024 * 1024;
 
 /** slipway.v1.BakeService over the host's builds. */
 export function bakeService(
@@ -36,15 +34,20 @@ export function bakeService(
   const threads = new KeyedMutex();
   let planned = 0;
   return {
+    async fetchBake(request, context) {
+      return builds.fetchDefinition(request, buildCaller(context), context.signal);
+    },
     async planBake(request, context) {
-      const { targets, overrides, variables, environment, dotEnv, listOnly, commandContext, localPlatform } =
-        request;
+      const { targets, overrides, variables, environment, dotEnv, listOnly, contextUrl } = request;
+      const { commandContext, localPlatform } = request;
+      if (contextUrl) requireUrl("context_url", contextUrl);
       const builtIn = {
         BAKE_CMD_CONTEXT: commandContext || "cwd://",
         BAKE_LOCAL_PLATFORM: localPlatform || hostPlatform(),
       };
       const files = readFiles(request.files);
-      const input = { files, targets, overrides, variables, environment, dotEnv, builtIn, listOnly };
+      const given = { targets, overrides, variables, environment, dotEnv, contextUrl, listOnly };
+      const input = { ...given, files, builtIn };
       const principal = principalOf(context);
       plans.take(principal, 1);
       try {
@@ -95,8 +98,8 @@ export function bakeService(
 
 function readFiles(files: readonly BakeFile[]): { name: string; text: string }[] {
   const size = files.reduce((total, { content }) => total + content.length, 0);
-  if (size > maxFileBytes) {
-    const message = `The files have ${size} bytes, more than ${maxFileBytes}.`;
+  if (size > maxBakeFileBytes) {
+    const message = `The files have ${size} bytes, more than ${maxBakeFileBytes}.`;
     throw invalidField("files", "BAKE_INVALID", message);
   }
   const decoder = new TextDecoder("utf-8", { fatal: true });

@@ -2,6 +2,9 @@ import { Code } from "@connectrpc/connect";
 import { invalidField, renameFields, typedError } from "../../errors/typed-error.js";
 import type { Build } from "../../gen/slipway/v1/build_pb.js";
 
+/** Largest size of the files of a definition, in bytes. */
+export const maxBakeFileBytes = 8 * 1024 * 1024;
+
 /** Largest number of targets in one bake. */
 const maxTargets = 500;
 

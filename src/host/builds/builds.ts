@@ -2,6 +2,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { renameFields, typedError } from "../../errors/typed-error.js";
 import type { BuildSpec } from "../../gen/slipway/build/v1/build_spec_pb.js";
 import type { BuilderRecord } from "../../gen/slipway/state/v1/builder_record_pb.js";
+import type { FetchBakeRequest } from "../../gen/slipway/v1/bake_pb.js";
 import { BuildState } from "../../gen/slipway/v1/build_event_pb.js";
 import type { Build, StartBuildRequest } from "../../gen/slipway/v1/build_pb.js";
 import { readRequestId, requestIdReused } from "../../requests/request-id.js";
@@ -13,6 +14,7 @@ import type { BuildRequest } from "../store/build-records.js";
 import { abandonedBuild } from "./abandoned-build.js";
 import { ofTarget } from "./bake.js";
 import { BuildViews } from "./build-views.js";
+import { type FetchedDefinition, fetchDefinition } from "./fetch-definition.js";
 import { KeptBuilds } from "./kept-builds.js";
 import { linkTargets, type NamedSpec } from "./link-targets.js";
 import type { TargetLinks } from "./linked-targets.js";
@@ -217,6 +219,20 @@ export class Builds {
     if (!refused) return accepted.map((each) => (each as PromiseFulfilledResult<Build>).value);
     cancelAll("Another target could not be stored.");
     throw refused.reason;
+  }
+
+  /** Fetches the definition of a bake by the BuildKit of a builder. It counts as a running build in the quota. */
+  async fetchDefinition(
+    request: FetchBakeRequest,
+    caller: BuildCaller,
+    signal: AbortSignal,
+  ): Promise<FetchedDefinition> {
+    this.#quota.take(caller.principal, 1);
+    try {
+      return await fetchDefinition(this.#options, request, caller, signal);
+    } finally {
+      this.#quota.give(caller.principal, 1);
+    }
   }
 
   async #start({ request, ...start }: Start): Promise<Build> {

@@ -1,4 +1,4 @@
-import { Code, ConnectError } from "@connectrpc/connect";
+import { type CallOptions, type Client, Code, ConnectError } from "@connectrpc/connect";
 import type { BuildkitClient } from "../../buildkit/client.js";
 import { LLBBridge, type Result } from "../../gen/moby/buildkit/v1/frontend/gateway_pb.js";
 import type { Definition } from "../../gen/pb/ops_pb.js";
@@ -22,29 +22,53 @@ export interface GatewaySolve {
  * subrequest, which the response of Solve leaves out, and to get the definition of a result for other builds. Ends that
  * Solve call, with a result or an error.
  */
-export async function solveThroughGateway(
+export function solveThroughGateway(
   client: BuildkitClient,
   ref: string,
   frontend: Frontend,
   signal: AbortSignal,
   { inputs = {}, requires, onResult }: GatewaySolve = {},
 ): Promise<GatewayResult> {
-  const bridge = client.service(LLBBridge);
-  const options = { signal, headers: { "buildkit-controlapi-buildid": ref } };
-  const { llbCaps } = await bridge.ping({}, options);
-  try {
-    if (requires && !llbCaps.some(({ id, enabled }) => id === requires.capability && enabled)) {
+  return withGateway(client, ref, signal, async ({ bridge, options, capabilities, end }) => {
+    if (requires && !capabilities.has(requires.capability)) {
       const message = `this BuildKit cannot ${requires.for}: it lacks the capability ${requires.capability}`;
       throw new ConnectError(message, Code.FailedPrecondition);
     }
     const request = { frontend: frontend.name, frontendOpt: { ...frontend.attributes } };
-    const { result } = await bridge.solve(
-      { ...request, allowResultReturn: true, allowResultArrayRef: true, frontendInputs: inputs },
-      options,
-    );
+    const { result } = await bridge.solve({ ...request, ...resultForm, frontendInputs: inputs }, options);
     if (result) await onResult?.(result);
-    await bridge.return({ result }, options);
+    await end(result);
     return result?.metadata ?? {};
+  });
+}
+
+/** What a caller of the gateway works with. */
+export interface Gateway {
+  readonly bridge: Client<typeof LLBBridge>;
+  /** For each call. */
+  readonly options: CallOptions;
+  /** What BuildKit can do in definitions. */
+  readonly capabilities: ReadonlySet<string>;
+  /** Ends the Solve call. */
+  end(result: Result | undefined): Promise<unknown>;
+}
+
+/** The form in which {@link Gateway.bridge} returns results. */
+export const resultForm = { allowResultReturn: true, allowResultArrayRef: true } as const;
+
+/** Runs work on behalf of a build whose Solve call is in progress. If the work throws, the Solve call ends with the error. */
+export async function withGateway<T>(
+  client: BuildkitClient,
+  ref: string,
+  signal: AbortSignal,
+  work: (gateway: Gateway) => Promise<T>,
+): Promise<T> {
+  const bridge = client.service(LLBBridge);
+  const options = { signal, headers: { "buildkit-controlapi-buildid": ref } };
+  const { llbCaps } = await bridge.ping({}, options);
+  const capabilities = new Set(llbCaps.filter(({ enabled }) => enabled).map(({ id }) => id));
+  try {
+    return await work({ bridge, options, capabilities, end: (result) => bridge.return({ result }, options) });
   } catch (cause) {
     const { code, rawMessage } = ConnectError.from(cause);
     // Otherwise the Solve call would wait for an answer until its timeout.

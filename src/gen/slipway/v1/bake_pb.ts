@@ -4,7 +4,7 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
-import type { BuildSpec } from "../build/v1/build_spec_pb.js";
+import type { BuildSpec, Secret, SshForward } from "../build/v1/build_spec_pb.js";
 import { file_slipway_build_v1_build_spec } from "../build/v1/build_spec_pb.js";
 import type { Diagnostic } from "../common/v1/diagnostic_pb.js";
 import { file_slipway_common_v1_diagnostic } from "../common/v1/diagnostic_pb.js";
@@ -18,7 +18,98 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file slipway/v1/bake.proto.
  */
 export const file_slipway_v1_bake: GenFile = /*@__PURE__*/
-  fileDesc("ChVzbGlwd2F5L3YxL2Jha2UucHJvdG8SCnNsaXB3YXkudjEi/gMKD1BsYW5CYWtlUmVxdWVzdBIjCgVmaWxlcxgBIAMoCzIULnNsaXB3YXkudjEuQmFrZUZpbGUSDwoHdGFyZ2V0cxgCIAMoCRIRCglvdmVycmlkZXMYAyADKAkSQgoJdmFyaWFibGVzGAQgAygLMiouc2xpcHdheS52MS5QbGFuQmFrZVJlcXVlc3QuVmFyaWFibGVzRW50cnlCA4ABARJGCgtlbnZpcm9ubWVudBgFIAMoCzIsLnNsaXB3YXkudjEuUGxhbkJha2VSZXF1ZXN0LkVudmlyb25tZW50RW50cnlCA4ABARIRCglsaXN0X29ubHkYBiABKAgSFwoPY29tbWFuZF9jb250ZXh0GAcgASgJEhYKDmxvY2FsX3BsYXRmb3JtGAggASgJEj0KB2RvdF9lbnYYCSADKAsyJy5zbGlwd2F5LnYxLlBsYW5CYWtlUmVxdWVzdC5Eb3RFbnZFbnRyeUIDgAEBGjAKDlZhcmlhYmxlc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEaMgoQRW52aXJvbm1lbnRFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBGi0KC0RvdEVudkVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiKQoIQmFrZUZpbGUSDAoEbmFtZRgBIAEoCRIPCgdjb250ZW50GAIgASgMItQBChBQbGFuQmFrZVJlc3BvbnNlEicKB3RhcmdldHMYASADKAsyFi5zbGlwd2F5LnYxLkJha2VUYXJnZXQSJQoGZ3JvdXBzGAIgAygLMhUuc2xpcHdheS52MS5CYWtlR3JvdXASKwoJdmFyaWFibGVzGAMgAygLMhguc2xpcHdheS52MS5CYWtlVmFyaWFibGUSLwoId2FybmluZ3MYBCADKAsyHS5zbGlwd2F5LmNvbW1vbi52MS5EaWFnbm9zdGljEhIKCmRlZmluaXRpb24YBSABKAkirgEKCkJha2VUYXJnZXQSDAoEbmFtZRgBIAEoCRITCgtkZXNjcmlwdGlvbhgCIAEoCRIpCgRzcGVjGAMgASgLMhsuc2xpcHdheS5idWlsZC52MS5CdWlsZFNwZWMSFAoMZGVwZW5kZW5jaWVzGAQgAygJEhEKCWlzX2xpbmtlZBgFIAEoCBIpCgVsb2NhbBgGIAEoCzIaLnNsaXB3YXkudjEuQmFrZUxvY2FsUGFydHMi9gIKDkJha2VMb2NhbFBhcnRzEg8KB2NvbnRleHQYASABKAkSEgoKZG9ja2VyZmlsZRgCIAEoCRJFCg5uYW1lZF9jb250ZXh0cxgDIAMoCzItLnNsaXB3YXkudjEuQmFrZUxvY2FsUGFydHMuTmFtZWRDb250ZXh0c0VudHJ5EicKB3NlY3JldHMYBCADKAsyFi5zbGlwd2F5LnYxLkJha2VTZWNyZXQSIAoDc3NoGAUgAygLMhMuc2xpcHdheS52MS5CYWtlU3NoEkIKDGRlc3RpbmF0aW9ucxgGIAMoCzIsLnNsaXB3YXkudjEuQmFrZUxvY2FsUGFydHMuRGVzdGluYXRpb25zRW50cnkaNAoSTmFtZWRDb250ZXh0c0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEaMwoRRGVzdGluYXRpb25zRW50cnkSCwoDa2V5GAEgASgFEg0KBXZhbHVlGAIgASgJOgI4ASI4CgpCYWtlU2VjcmV0EgoKAmlkGAEgASgJEgwKBGZpbGUYAiABKAkSEAoIdmFyaWFibGUYAyABKAkiJAoHQmFrZVNzaBIKCgJpZBgBIAEoCRINCgVwYXRocxgCIAMoCSI/CglCYWtlR3JvdXASDAoEbmFtZRgBIAEoCRITCgtkZXNjcmlwdGlvbhgCIAEoCRIPCgd0YXJnZXRzGAMgAygJIl0KDEJha2VWYXJpYWJsZRIMCgRuYW1lGAEgASgJEhMKC2Rlc2NyaXB0aW9uGAIgASgJEgwKBHR5cGUYAyABKAkSEgoFdmFsdWUYBCABKAlIAIgBAUIICgZfdmFsdWUiTgoQU3RhcnRCYWtlUmVxdWVzdBImCgd0YXJnZXRzGAEgAygLMhUuc2xpcHdheS52MS5CYWtlQnVpbGQSEgoKcmVxdWVzdF9pZBgCIAEoCSJECglCYWtlQnVpbGQSDAoEbmFtZRgBIAEoCRIpCgRzcGVjGAIgASgLMhsuc2xpcHdheS5idWlsZC52MS5CdWlsZFNwZWMiPwoRU3RhcnRCYWtlUmVzcG9uc2USKgoHdGFyZ2V0cxgBIAMoCzIZLnNsaXB3YXkudjEuU3RhcnRlZFRhcmdldCI/Cg1TdGFydGVkVGFyZ2V0EgwKBG5hbWUYASABKAkSIAoFYnVpbGQYAiABKAsyES5zbGlwd2F5LnYxLkJ1aWxkIlwKEFdhdGNoQmFrZVJlcXVlc3QSKgoHdGFyZ2V0cxgBIAMoCzIZLnNsaXB3YXkudjEuV2F0Y2hlZFRhcmdldBIcChRjYW5jZWxfb25fZGlzY29ubmVjdBgCIAEoCCJACg1XYXRjaGVkVGFyZ2V0EgwKBG5hbWUYASABKAkSCgoCaWQYAiABKAkSFQoNZnJvbV9zZXF1ZW5jZRgDIAEoAyJWChFXYXRjaEJha2VSZXNwb25zZRIOCgZ0YXJnZXQYASABKAkSCgoCaWQYAiABKAkSJQoFZXZlbnQYAyABKAsyFi5zbGlwd2F5LnYxLkJ1aWxkRXZlbnQy6gEKC0Jha2VTZXJ2aWNlEkUKCFBsYW5CYWtlEhsuc2xpcHdheS52MS5QbGFuQmFrZVJlcXVlc3QaHC5zbGlwd2F5LnYxLlBsYW5CYWtlUmVzcG9uc2USSAoJU3RhcnRCYWtlEhwuc2xpcHdheS52MS5TdGFydEJha2VSZXF1ZXN0Gh0uc2xpcHdheS52MS5TdGFydEJha2VSZXNwb25zZRJKCglXYXRjaEJha2USHC5zbGlwd2F5LnYxLldhdGNoQmFrZVJlcXVlc3QaHS5zbGlwd2F5LnYxLldhdGNoQmFrZVJlc3BvbnNlMAFCHQoOZGV2LnNsaXB3YXkudjFCCUJha2VQcm90b1ABYgZwcm90bzM", [file_slipway_build_v1_build_spec, file_slipway_common_v1_diagnostic, file_slipway_v1_build, file_slipway_v1_build_event]);
+  fileDesc("ChVzbGlwd2F5L3YxL2Jha2UucHJvdG8SCnNsaXB3YXkudjEikgIKEEZldGNoQmFrZVJlcXVlc3QSDwoHYnVpbGRlchgBIAEoCRILCgN1cmwYAiABKAkSDQoFZmlsZXMYAyADKAkSKQoHc2VjcmV0cxgEIAMoCzIYLnNsaXB3YXkuYnVpbGQudjEuU2VjcmV0EikKA3NzaBgFIAMoCzIcLnNsaXB3YXkuYnVpbGQudjEuU3NoRm9yd2FyZBJHCgtlbnZpcm9ubWVudBgGIAMoCzItLnNsaXB3YXkudjEuRmV0Y2hCYWtlUmVxdWVzdC5FbnZpcm9ubWVudEVudHJ5QgOAAQEaMgoQRW52aXJvbm1lbnRFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIk0KEUZldGNoQmFrZVJlc3BvbnNlEiMKBWZpbGVzGAEgAygLMhQuc2xpcHdheS52MS5CYWtlRmlsZRITCgtjb250ZXh0X3VybBgCIAEoCSKTBAoPUGxhbkJha2VSZXF1ZXN0EiMKBWZpbGVzGAEgAygLMhQuc2xpcHdheS52MS5CYWtlRmlsZRIPCgd0YXJnZXRzGAIgAygJEhEKCW92ZXJyaWRlcxgDIAMoCRJCCgl2YXJpYWJsZXMYBCADKAsyKi5zbGlwd2F5LnYxLlBsYW5CYWtlUmVxdWVzdC5WYXJpYWJsZXNFbnRyeUIDgAEBEkYKC2Vudmlyb25tZW50GAUgAygLMiwuc2xpcHdheS52MS5QbGFuQmFrZVJlcXVlc3QuRW52aXJvbm1lbnRFbnRyeUIDgAEBEhEKCWxpc3Rfb25seRgGIAEoCBIXCg9jb21tYW5kX2NvbnRleHQYByABKAkSFgoObG9jYWxfcGxhdGZvcm0YCCABKAkSPQoHZG90X2VudhgJIAMoCzInLnNsaXB3YXkudjEuUGxhbkJha2VSZXF1ZXN0LkRvdEVudkVudHJ5QgOAAQESEwoLY29udGV4dF91cmwYCiABKAkaMAoOVmFyaWFibGVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ARoyChBFbnZpcm9ubWVudEVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEaLQoLRG90RW52RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASIpCghCYWtlRmlsZRIMCgRuYW1lGAEgASgJEg8KB2NvbnRlbnQYAiABKAwi1AEKEFBsYW5CYWtlUmVzcG9uc2USJwoHdGFyZ2V0cxgBIAMoCzIWLnNsaXB3YXkudjEuQmFrZVRhcmdldBIlCgZncm91cHMYAiADKAsyFS5zbGlwd2F5LnYxLkJha2VHcm91cBIrCgl2YXJpYWJsZXMYAyADKAsyGC5zbGlwd2F5LnYxLkJha2VWYXJpYWJsZRIvCgh3YXJuaW5ncxgEIAMoCzIdLnNsaXB3YXkuY29tbW9uLnYxLkRpYWdub3N0aWMSEgoKZGVmaW5pdGlvbhgFIAEoCSKuAQoKQmFrZVRhcmdldBIMCgRuYW1lGAEgASgJEhMKC2Rlc2NyaXB0aW9uGAIgASgJEikKBHNwZWMYAyABKAsyGy5zbGlwd2F5LmJ1aWxkLnYxLkJ1aWxkU3BlYxIUCgxkZXBlbmRlbmNpZXMYBCADKAkSEQoJaXNfbGlua2VkGAUgASgIEikKBWxvY2FsGAYgASgLMhouc2xpcHdheS52MS5CYWtlTG9jYWxQYXJ0cyL2AgoOQmFrZUxvY2FsUGFydHMSDwoHY29udGV4dBgBIAEoCRISCgpkb2NrZXJmaWxlGAIgASgJEkUKDm5hbWVkX2NvbnRleHRzGAMgAygLMi0uc2xpcHdheS52MS5CYWtlTG9jYWxQYXJ0cy5OYW1lZENvbnRleHRzRW50cnkSJwoHc2VjcmV0cxgEIAMoCzIWLnNsaXB3YXkudjEuQmFrZVNlY3JldBIgCgNzc2gYBSADKAsyEy5zbGlwd2F5LnYxLkJha2VTc2gSQgoMZGVzdGluYXRpb25zGAYgAygLMiwuc2xpcHdheS52MS5CYWtlTG9jYWxQYXJ0cy5EZXN0aW5hdGlvbnNFbnRyeRo0ChJOYW1lZENvbnRleHRzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ARozChFEZXN0aW5hdGlvbnNFbnRyeRILCgNrZXkYASABKAUSDQoFdmFsdWUYAiABKAk6AjgBIjgKCkJha2VTZWNyZXQSCgoCaWQYASABKAkSDAoEZmlsZRgCIAEoCRIQCgh2YXJpYWJsZRgDIAEoCSIkCgdCYWtlU3NoEgoKAmlkGAEgASgJEg0KBXBhdGhzGAIgAygJIj8KCUJha2VHcm91cBIMCgRuYW1lGAEgASgJEhMKC2Rlc2NyaXB0aW9uGAIgASgJEg8KB3RhcmdldHMYAyADKAkiXQoMQmFrZVZhcmlhYmxlEgwKBG5hbWUYASABKAkSEwoLZGVzY3JpcHRpb24YAiABKAkSDAoEdHlwZRgDIAEoCRISCgV2YWx1ZRgEIAEoCUgAiAEBQggKBl92YWx1ZSJOChBTdGFydEJha2VSZXF1ZXN0EiYKB3RhcmdldHMYASADKAsyFS5zbGlwd2F5LnYxLkJha2VCdWlsZBISCgpyZXF1ZXN0X2lkGAIgASgJIkQKCUJha2VCdWlsZBIMCgRuYW1lGAEgASgJEikKBHNwZWMYAiABKAsyGy5zbGlwd2F5LmJ1aWxkLnYxLkJ1aWxkU3BlYyI/ChFTdGFydEJha2VSZXNwb25zZRIqCgd0YXJnZXRzGAEgAygLMhkuc2xpcHdheS52MS5TdGFydGVkVGFyZ2V0Ij8KDVN0YXJ0ZWRUYXJnZXQSDAoEbmFtZRgBIAEoCRIgCgVidWlsZBgCIAEoCzIRLnNsaXB3YXkudjEuQnVpbGQiXAoQV2F0Y2hCYWtlUmVxdWVzdBIqCgd0YXJnZXRzGAEgAygLMhkuc2xpcHdheS52MS5XYXRjaGVkVGFyZ2V0EhwKFGNhbmNlbF9vbl9kaXNjb25uZWN0GAIgASgIIkAKDVdhdGNoZWRUYXJnZXQSDAoEbmFtZRgBIAEoCRIKCgJpZBgCIAEoCRIVCg1mcm9tX3NlcXVlbmNlGAMgASgDIlYKEVdhdGNoQmFrZVJlc3BvbnNlEg4KBnRhcmdldBgBIAEoCRIKCgJpZBgCIAEoCRIlCgVldmVudBgDIAEoCzIWLnNsaXB3YXkudjEuQnVpbGRFdmVudDK0AgoLQmFrZVNlcnZpY2USSAoJRmV0Y2hCYWtlEhwuc2xpcHdheS52MS5GZXRjaEJha2VSZXF1ZXN0Gh0uc2xpcHdheS52MS5GZXRjaEJha2VSZXNwb25zZRJFCghQbGFuQmFrZRIbLnNsaXB3YXkudjEuUGxhbkJha2VSZXF1ZXN0Ghwuc2xpcHdheS52MS5QbGFuQmFrZVJlc3BvbnNlEkgKCVN0YXJ0QmFrZRIcLnNsaXB3YXkudjEuU3RhcnRCYWtlUmVxdWVzdBodLnNsaXB3YXkudjEuU3RhcnRCYWtlUmVzcG9uc2USSgoJV2F0Y2hCYWtlEhwuc2xpcHdheS52MS5XYXRjaEJha2VSZXF1ZXN0Gh0uc2xpcHdheS52MS5XYXRjaEJha2VSZXNwb25zZTABQh0KDmRldi5zbGlwd2F5LnYxQglCYWtlUHJvdG9QAWIGcHJvdG8z", [file_slipway_build_v1_build_spec, file_slipway_common_v1_diagnostic, file_slipway_v1_build, file_slipway_v1_build_event]);
+
+/**
+ * FetchBakeRequest says where definition files are.
+ *
+ * @generated from message slipway.v1.FetchBakeRequest
+ */
+export type FetchBakeRequest = Message<"slipway.v1.FetchBakeRequest"> & {
+  /**
+   * Name of the builder; empty means the default.
+   *
+   * @generated from field: string builder = 1;
+   */
+  builder: string;
+
+  /**
+   * A git repository ("https://host/repo.git#branch:folder" and the other forms of
+   * Context.url), an archive, or a single definition file at http(s).
+   *
+   * @generated from field: string url = 2;
+   */
+  url: string;
+
+  /**
+   * Paths of the files there, in order. Empty means those that are there of the
+   * usual names: compose.yaml, compose.yml, docker-compose.yml,
+   * docker-compose.yaml, docker-bake.json, docker-bake.hcl,
+   * docker-bake.override.json and docker-bake.override.hcl. A URL of a single file
+   * has no further names.
+   *
+   * @generated from field: repeated string files = 3;
+   */
+  files: string[];
+
+  /**
+   * What git authenticates with: secrets "GIT_AUTH_TOKEN", "GIT_AUTH_HEADER", and
+   * either with ".<host>" for one host alone.
+   *
+   * @generated from field: repeated slipway.build.v1.Secret secrets = 4;
+   */
+  secrets: Secret[];
+
+  /**
+   * The SSH agent or keys for git over SSH, with the id "default".
+   *
+   * @generated from field: repeated slipway.build.v1.SshForward ssh = 5;
+   */
+  ssh: SshForward[];
+
+  /**
+   * The client's environment variables that the host asks for
+   * (EnvironmentSettings.variables).
+   *
+   * @generated from field: map<string, string> environment = 6;
+   */
+  environment: { [key: string]: string };
+};
+
+/**
+ * Describes the message slipway.v1.FetchBakeRequest.
+ * Use `create(FetchBakeRequestSchema)` to create a new message.
+ */
+export const FetchBakeRequestSchema: GenMessage<FetchBakeRequest> = /*@__PURE__*/
+  messageDesc(file_slipway_v1_bake, 0);
+
+/**
+ * FetchBakeResponse has the files.
+ *
+ * @generated from message slipway.v1.FetchBakeResponse
+ */
+export type FetchBakeResponse = Message<"slipway.v1.FetchBakeResponse"> & {
+  /**
+   * The files, for PlanBakeRequest.files.
+   *
+   * @generated from field: repeated slipway.v1.BakeFile files = 1;
+   */
+  files: BakeFile[];
+
+  /**
+   * For PlanBakeRequest.context_url: the URL, or empty when it is a single file.
+   *
+   * @generated from field: string context_url = 2;
+   */
+  contextUrl: string;
+};
+
+/**
+ * Describes the message slipway.v1.FetchBakeResponse.
+ * Use `create(FetchBakeResponseSchema)` to create a new message.
+ */
+export const FetchBakeResponseSchema: GenMessage<FetchBakeResponse> = /*@__PURE__*/
+  messageDesc(file_slipway_v1_bake, 1);
 
 /**
  * PlanBakeRequest has definition files, and what to make of them.
@@ -89,6 +180,15 @@ export type PlanBakeRequest = Message<"slipway.v1.PlanBakeRequest"> & {
    * @generated from field: map<string, string> dot_env = 9;
    */
   dotEnv: { [key: string]: string };
+
+  /**
+   * FetchBakeResponse.context_url: folders of contexts are then in that repository
+   * or archive, except those that begin with "cwd://", which are the client's.
+   * Empty means that all are the client's.
+   *
+   * @generated from field: string context_url = 10;
+   */
+  contextUrl: string;
 };
 
 /**
@@ -96,7 +196,7 @@ export type PlanBakeRequest = Message<"slipway.v1.PlanBakeRequest"> & {
  * Use `create(PlanBakeRequestSchema)` to create a new message.
  */
 export const PlanBakeRequestSchema: GenMessage<PlanBakeRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_bake, 0);
+  messageDesc(file_slipway_v1_bake, 2);
 
 /**
  * BakeFile is a definition file.
@@ -125,7 +225,7 @@ export type BakeFile = Message<"slipway.v1.BakeFile"> & {
  * Use `create(BakeFileSchema)` to create a new message.
  */
 export const BakeFileSchema: GenMessage<BakeFile> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_bake, 1);
+  messageDesc(file_slipway_v1_bake, 3);
 
 /**
  * PlanBakeResponse has the resolved targets.
@@ -176,7 +276,7 @@ export type PlanBakeResponse = Message<"slipway.v1.PlanBakeResponse"> & {
  * Use `create(PlanBakeResponseSchema)` to create a new message.
  */
 export const PlanBakeResponseSchema: GenMessage<PlanBakeResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_bake, 2);
+  messageDesc(file_slipway_v1_bake, 4);
 
 /**
  * BakeTarget is a resolved target.
@@ -233,7 +333,7 @@ export type BakeTarget = Message<"slipway.v1.BakeTarget"> & {
  * Use `create(BakeTargetSchema)` to create a new message.
  */
 export const BakeTargetSchema: GenMessage<BakeTarget> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_bake, 3);
+  messageDesc(file_slipway_v1_bake, 5);
 
 /**
  * BakeLocalParts are files and variables of the client, as the definition names
@@ -252,7 +352,8 @@ export type BakeLocalParts = Message<"slipway.v1.BakeLocalParts"> & {
 
   /**
    * Path of the Dockerfile, within the folder of the context or absolute; empty
-   * when spec.dockerfile has it.
+   * when spec.dockerfile has it. For a spec.context that is a URL it is relative
+   * to the client's folder.
    *
    * @generated from field: string dockerfile = 2;
    */
@@ -292,7 +393,7 @@ export type BakeLocalParts = Message<"slipway.v1.BakeLocalParts"> & {
  * Use `create(BakeLocalPartsSchema)` to create a new message.
  */
 export const BakeLocalPartsSchema: GenMessage<BakeLocalParts> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_bake, 4);
+  messageDesc(file_slipway_v1_bake, 6);
 
 /**
  * BakeSecret is a secret of the client.
@@ -328,7 +429,7 @@ export type BakeSecret = Message<"slipway.v1.BakeSecret"> & {
  * Use `create(BakeSecretSchema)` to create a new message.
  */
 export const BakeSecretSchema: GenMessage<BakeSecret> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_bake, 5);
+  messageDesc(file_slipway_v1_bake, 7);
 
 /**
  * BakeSsh is an SSH agent, or keys, of the client.
@@ -356,7 +457,7 @@ export type BakeSsh = Message<"slipway.v1.BakeSsh"> & {
  * Use `create(BakeSshSchema)` to create a new message.
  */
 export const BakeSshSchema: GenMessage<BakeSsh> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_bake, 6);
+  messageDesc(file_slipway_v1_bake, 8);
 
 /**
  * BakeGroup is a set of targets.
@@ -391,7 +492,7 @@ export type BakeGroup = Message<"slipway.v1.BakeGroup"> & {
  * Use `create(BakeGroupSchema)` to create a new message.
  */
 export const BakeGroupSchema: GenMessage<BakeGroup> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_bake, 7);
+  messageDesc(file_slipway_v1_bake, 9);
 
 /**
  * BakeVariable is a variable of the definition.
@@ -433,7 +534,7 @@ export type BakeVariable = Message<"slipway.v1.BakeVariable"> & {
  * Use `create(BakeVariableSchema)` to create a new message.
  */
 export const BakeVariableSchema: GenMessage<BakeVariable> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_bake, 8);
+  messageDesc(file_slipway_v1_bake, 10);
 
 /**
  * StartBakeRequest has the targets to build.
@@ -464,7 +565,7 @@ export type StartBakeRequest = Message<"slipway.v1.StartBakeRequest"> & {
  * Use `create(StartBakeRequestSchema)` to create a new message.
  */
 export const StartBakeRequestSchema: GenMessage<StartBakeRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_bake, 9);
+  messageDesc(file_slipway_v1_bake, 11);
 
 /**
  * BakeBuild is a target to build.
@@ -492,7 +593,7 @@ export type BakeBuild = Message<"slipway.v1.BakeBuild"> & {
  * Use `create(BakeBuildSchema)` to create a new message.
  */
 export const BakeBuildSchema: GenMessage<BakeBuild> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_bake, 10);
+  messageDesc(file_slipway_v1_bake, 12);
 
 /**
  * StartBakeResponse has the accepted builds.
@@ -513,7 +614,7 @@ export type StartBakeResponse = Message<"slipway.v1.StartBakeResponse"> & {
  * Use `create(StartBakeResponseSchema)` to create a new message.
  */
 export const StartBakeResponseSchema: GenMessage<StartBakeResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_bake, 11);
+  messageDesc(file_slipway_v1_bake, 13);
 
 /**
  * StartedTarget is the build of a target.
@@ -541,7 +642,7 @@ export type StartedTarget = Message<"slipway.v1.StartedTarget"> & {
  * Use `create(StartedTargetSchema)` to create a new message.
  */
 export const StartedTargetSchema: GenMessage<StartedTarget> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_bake, 12);
+  messageDesc(file_slipway_v1_bake, 14);
 
 /**
  * WatchBakeRequest names builds.
@@ -569,7 +670,7 @@ export type WatchBakeRequest = Message<"slipway.v1.WatchBakeRequest"> & {
  * Use `create(WatchBakeRequestSchema)` to create a new message.
  */
 export const WatchBakeRequestSchema: GenMessage<WatchBakeRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_bake, 13);
+  messageDesc(file_slipway_v1_bake, 15);
 
 /**
  * WatchedTarget is a build to watch.
@@ -604,7 +705,7 @@ export type WatchedTarget = Message<"slipway.v1.WatchedTarget"> & {
  * Use `create(WatchedTargetSchema)` to create a new message.
  */
 export const WatchedTargetSchema: GenMessage<WatchedTarget> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_bake, 14);
+  messageDesc(file_slipway_v1_bake, 16);
 
 /**
  * WatchBakeResponse is one event.
@@ -639,16 +740,35 @@ export type WatchBakeResponse = Message<"slipway.v1.WatchBakeResponse"> & {
  * Use `create(WatchBakeResponseSchema)` to create a new message.
  */
 export const WatchBakeResponseSchema: GenMessage<WatchBakeResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_bake, 15);
+  messageDesc(file_slipway_v1_bake, 17);
 
 /**
  * BakeService builds several targets together, as `docker buildx bake` does.
  * PlanBake turns definition files into specifications, StartBake starts them,
  * and WatchBake has the events of all. Each target is a build of BuildService.
+ * FetchBake gets definition files from git or http(s), for PlanBake.
  *
  * @generated from service slipway.v1.BakeService
  */
 export const BakeService: GenService<{
+  /**
+   * FetchBake fetches definition files by the BuildKit of a builder, which is
+   * booted if it does not run. It builds nothing, and is not recorded; meanwhile
+   * it counts as a running build (RESOURCE_EXHAUSTED, reason QUOTA_EXCEEDED).
+   * INVALID_ARGUMENT, reason CONTEXT_URL_INVALID, when url is none;
+   * FAILED_PRECONDITION, reason BAKE_FETCH_FAILED, when BuildKit cannot fetch it;
+   * NOT_FOUND, reason BAKE_FILE_MISSING, when it lacks a file that is named, or has
+   * none with a usual name; RESOURCE_EXHAUSTED, reason BAKE_TOO_LARGE, when the
+   * files have more than 8 MiB; DEADLINE_EXCEEDED, reason NODE_TIMEOUT, after 10
+   * minutes.
+   *
+   * @generated from rpc slipway.v1.BakeService.FetchBake
+   */
+  fetchBake: {
+    methodKind: "unary";
+    input: typeof FetchBakeRequestSchema;
+    output: typeof FetchBakeResponseSchema;
+  },
   /**
    * PlanBake reads definition files and resolves targets. It starts nothing.
    * INVALID_ARGUMENT, reason BAKE_INVALID, when a file does not parse or a target

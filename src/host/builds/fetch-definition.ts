@@ -1,0 +1,279 @@
+import { posix } from "node:path";
+import { create } from "@bufbuild/protobuf";
+import { Code, ConnectError } from "@connectrpc/connect";
+import type { BuildkitClient } from "../../buildkit/client.js";
+import { errorText } from "../../buildkit/error-text.js";
+import type { SessionMethod } from "../../buildkit/session/method.js";
+import {
+  gitDefinition,
+  httpDefinition,
+  httpFileName,
+  unpackedDefinition,
+} from "../../buildkit/source-definition.js";
+import { InputError } from "../../errors/input-error.js";
+import { invalidField, renameFields, typedError } from "../../errors/typed-error.js";
+import type { Result } from "../../gen/moby/buildkit/v1/frontend/gateway_pb.js";
+import type { Definition } from "../../gen/pb/ops_pb.js";
+import { type BuildSpec, BuildSpecSchema } from "../../gen/slipway/build/v1/build_spec_pb.js";
+import { LeasePurpose } from "../../gen/slipway/driver/v1/driver_pb.js";
+import type { FetchBakeRequest } from "../../gen/slipway/v1/bake_pb.js";
+import { usualBakeFiles } from "../../inputs/bake-file-names.js";
+import { type ContextUrl, parseContextUrl } from "../../inputs/context-url.js";
+import { archiveHeaderBytes, detectContextStream } from "../../inputs/detect-archive.js";
+import { credentialsIn, withoutCredentials } from "../../inputs/url-credentials.js";
+import { withPeriod } from "../../util/with-period.js";
+import type { BuilderRegistry } from "../builders/registry.js";
+import { withinTimeout } from "../builders/within-timeout.js";
+import { explainFailure } from "../nodes/explain-failure.js";
+import { userCredentials } from "../nodes/image-credentials.js";
+import { requireNodes } from "../nodes/node-configs.js";
+import type { Nodes } from "../nodes/nodes.js";
+import { maxBakeFileBytes } from "./bake.js";
+import { newBuildId } from "./build-id.js";
+import { type Gateway, resultForm, withGateway } from "./gateway.js";
+import { Redaction } from "./redaction/redaction.js";
+import { minSecretLength } from "./redaction/secrets.js";
+import { secretMethods } from "./session-methods.js";
+import { localFields } from "./spec/local-fields.js";
+import { asRequestError } from "./spec/problems.js";
+import { validateSpec } from "./spec/validate-spec.js";
+import type { BuildCaller } from "./start-build.js";
+
+/** How long a fetch may take, in milliseconds, with the boot of the node. */
+const fetchMs = 600_000;
+
+/** Fetched files. */
+export interface FetchedDefinition {
+  readonly files: { name: string; content: Uint8Array }[];
+  /** What the contexts are relative to; empty for a single file. */
+  readonly contextUrl: string;
+}
+
+/** A definition to fetch. */
+interface Fetch {
+  readonly url: ContextUrl;
+  /** Paths of the files; empty for the usual ones. */
+  readonly names: readonly string[];
+}
+
+/**
+ * Fetches definition files by the BuildKit of a builder's first node, which is booted if necessary. The errors are those
+ * of BakeService.FetchBake.
+ */
+export async function fetchDefinition(
+  { registry, nodes }: { registry: BuilderRegistry; nodes: Nodes },
+  request: FetchBakeRequest,
+  caller: BuildCaller,
+  signal: AbortSignal,
+): Promise<FetchedDefinition> {
+  const { environment, secrets, ssh } = request;
+  const user = { environment, isLocal: caller.isLocal, principal: caller.principal };
+  const builder = await registry.resolve(request.builder, user);
+  const { driver } = builder;
+  const config = requireNodes(builder)[0]!;
+  const fetch = { url: requireUrl("url", request.url), names: request.files };
+  const methods = await methodsOf(create(BuildSpecSchema, { secrets, ssh }), caller);
+  const hidden = [
+    ...credentialsIn(request.url),
+    ...secrets.map(({ value }) => Buffer.from(value).toString()),
+  ];
+  const redaction = new Redaction(hidden.filter(({ length }) => length >= minSecretLength));
+  const lease = { purpose: LeasePurpose.BUILD, principal: caller.principal.id };
+  const late = { what: "did not fetch the definition", remedy: "Try again, or use another builder." };
+  const work = async (limit: AbortSignal) => {
+    const credentials = userCredentials(user);
+    const node = await nodes.open(driver, config, { lease, credentials, signal: limit });
+    try {
+      return await solveFetch(node.client, fetch, methods, limit);
+    } catch (cause) {
+      const { plugin, lease: open } = node;
+      throw await explainFailure(plugin, config, cause, { otherwise: "BUILDKIT_LOST", lost: open.lost });
+    } finally {
+      await node.close();
+    }
+  };
+  return withinTimeout({ signal, timeoutMs: fetchMs }, work, late).catch((cause) => {
+    throw cause instanceof FetchError ? cause.typed(redaction) : cause;
+  });
+}
+
+/** What is wrong with a URL or a file, in BuildKit's words or ours. The text may have secrets. */
+class FetchError extends ConnectError {
+  constructor(
+    code: Code,
+    private readonly reason: "BAKE_FETCH_FAILED" | "BAKE_FILE_MISSING" | "BAKE_TOO_LARGE",
+    private readonly field: string,
+    message: string,
+    private readonly remedy: string,
+  ) {
+    super(message, code);
+  }
+
+  typed(redaction: Redaction): ConnectError {
+    const { code, reason, field, remedy } = this;
+    const message = redaction.text(this.rawMessage);
+    return typedError({ code, reason, message, remedy, fields: [{ field, message, reason, remedy }] });
+  }
+}
+
+/** The URL in a field; INVALID_ARGUMENT, reason CONTEXT_URL_INVALID, unless it is one of git or http. */
+export function requireUrl(field: string, text: string): ContextUrl {
+  try {
+    const url = parseContextUrl(text, field);
+    if (url) return url;
+  } catch (cause) {
+    if (!(cause instanceof InputError)) throw cause;
+    throw invalidField(field, cause.reason, cause.message, cause.remedy);
+  }
+  const message = `${JSON.stringify(withoutCredentials(text))} is neither a git nor an http URL.`;
+  throw invalidField(
+    field,
+    "CONTEXT_URL_INVALID",
+    message,
+    "Give a URL such as https://host/repo.git#branch.",
+  );
+}
+
+/** What BuildKit authenticates with. */
+async function methodsOf(spec: BuildSpec, { requireLocal }: BuildCaller): Promise<SessionMethod[]> {
+  const inRequest = (field: string) => field.replace(/^spec\./, "");
+  for (const field of localFields(spec)) requireLocal(inRequest(field));
+  try {
+    validateSpec(spec);
+    return await secretMethods(spec);
+  } catch (cause) {
+    throw renameFields(asRequestError(cause), inRequest);
+  }
+}
+
+/** Reads the files within a Solve call, which is not kept in BuildKit's history. */
+async function solveFetch(
+  client: BuildkitClient,
+  fetch: Fetch,
+  methods: SessionMethod[],
+  signal: AbortSignal,
+): Promise<FetchedDefinition> {
+  const session = await client.openSession({ methods, signal });
+  try {
+    const ref = newBuildId();
+    const [solved, read] = await Promise.allSettled([
+      client.control.solve({ ref, session: session.id, cache: {}, internal: true }, { signal }),
+      withGateway(client, ref, signal, (gateway) => readThrough(gateway, fetch)),
+    ]);
+    // When one fails, so does the other; what we know is more than what BuildKit makes of it.
+    if (read.status === "rejected" && read.reason instanceof FetchError) throw read.reason;
+    if (solved.status === "rejected") throw solved.reason;
+    if (read.status === "rejected") throw read.reason;
+    return read.value;
+  } finally {
+    await session.close();
+  }
+}
+
+async function readThrough(gateway: Gateway, { url, names }: Fetch): Promise<FetchedDefinition> {
+  const { capabilities, end } = gateway;
+  if (url.kind === "git") {
+    if (url.checksum && !capabilities.has("source.git.checksum"))
+      throw fetchFailed("The BuildKit of the builder cannot check the commit of a repository.");
+    const tree = await Tree.open(gateway, gitDefinition(url));
+    const files = await tree.readAll(names);
+    await end(tree.result);
+    return { files, contextUrl: url.url };
+  }
+  const single = await Tree.open(gateway, httpDefinition(url.url));
+  const head = await single.read(httpFileName, "url", archiveHeaderBytes);
+  if (detectContextStream(head) !== "dockerfile") {
+    const tree = await Tree.open(gateway, unpackedDefinition(url.url));
+    const files = await tree.readAll(names);
+    await end(tree.result);
+    return { files, contextUrl: url.url };
+  }
+  const name = withoutCredentials(url.url).replace(/[?#].*$/s, "");
+  if (names.length > 0)
+    throw fileMissing("files[0]", `${name} is a single file, so there is no ${names[0]} in it.`);
+  const content = await single.read(httpFileName, "url", maxBakeFileBytes + 1);
+  requireSize(content.length, "url");
+  await end(single.result);
+  return { files: [{ name, content }], contextUrl: "" };
+}
+
+/** The files of a result. */
+class Tree {
+  readonly #gateway: Gateway;
+  readonly #ref: string;
+  /** The names in its root. */
+  readonly #names: ReadonlySet<string>;
+  readonly result: Result;
+
+  private constructor(gateway: Gateway, result: Result, ref: string, names: ReadonlySet<string>) {
+    this.#gateway = gateway;
+    this.result = result;
+    this.#ref = ref;
+    this.#names = names;
+  }
+
+  /** Solves a definition and lists its root, so that everything is fetched. */
+  static async open(gateway: Gateway, definition: Definition): Promise<Tree> {
+    const { bridge, options } = gateway;
+    try {
+      const { result } = await bridge.solve({ definition, ...resultForm }, options);
+      const ref = result?.result.case === "ref" ? result.result.value.id : "";
+      if (!result || !ref) throw fetchFailed("It has no files.");
+      const { entries } = await bridge.readDir({ ref, dirPath: "/" }, options);
+      return new Tree(gateway, result, ref, new Set(entries.map(({ path }) => posix.basename(path))));
+    } catch (cause) {
+      throw cause instanceof FetchError ? cause : ofBuildkit(cause, fetchFailed);
+    }
+  }
+
+  /** Reads named files, or those with usual names. */
+  async readAll(names: readonly string[]): Promise<{ name: string; content: Uint8Array }[]> {
+    const wanted = names.length > 0 ? names : usualBakeFiles.filter((name) => this.#names.has(name));
+    if (wanted.length === 0) throw fileMissing("url", "couldn't find a bake definition");
+    const files: { name: string; content: Uint8Array }[] = [];
+    let size = 0;
+    for (const [index, name] of wanted.entries()) {
+      const field = names.length > 0 ? `files[${index}]` : "url";
+      const content = await this.read(name, field, maxBakeFileBytes - size + 1);
+      size += content.length;
+      requireSize(size, field);
+      files.push({ name, content });
+    }
+    return files;
+  }
+
+  /** The first bytes of a file. */
+  async read(filePath: string, field: string, bytes: number): Promise<Uint8Array> {
+    const { bridge, options } = this.#gateway;
+    try {
+      const range = { offset: 0n, length: BigInt(bytes) };
+      return (await bridge.readFile({ ref: this.#ref, filePath, range }, options)).data;
+    } catch (cause) {
+      throw ofBuildkit(cause, (message) => fileMissing(field, `${filePath}: ${message}`));
+    }
+  }
+}
+
+/** An answer of BuildKit in its words. A lost connection, or a call that was ended, stays what it is. */
+function ofBuildkit(cause: unknown, explain: (message: string) => FetchError): unknown {
+  const { code, rawMessage } = ConnectError.from(cause);
+  if (code === Code.Unavailable || code === Code.Canceled || code === Code.DeadlineExceeded) return cause;
+  return explain(withPeriod(errorText(rawMessage)));
+}
+
+function fetchFailed(message: string): FetchError {
+  const remedy = "Check the URL. A private repository needs the secret GIT_AUTH_TOKEN, or an SSH agent.";
+  const text = `The definition cannot be fetched: ${message}`;
+  return new FetchError(Code.FailedPrecondition, "BAKE_FETCH_FAILED", "url", text, remedy);
+}
+
+function fileMissing(field: string, message: string): FetchError {
+  return new FetchError(Code.NotFound, "BAKE_FILE_MISSING", field, message, "Name a file that is there.");
+}
+
+function requireSize(bytes: number, field: string): void {
+  if (bytes <= maxBakeFileBytes) return;
+  const message = `The files have more than ${maxBakeFileBytes} bytes.`;
+  const remedy = "Name fewer or smaller files.";
+  throw new FetchError(Code.ResourceExhausted, "BAKE_TOO_LARGE", field, message, remedy);
+}
