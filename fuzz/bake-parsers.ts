@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { BakeError } from "../src/bake/bake-error.js";
-import { FileSyntaxError } from "../src/bake/hcl/parse-file.js";
 import { planBake } from "../src/bake/plan-bake.js";
 import { jsonOf, textOf } from "./inputs.js";
 import { target } from "./target.js";
@@ -14,9 +13,10 @@ const plan = (name: string, text: string) =>
     environment: { A: "1" },
     dotEnv: { B: "2" },
     builtIn: { BAKE_CMD_CONTEXT: "cwd://" },
+    contextUrl: "",
     listOnly: false,
   });
-const refuses = (error: unknown) => error instanceof BakeError || error instanceof FileSyntaxError;
+const refuses = (error: unknown) => error instanceof BakeError;
 
 /** Parsers of what a bake is defined by. */
 export const bakeParsers = [

@@ -2,7 +2,8 @@ import { BakeError } from "./bake-error.js";
 import { isComposeFile, type ReadCompose, readCompose } from "./compose/read-compose.js";
 import { type Definition, mergeDefinitions, type Variable, type Warning } from "./definition.js";
 import { type BakeFile, parseFile } from "./hcl/parse-file.js";
-import { type ParsedFile, readDefinition } from "./read-definition.js";
+import type { ParsedFile } from "./positions.js";
+import { readDefinition } from "./read-definition.js";
 import { withRemoteContexts } from "./remote-contexts.js";
 import { type Resolved, resolveTargets } from "./resolve-targets.js";
 
@@ -39,7 +40,7 @@ export interface Plan {
 
 const noServices: ReadCompose = { definition: { targets: new Map(), groups: [] }, warnings: [] };
 
-/** Reads definition files and resolves targets. Throws a {@link BakeError} or a FileSyntaxError. */
+/** Reads definition files and resolves targets. Throws a {@link BakeError}. */
 export async function planBake(input: PlanInput): Promise<Plan> {
   const { files, targets, overrides, variables, environment, dotEnv, builtIn, contextUrl, listOnly } = input;
   if (files.length === 0) throw new BakeError("couldn't find a bake definition");
@@ -47,7 +48,7 @@ export async function planBake(input: PlanInput): Promise<Plan> {
   const compose = files.filter(isComposeFile);
   const parsed: ParsedFile[] = [];
   for (const file of files)
-    if (!compose.includes(file)) parsed.push({ name: file.name, body: await parseFile(file) });
+    if (!compose.includes(file)) parsed.push({ ...file, body: await parseFile(file) });
   const read = await readDefinition(parsed, {
     builtIn: new Map(Object.entries(builtIn)),
     lookUp,

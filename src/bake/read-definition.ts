@@ -1,21 +1,16 @@
-import { BakeError, CycleError } from "./bake-error.js";
+import { CycleError } from "./bake-error.js";
 import { attributeValue, decodeAttribute, isTargetAttribute, texts } from "./decode-target.js";
 import { type Definition, requireName, type Variable, type Warning } from "./definition.js";
 import { standardFunctions } from "./functions/standard.js";
-import { ConversionError, toText } from "./hcl/convert.js";
+import { toText } from "./hcl/convert.js";
 import { evaluateJson, functionsIn, type HclFunction, type Scope, withVariables } from "./hcl/evaluate.js";
 import { Expressions, expressionIn, isTemplate } from "./hcl/expressions.js";
-import { HclError } from "./hcl/hcl-error.js";
-import type { Body } from "./hcl/parse-file.js";
+import { HclError, type Place } from "./hcl/hcl-error.js";
+import { type Body, blockTypes, labelled } from "./hcl/parse-file.js";
 import { Mapping, Sequence, type Value } from "./hcl/value.js";
+import { type ParsedFile, Positions } from "./positions.js";
 import { type Group, mergeTargets, type Target } from "./target.js";
 import { Variables } from "./variables.js";
-
-/** A parsed file. */
-export interface ParsedFile {
-  readonly name: string;
-  readonly body: Body;
-}
 
 /** What the caller gives beside the files. */
 export interface DefinitionOptions {
@@ -56,21 +51,20 @@ export async function readDefinition(
   options: DefinitionOptions,
 ): Promise<ReadDefinition> {
   const expressions = new Expressions();
-  for (const { name, body } of files) {
+  const positions = new Positions(files);
+  for (const { name: file, body } of files) {
     await expressions.add(body).catch((cause) => {
-      throw located(name, cause);
+      throw positions.located(cause, { file, type: "", label: "" });
     });
-    for (const [, block] of labelled(body.variable, name)) {
+    for (const [label, block] of labelled(body.variable, file)) {
       if (typeof block.type === "string")
         await expressions.addType(block.type).catch((cause) => {
-          throw located(name, cause);
+          throw positions.located(cause, { file, type: "variable", label, attribute: "type" });
         });
     }
   }
-  return new Reader(files, expressions, options).read();
+  return new Reader(files, expressions, positions, options).read();
 }
-
-const blockTypes = ["variable", "function", "group", "target"];
 
 class Reader {
   readonly #blocks: Block[] = [];
@@ -80,19 +74,24 @@ class Reader {
   readonly #standard: ReadonlyMap<string, HclFunction>;
   readonly #variables: Variables;
   readonly #attributes = new Map<string, unknown>();
-  readonly #files = new Map<string, string>();
+  readonly #positions: Positions;
   readonly #running = new Set<string>();
   readonly #decoded = new Map<Instance, Map<string, unknown>>();
   readonly #warnings: Warning[] = [];
   readonly #scope: Scope;
 
-  constructor(files: readonly ParsedFile[], expressions: Expressions, options: DefinitionOptions) {
+  constructor(
+    files: readonly ParsedFile[],
+    expressions: Expressions,
+    positions: Positions,
+    options: DefinitionOptions,
+  ) {
+    this.#positions = positions;
     const variables = new Map<string, Body>();
     for (const { name: file, body } of files) {
       for (const [name, block] of labelled(body.variable, file)) {
         if (options.builtIn.has(name)) continue;
         variables.set(name, block);
-        this.#files.set(name, file);
       }
       for (const [name, block] of labelled(body.function, file)) this.#functions.set(name, block);
       for (const type of ["group", "target"] as const) {
@@ -102,7 +101,6 @@ class Reader {
       for (const [name, value] of Object.entries(body)) {
         if (blockTypes.includes(name) || name === "//" || options.builtIn.has(name)) continue;
         this.#attributes.set(name, value);
-        this.#files.set(name, file);
       }
     }
     this.#scope = {
@@ -117,9 +115,9 @@ class Reader {
   }
 
   read(): ReadDefinition {
-    const variables = this.#in("", () => this.#variables.all());
+    const variables = this.#in({ type: "", label: "" }, () => this.#variables.all());
     for (const name of this.#functions.keys())
-      this.#in(`function ${JSON.stringify(name)}`, () => this.#function(name));
+      this.#in({ type: "function", label: name }, () => this.#function(name));
     const renamed = new Map<string, string[]>();
     for (const block of this.#blocks) {
       const names = this.#expand(block).map(({ name }) => name);
@@ -143,7 +141,8 @@ class Reader {
     }
     for (const [name, value] of this.#attributes) {
       // What looks like a block that bake does not know is none of its business, as in buildx.
-      if (typeof value !== "object" || Array.isArray(value)) this.#in(name, () => this.#variables.get(name));
+      if (typeof value !== "object" || Array.isArray(value))
+        this.#in({ type: "", label: "", attribute: name }, () => this.#variables.get(name));
     }
     return { definition: { targets, groups: [...groups.values()] }, variables, warnings: this.#warnings };
   }
@@ -208,7 +207,7 @@ class Reader {
   #expand(block: Block): Instance[] {
     const known = this.#instances.get(block);
     if (known) return known;
-    const instances = this.#in(describe(block), () => this.#instancesOf(block));
+    const instances = this.#in(placeOf(block), () => this.#instancesOf(block));
     this.#instances.set(block, instances);
     return instances;
   }
@@ -258,7 +257,7 @@ class Reader {
 
   #group(instance: Instance): Group {
     const { name, block } = instance;
-    return this.#in(describe(block), () => {
+    return this.#in(placeOf(block), () => {
       for (const attribute of Object.keys(block.body)) {
         if (!["description", "targets", "//"].includes(attribute)) this.#ignored(block, attribute);
       }
@@ -301,7 +300,7 @@ class Reader {
     if (this.#running.has(key))
       throw new CycleError(`Invalid expression; reference cycle not allowed for ${key}`);
     this.#running.add(key);
-    const decoded = this.#in(`${describe(block)}, attribute ${JSON.stringify(attribute)}`, () => {
+    const decoded = this.#in({ ...placeOf(block), attribute }, () => {
       const value = evaluateJson(json, scope);
       return block.type === "target" ? decodeAttribute(attribute as keyof Target, value) : texts(value);
     });
@@ -317,53 +316,22 @@ class Reader {
     this.#warnings.push({ reason: "BAKE_ATTRIBUTE_UNKNOWN", message });
   }
 
-  /** Runs a step, and says in its errors where it is. */
-  #in<T>(place: string, work: () => T): T {
+  /** Runs a step, and says in its errors where they are. */
+  #in<T>(place: Place, work: () => T): T {
     try {
       return work();
     } catch (cause) {
-      if (cause instanceof HclError || cause instanceof ConversionError || cause instanceof CycleError)
-        throw located(this.#placeOf(place), cause);
-      throw cause;
+      throw this.#positions.located(cause, place);
     }
   }
+}
 
-  #placeOf(place: string): string {
-    const file = this.#files.get(place);
-    return file ? `${file}: ${place}` : place;
-  }
+function placeOf({ file, type, label }: Block): Place {
+  return { file, type, label };
 }
 
 function describe({ file, type, label }: Block): string {
   return `${file}: ${type} ${JSON.stringify(label)}`;
-}
-
-/** An error with the place where it is; the innermost one counts. */
-function located(place: string, cause: unknown): unknown {
-  const isPlaced = cause instanceof BakeError && !(cause instanceof CycleError);
-  if (isPlaced || !(cause instanceof Error)) return cause;
-  return new BakeError(place ? `${place}: ${cause.message}` : cause.message, { cause });
-}
-
-/** The blocks below a type, by their label. In JSON they may be in arrays on each level, and null is no block. */
-function labelled(json: unknown, file: string): [string, Body][] {
-  return objectsIn(json, file).flatMap((level) =>
-    Object.entries(level)
-      .filter(([label]) => label !== "//")
-      .flatMap(([label, blocks]) => objectsIn(blocks, file).map((block): [string, Body] => [label, block])),
-  );
-}
-
-function objectsIn(json: unknown, file: string): Body[] {
-  const values = Array.isArray(json) ? json : [json];
-  return values
-    .filter((value) => value !== undefined && value !== null)
-    .map((value) => {
-      if (typeof value === "object" && !Array.isArray(value)) return value as Body;
-      throw new BakeError(
-        `${file}: Incorrect JSON value type; Either a JSON object or a JSON array of objects is required.`,
-      );
-    });
 }
 
 function parameter(json: unknown): string {

@@ -4,7 +4,7 @@ import type { Variable } from "./definition.js";
 import { csv } from "./entries.js";
 import { ConversionError, convert, nameOfType, type Type, toBool, toText } from "./hcl/convert.js";
 import { evaluateJson, type Scope } from "./hcl/evaluate.js";
-import { HclError } from "./hcl/hcl-error.js";
+import { HclError, type Place } from "./hcl/hcl-error.js";
 import { HclNumber } from "./hcl/number.js";
 import type { Body } from "./hcl/parse-file.js";
 import { readType } from "./hcl/type-expression.js";
@@ -47,8 +47,8 @@ export class Variables {
       throw new CycleError(`Invalid expression; variable cycle not allowed for ${name}`);
     this.#running.add(name);
     const value = attributes.has(name)
-      ? this.#attribute(name, attributes.get(name))
-      : this.#declared(name, blocks.get(name)!);
+      ? inPlace({ type: "", label: "", attribute: name }, () => this.#attribute(name, attributes.get(name)))
+      : inPlace({ type: "variable", label: name }, () => this.#declared(name, blocks.get(name)!));
     this.#running.delete(name);
     this.#values.set(name, value);
     return value;
@@ -58,7 +58,8 @@ export class Variables {
   all(): Variable[] {
     const { blocks } = this.#sources;
     const variables = [...blocks].map(([name, block]) => this.#describe(name, block));
-    for (const [name, block] of blocks) this.#validate(name, block);
+    for (const [name, block] of blocks)
+      inPlace({ type: "variable", label: name }, () => this.#validate(name, block));
     return variables.sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
@@ -162,6 +163,16 @@ export class Variables {
           : `${toText(text)} (variable ${name})`,
       );
     }
+  }
+}
+
+/** Runs work for a variable, whose errors are there and not where it is used. */
+function inPlace<T>(place: Place, work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    if (cause instanceof HclError) cause.notePlace(place);
+    throw cause;
   }
 }
 

@@ -94,6 +94,16 @@ target "other" {
   });
 });
 
+test("an error of an expression has its file, line and column", async () => {
+  const cwd = await contextOf({ "docker-bake.hcl": 'target "default" {\n  tags = ["a", upper(NONE)]\n}\n' });
+  const { code, stderr } = await slipway(["--print"], { cwd });
+  expect([code, stderr]).toEqual([
+    1,
+    expect.stringContaining('docker-bake.hcl:2,22: target "default", attribute "tags"'),
+  ]);
+  expect(stderr).toContain('   2 | >>>   tags = ["a", upper(NONE)]');
+});
+
 test("a client plans, starts and watches a bake by the API alone", async () => {
   const content = Buffer.from(`
 group "default" { targets = ["one", "two"] }

@@ -150,7 +150,8 @@ describe("FetchBake refuses", () => {
       "SECRET_INVALID",
       "secrets[0]",
     ],
-  ])("%s", async (_, { suffix = "", ...more }: { suffix?: string }, reason, field) => {
+  ])("%s", async (_, asked, reason, field) => {
+    const { suffix = "", ...more } = asked as { suffix?: string };
     const call = host.bakes.fetchBake({ builder: "remote", url: `${url}${suffix}`, ...more });
     const error = readTypedError(
       await call.then(

@@ -1,6 +1,6 @@
 import yaml from "js-yaml";
 import { BakeError } from "../bake-error.js";
-import { type BakeFile, FileSyntaxError } from "../hcl/parse-file.js";
+import { type BakeFile, FileError } from "../hcl/parse-file.js";
 
 /** A value with the tag `!reset` or `!override`, which says how it is merged. */
 export class Tagged {
@@ -20,7 +20,7 @@ const schema = yaml.CORE_SCHEMA.extend({
   explicit: mergeTags,
 });
 
-/** The documents of a file, each of which is a mapping. Throws a {@link FileSyntaxError} or a {@link BakeError}. */
+/** The documents of a file, each of which is a mapping. Throws a {@link FileError} or a {@link BakeError}. */
 export function parseYaml({ name, text }: BakeFile): Record<string, unknown>[] {
   let documents: unknown[];
   try {
@@ -28,7 +28,7 @@ export function parseYaml({ name, text }: BakeFile): Record<string, unknown>[] {
   } catch (cause) {
     if (!(cause instanceof yaml.YAMLException) || !cause.mark) throw cause;
     const { line, column } = cause.mark;
-    throw new FileSyntaxError(name, line + 1, column + 1, `Invalid YAML; ${cause.reason}`, text);
+    throw new FileError({ name, text }, line + 1, column + 1, `Invalid YAML; ${cause.reason}`);
   }
   return documents
     .filter((document) => document !== null && document !== undefined)

@@ -48,8 +48,13 @@ export function evaluateJson(json: unknown, scope: Scope): Value {
 function evaluateTemplate(text: string, scope: Scope): Value {
   const parts = scope.expressions.partsOf(text);
   const [only] = parts;
-  if (parts.length === 1 && only!.type !== "literalValue") return new Evaluator(scope).valueOf(only!);
-  return new Evaluator(scope).template(parts, { isQuoted: false });
+  try {
+    if (parts.length === 1 && only!.type !== "literalValue") return new Evaluator(scope).valueOf(only!);
+    return new Evaluator(scope).template(parts, { isQuoted: false });
+  } catch (cause) {
+    if (cause instanceof HclError) cause.noteTemplate(text);
+    throw cause;
+  }
 }
 
 /** The value of a node of a template. */
@@ -69,6 +74,10 @@ class Evaluator {
   }
 
   valueOf(node: Ast): Value {
+    return inNode(node, () => this.#evaluate(node));
+  }
+
+  #evaluate(node: Ast): Value {
     const { children, meta = {} } = node;
     const [first, second, third] = children as [Ast, Ast, Ast];
     switch (node.type) {
@@ -128,18 +137,7 @@ class Evaluator {
       return this.#directive(this.#condition(condition!) ? yes! : no!, isQuoted);
     }
     const value = this.valueOf(part);
-    if (value === null) {
-      throw new HclError(
-        "Invalid template interpolation value",
-        "The expression result is null. Cannot include a null value in a string template.",
-      );
-    }
-    return converted(
-      value,
-      toText,
-      "Invalid template interpolation value",
-      (why) => `Cannot include the given value in a string template: ${why}.`,
-    );
+    return inNode(part, () => interpolated(value));
   }
 
   /** The text within a directive has the escapes of the text around it. */
@@ -245,19 +243,15 @@ class Evaluator {
         "Null condition",
         "The condition value is null. Conditions must either be true or false.",
       );
-    return converted(
-      value,
-      toBool,
-      "Incorrect condition type",
-      () => "The condition expression must be of type bool.",
-    );
+    const what = () => "The condition expression must be of type bool.";
+    return inNode(node, () => converted(value, toBool, "Incorrect condition type", what));
   }
 
   #operand<T>(node: Ast, to: (value: Value) => T, prefix: string): T {
     const value = this.valueOf(node);
     if (value === null)
       throw new HclError("Operation failed", "Error during operation: argument must not be null.");
-    return converted(value, to, "Invalid operand", (why) => `${prefix}: ${why}.`);
+    return inNode(node, () => converted(value, to, "Invalid operand", (why) => `${prefix}: ${why}.`));
   }
 
   #binary(operator: string, left: Ast, right: Ast): Value {
@@ -334,6 +328,16 @@ const arithmetic: Record<string, (a: HclNumber, b: HclNumber) => Value> = {
   lessThan: (a, b) => a.compare(b) < 0,
   lessThanOrEqual: (a, b) => a.compare(b) <= 0,
 };
+
+/** Runs work on a node, whose errors are there. */
+function inNode<T>({ range }: Ast, work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    if (cause instanceof HclError) cause.noteByte(range.start.byte);
+    throw cause;
+  }
+}
 
 /** A scope with further variables. */
 export function withVariables(scope: Scope, variables: ReadonlyMap<string, Value>): Scope {
@@ -428,6 +432,21 @@ function at(value: Value, key: Value): Value {
 function keyText(value: Value): string {
   if (value === null) throw new HclError("Null value as key", "Can't use a null value as a key.");
   return converted(value, toText, "Incorrect key type", (why) => `Can't use this value as a key: ${why}.`);
+}
+
+/** The text of a value in a template. */
+function interpolated(value: Value): string {
+  const summary = "Invalid template interpolation value";
+  if (value === null) {
+    const detail = "The expression result is null. Cannot include a null value in a string template.";
+    throw new HclError(summary, detail);
+  }
+  return converted(
+    value,
+    toText,
+    summary,
+    (why) => `Cannot include the given value in a string template: ${why}.`,
+  );
 }
 
 /** Converts a value. A failure is an {@link HclError}. */

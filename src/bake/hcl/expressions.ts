@@ -1,8 +1,17 @@
+import { HclError } from "./hcl-error.js";
 import type { Body } from "./parse-file.js";
 import { type Ast, parseExpression } from "./parse-wasm.js";
 
 /** Ends the heredoc that a template is parsed as. No file has this line. */
 const delimiter = "SLIPWAY_HEREDOC_8d1f0c";
+
+const opening = `<<${delimiter}\n`;
+
+/** The offset of a part in the text of a template, from the byte at which it begins for the parser. */
+export function templateOffset(text: string, byte: number): number {
+  const bytes = Math.max(0, byte - opening.length);
+  return Buffer.from(text).subarray(0, bytes).toString().length;
+}
 
 /**
  * The parsed templates of files. All are parsed before the first is evaluated: only parsing is asynchronous. Templates
@@ -29,7 +38,10 @@ export class Expressions {
 
   async #parse(text: string): Promise<void> {
     if (this.#templates.has(text)) return;
-    const ast = await parseExpression(`<<${delimiter}\n${text}\n${delimiter}\n`);
+    const ast = await parseExpression(`${opening}${text}\n${delimiter}\n`).catch((cause) => {
+      if (cause instanceof HclError) cause.noteTemplate(text);
+      throw cause;
+    });
     this.#templates.set(text, withoutLastNewline(ast.children));
   }
 

@@ -10,41 +10,60 @@ export interface BakeFile {
   readonly text: string;
 }
 
-/** Parses a file in HCL or JSON, by its ending; without one it may be either. Throws a {@link FileSyntaxError}. */
-export async function parseFile({ name, text }: BakeFile): Promise<Body> {
-  if (name.endsWith(".json")) return located(name, text, () => parseJson(text));
+/** Parses a file in HCL or JSON, by its ending; without one it may be either. Throws a {@link FileError}. */
+export async function parseFile(file: BakeFile): Promise<Body> {
+  const { name, text } = file;
+  if (name.endsWith(".json")) return located(file, () => parseJson(text));
   try {
-    return await located(name, text, () => parseHcl(name, text));
+    return await located(file, () => parseHcl(name, text));
   } catch (cause) {
-    if (name.endsWith(".hcl") || !(cause instanceof FileSyntaxError)) throw cause;
-    const json = await located(name, text, () => parseJson(text)).catch(() => undefined);
+    if (name.endsWith(".hcl") || !(cause instanceof FileError)) throw cause;
+    const json = await located(file, () => parseJson(text)).catch(() => undefined);
     if (json) return json;
     throw cause;
   }
 }
 
-/** A file that does not parse. The message shows the line with a mark below. */
-export class FileSyntaxError extends BakeError {
-  constructor(
-    readonly file: string,
-    readonly line: number,
-    readonly column: number,
-    problem: string,
-    text: string,
-  ) {
-    super(`${file}:${line},${column}: ${problem}\n${excerpt(text, line, column)}`);
-    this.name = "FileSyntaxError";
+/** An error at a position of a file. The message shows the line with a mark below. Lines and columns begin at 1. */
+export class FileError extends BakeError {
+  constructor(file: BakeFile, line: number, column: number, problem: string, options?: ErrorOptions) {
+    super(`${file.name}:${line},${column}: ${problem}\n${excerpt(file.text, line, column)}`, options);
+    this.name = "FileError";
   }
 }
 
-async function located(name: string, text: string, parse: () => Body | Promise<Body>): Promise<Body> {
+/** The types of blocks that bake knows. */
+export const blockTypes = ["variable", "function", "group", "target"];
+
+/** The blocks below a type, by their label. In JSON they may be in arrays on each level, and null is no block. */
+export function labelled(json: unknown, file: string): [string, Body][] {
+  return objectsIn(json, file).flatMap((level) =>
+    Object.entries(level)
+      .filter(([label]) => label !== "//")
+      .flatMap(([label, blocks]) => objectsIn(blocks, file).map((block): [string, Body] => [label, block])),
+  );
+}
+
+function objectsIn(json: unknown, file: string): Body[] {
+  const values = Array.isArray(json) ? json : [json];
+  return values
+    .filter((value) => value !== undefined && value !== null)
+    .map((value) => {
+      if (typeof value === "object" && !Array.isArray(value)) return value as Body;
+      throw new BakeError(
+        `${file}: Incorrect JSON value type; Either a JSON object or a JSON array of objects is required.`,
+      );
+    });
+}
+
+async function located(file: BakeFile, parse: () => Body | Promise<Body>): Promise<Body> {
   try {
     const body = await parse();
-    requireExactNumbers(name, body);
+    requireExactNumbers(file.name, body);
     return body;
   } catch (cause) {
     if (!(cause instanceof HclSyntaxError)) throw cause;
-    throw new FileSyntaxError(name, cause.line, cause.column, cause.message, text);
+    throw new FileError(file, cause.line, cause.column, cause.message);
   }
 }
 

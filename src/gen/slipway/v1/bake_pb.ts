@@ -772,9 +772,9 @@ export const BakeService: GenService<{
   /**
    * PlanBake reads definition files and resolves targets. It starts nothing.
    * INVALID_ARGUMENT, reason BAKE_INVALID, when a file does not parse or a target
-   * cannot be resolved; the message has buildx's words, and where a file does not
-   * parse the line. RESOURCE_EXHAUSTED, reason BAKE_TOO_LARGE, when it takes more
-   * than 30 s or 1 GiB of memory. FAILED_PRECONDITION, reason
+   * cannot be resolved; the message has buildx's words, and file, line and column
+   * where the files have the error. RESOURCE_EXHAUSTED, reason BAKE_TOO_LARGE, when
+   * it takes more than 30 s or 1 GiB of memory. FAILED_PRECONDITION, reason
    * BAKE_PARSER_MISSING, when the host cannot load its parser of HCL.
    *
    * @generated from rpc slipway.v1.BakeService.PlanBake
