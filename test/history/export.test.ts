@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { chmod, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { expect, it, onTestFinished } from "vitest";
@@ -161,4 +162,34 @@ it("exports records and shows traces as buildx does, without secrets", async () 
     0,
     `docker-desktop://dashboard/build/far/far0/${failed.id}\n`,
   ]);
+
+  // No package repository has Docker Desktop. A server in its place gets the archive as it was exported.
+  const archive = join(folder, "imported.dockerbuild");
+  await history("export", "-o", archive, failed.id);
+  const environment = { env: { HOME: folder, PATH } };
+  const absent = await slipway(["history", "import", "-f", archive], environment);
+  expect(absent).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("only be imported into Docker Desktop"),
+  });
+  await mkdir(join(folder, ".docker/desktop"), { recursive: true });
+  const received: Buffer[] = [];
+  const desktop = createServer(async (request, response) => {
+    received.push(await buffer(request));
+    response.end(JSON.stringify(["first"]));
+  });
+  await new Promise<void>((resolve) =>
+    desktop.listen(join(folder, ".docker/desktop/docker-desktop-build.sock"), resolve),
+  );
+  onTestFinished(() => void desktop.close());
+  const page = "docker-desktop://dashboard/build/.imported/_/first\n";
+  const imported = await slipway(["history", "import", "-f", archive], environment);
+  expect([imported.code, imported.stderr]).toEqual([0, page]);
+  expect([received, await readFile(join(folder, "opened"), "utf8")]).toEqual([
+    [await readFile(archive)],
+    page,
+  ]);
+  const missing = await slipway(["history", "import", "-f", archive, "-f", "none"], environment);
+  expect(missing).toMatchObject({ code: 1, stderr: expect.stringContaining("failed to open file none") });
+  expect(received).toHaveLength(1);
 });

@@ -1,5 +1,6 @@
 import type { SlipwayCommand } from "../slipway-command.js";
 import { addHistoryExportCommand } from "./history/export.js";
+import { addHistoryImportCommand } from "./history/import.js";
 import { addHistoryInspectCommand } from "./history/inspect.js";
 import { addHistoryLogsCommand } from "./history/logs.js";
 import { addHistoryLsCommand } from "./history/ls.js";
@@ -24,6 +25,7 @@ export function addHistoryCommand(program: SlipwayCommand): void {
   addHistoryInspectCommand(command);
   addHistoryTraceCommand(command);
   addHistoryExportCommand(command);
+  addHistoryImportCommand(command);
   addHistoryOpenCommand(command);
   addHistoryRmCommand(command);
 }

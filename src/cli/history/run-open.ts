@@ -1,8 +1,6 @@
 import { InputError } from "../../errors/input-error.js";
 import { withHost } from "../host.js";
-import { openUrl } from "../output/open-url.js";
-import { printError } from "../output/print.js";
-import { buildUrl, showsBuilds } from "./docker-desktop.js";
+import { buildUrl, openPage, showsBuilds } from "./docker-desktop.js";
 import { recordRef } from "./records.js";
 
 /** `slipway history open` */
@@ -19,16 +17,5 @@ export async function runHistoryOpen(ref: string | undefined, flags: { builder?:
       remedy: `Use \`slipway history inspect ${record!.ref}\`, \`history logs\` or \`history trace\`.`,
     });
   }
-  try {
-    await openUrl(url);
-  } catch (cause) {
-    printError(`${url}\n`);
-    throw new InputError({
-      reason: "DESKTOP_MISSING",
-      field: "",
-      message: `The page cannot be opened: ${(cause as Error).message}`,
-      remedy: "Open the address above on the machine of Docker Desktop.",
-      cause,
-    });
-  }
+  await openPage(url);
 }

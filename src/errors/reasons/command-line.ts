@@ -21,7 +21,7 @@ export const commandLineReasons = {
   },
   DESKTOP_MISSING: {
     codes: [],
-    meaning: "`history open` where Docker Desktop is not, or without a program for its address",
+    meaning: "`history open` or `import` where Docker Desktop is not, or without a program for its address",
   },
   DOCKER_PLUGIN_CHANGED: { codes: [], meaning: "docker's plugin was changed after it was linked" },
   DOCKER_PLUGIN_UNUSABLE: { codes: [], meaning: "docker's plugins or configuration cannot be changed" },
@@ -39,6 +39,10 @@ export const commandLineReasons = {
       "a bake definition asks for more than `--allow` grants: files outside of the folder, or entitlements",
   },
   PROGRESS_INVALID: { codes: [], meaning: "`--progress` has an unknown value" },
+  RECORDS_INVALID: {
+    codes: [],
+    meaning: "an archive for `history import` cannot be read, or Docker Desktop does not take it",
+  },
   REPORT_UNWRITABLE: { codes: [], meaning: "the conformance report cannot be written" },
   REPOSITORY_UNKNOWN: { codes: [], meaning: "`history ls --local` outside of a repository with a remote" },
   RESOURCE_INVALID: { codes: [], meaning: "`--resource` cannot be parsed" },
