@@ -78,3 +78,11 @@ export const compressedZstd = Buffer.from(
     "ICBLi5UD/a2ASxRkcrXSwBZQSMkASSPULnOHytngM+hk7GXCAEwwqgGXMeyRfNKAGZBOARgCOOkAlY4C+wtE4Do5OS6HPi6t",
   "base64",
 );
+
+/** Output of `xz` for a tar archive with two files. */
+export const compressedXz = Buffer.from(
+  "/Td6WFoAAATm1rRGAgAhARYAAAB0L+Wj4Cf/AI5dACIbyGbcCWThplxBwkI3RQOJbBbt0m0mJQKD9Ly59ylPHnc17uuSP+RnoTQ9" +
+    "ONUsCIzPJGl37hruMS50tHu/JRJb9CEP86GsahrhDaexMIENDvPoEUo/u5UY9SBMdKGxXjbHwehRWZamVV4ky0vqAefOEuU+3HpX" +
+    "00Qug4I+zQsjc1cUbEkGnUwhIMlmWyAAAACL1O3dIpyB7QABqgGAUAAAbldXx7HEZ/sCAAAAAARZWg==",
+  "base64",
+);

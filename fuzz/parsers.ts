@@ -26,7 +26,7 @@ import { bakeParsers } from "./bake-parsers.js";
 import { buildkitParsers } from "./buildkit-parsers.js";
 import { imageParsers } from "./image-parsers.js";
 import { inFolder } from "./in-folder.js";
-import { compressedZstd, jsonOf, mutated, rawZstd, smallTar, textOf } from "./inputs.js";
+import { compressedXz, compressedZstd, jsonOf, mutated, rawZstd, smallTar, textOf } from "./inputs.js";
 import { masking } from "./masking.js";
 import { isProgrammingError, type Target, target } from "./target.js";
 
@@ -75,6 +75,7 @@ export const targets: Target[] = [
     [
       ["tar", mutated(smallTar())],
       ["gzip", mutated(gzipSync(smallTar()))],
+      ["xz", mutated(compressedXz)],
       // Node 20 cannot compress zstd.
       ["zstd", fc.oneof(mutated(compressedZstd), mutated(rawZstd(smallTar())))],
     ] as const

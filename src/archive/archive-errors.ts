@@ -17,7 +17,7 @@ export function notATar(why: string): ConnectError {
     code: Code.InvalidArgument,
     reason: "UPLOAD_TAR_INVALID",
     message: `The tar archive cannot be read: ${why}.`,
-    remedy: "Send a tar archive, uncompressed or compressed with gzip, bzip2 or zstd.",
+    remedy: "Send a tar archive, uncompressed or compressed with gzip, bzip2, xz or zstd.",
   });
 }
 
@@ -27,6 +27,6 @@ export function compressionUnsupported(what: string): ConnectError {
     code: Code.InvalidArgument,
     reason: "UPLOAD_COMPRESSION_UNSUPPORTED",
     message: `The archive is compressed with ${what}, which is not supported.`,
-    remedy: "Send the tar archive uncompressed, or compressed with gzip, bzip2 or zstd.",
+    remedy: "Send the tar archive uncompressed, or compressed with gzip, bzip2, xz or zstd.",
   });
 }

@@ -1,16 +1,16 @@
 import { pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { archiveHeaderBytes, detectContextStream } from "../inputs/detect-archive.js";
-import { compressionUnsupported, notATar, truncated } from "./archive-errors.js";
+import { notATar, truncated } from "./archive-errors.js";
 import { ByteReader } from "./byte-reader.js";
 import { unbzip2 } from "./bzip2.js";
+import { unxz } from "./xz.js";
 import { unzstd } from "./zstd.js";
 
-/** The bytes of a tar archive; compression with gzip, bzip2 or zstd is detected by the first bytes. */
+/** The bytes of a tar archive; compression with gzip, bzip2, xz or zstd is detected by the first bytes. */
 export async function* decompress(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const reader = new ByteReader(source);
-  const kind = detectContextStream(await reader.peek(archiveHeaderBytes));
-  switch (kind) {
+  switch (detectContextStream(await reader.peek(archiveHeaderBytes))) {
     case "gzip":
       return yield* gunzip(reader.rest());
     case "zstd":
@@ -18,8 +18,7 @@ export async function* decompress(source: AsyncIterable<Uint8Array>): AsyncGener
     case "bzip2":
       return yield* unbzip2(reader.rest());
     case "xz":
-      await reader.close();
-      throw compressionUnsupported(kind);
+      return yield* unxz(reader.rest());
     default:
       return yield* reader.rest();
   }

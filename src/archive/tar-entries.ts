@@ -32,7 +32,7 @@ const blockSize = 512;
 const earlyEnds = ["Unexpected end of data", "Stream was destroyed"];
 
 /**
- * The entries of a tar archive, uncompressed or compressed with gzip, bzip2 or zstd.
+ * The entries of a tar archive, uncompressed or compressed with gzip, bzip2, xz or zstd.
  *
  * The end is checked: an archive ends with at least one block of zeros, so that a stream cut between two entries is not
  * read as a smaller context. Throws typed errors for invalid and truncated archives, the source's error when that fails,

@@ -15,8 +15,8 @@ export interface UploadTarOptions {
 }
 
 /**
- * Uploads a tar archive (plain, gzip, bzip2 or zstd) as a context, at the rate at which the host unpacks it. Rejects with the
- * host's typed error, or with the error of reading the archive; the host keeps nothing in that case.
+ * Uploads a tar archive (plain, gzip, bzip2, xz or zstd) as a context, at the rate at which the host unpacks it. Rejects
+ * with the host's typed error, or with the error of reading the archive; the host keeps nothing in that case.
  */
 export async function uploadTar(
   client: Client<typeof UploadService>,

@@ -260,6 +260,22 @@ describe("contexts", () => {
     expect(result.code).toBe(0);
   });
 
+  test("a tar that xz compressed", async () => {
+    // Made with liblzma: a Dockerfile that copies the file "file".
+    const archive = Buffer.from(
+      "/Td6WFoAAATm1rRGAgAhARYAAAB0L+Wj4Cf/AI5dACIbyGbcCWThplxBwkI3RQOJbBbt0m0mJQKD9Ly59ylPHnc17uuSP+RnoTQ9" +
+        "ONUsCIzPJGl37hruMS50tHu/JRJb9CEP86GsahrhDaexMIENDvPoEUo/u5UY9SBMdKGxXjbHwehRWZamVV4ky0vqAefOEuU+3HpX" +
+        "00Qug4I+zQsjc1cUbEkGnUwhIMlmWyAAAACL1O3dIpyB7QABqgGAUAAAbldXx7HEZ/sCAAAAAARZWg==",
+      "base64",
+    );
+    const out = join(await tempDir(), "out");
+    const built = await slipway(["build", "-o", out, "-"], { input: archive });
+    expect([built.code, await readFile(join(out, "file"), "utf8").catch(() => built.stderr)]).toEqual([
+      0,
+      "from xz",
+    ]);
+  });
+
   test("a Dockerfile on stdin, alone and with a context", async () => {
     const alone = await slipway(["build", "--no-cache", "--progress", "plain", "-"], {
       input: `${from}RUN echo alone\n`,

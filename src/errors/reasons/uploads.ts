@@ -14,7 +14,7 @@ export const uploadReasons = {
   UPLOAD_COMPRESSION_UNSUPPORTED: {
     codes: [Code.InvalidArgument],
     meaning: "the archive has an unsupported compression",
-    recovery: "send it plain, or with gzip, bzip2 or zstd",
+    recovery: "send it plain, or with gzip, bzip2, xz or zstd",
   },
   UPLOAD_DIGEST_MISMATCH: {
     codes: [Code.InvalidArgument],

@@ -274,7 +274,7 @@ describe("streams", () => {
       reason: "UPLOAD_TAR_INVALID",
     });
     const xz = Buffer.concat([Buffer.from("fd377a585a00", "hex"), Buffer.alloc(600)]);
-    expect(await refusal(xz)).toMatchObject({ reason: "UPLOAD_COMPRESSION_UNSUPPORTED", message: /xz/ });
+    expect(await refusal(xz)).toMatchObject({ reason: "UPLOAD_TAR_INVALID", message: /xz/ });
   });
 
   test("a source that fails within or between entries", async () => {

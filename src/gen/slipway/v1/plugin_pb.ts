@@ -415,7 +415,7 @@ export const RestartPluginResponseSchema: GenMessage<RestartPluginResponse> = /*
 export type InstallPluginRequest = Message<"slipway.v1.InstallPluginRequest"> & {
   /**
    * Absolute path of a folder with a manifest, or of a tar archive of one, plain
-   * or compressed with gzip, bzip2 or zstd.
+   * or compressed with gzip, bzip2, xz or zstd.
    *
    * @generated from field: string path = 1;
    */

@@ -576,9 +576,9 @@ export const EntryTypeSchema: GenEnum<EntryType> = /*@__PURE__*/
  */
 export const UploadService: GenService<{
   /**
-   * UploadTar creates an upload from a tar stream (plain, gzip, bzip2 or zstd). The
-   * first request is the start, all others are data. A stream that ends early,
-   * or that is silent for ten minutes (REQUEST_SILENT), leaves nothing.
+   * UploadTar creates an upload from a tar stream (plain, gzip, bzip2, xz or
+   * zstd). The first request is the start, all others are data. A stream that ends
+   * early, or that is silent for ten minutes (REQUEST_SILENT), leaves nothing.
    *
    * @generated from rpc slipway.v1.UploadService.UploadTar
    */
