@@ -3,12 +3,14 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
+import type { MessageInitShape } from "@bufbuild/protobuf";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { readTypedError } from "../../src/errors/typed-error.js";
+import type { FetchBakeRequestSchema } from "../../src/gen/slipway/v1/bake_pb.js";
 import { type Slipway, slipwayOf } from "../cli/slipway.js";
 import { contextOf } from "../host/build.js";
 import { startHost, type TestHost } from "../host/host.js";
-import { lab, must, tempDir } from "../lab/index.js";
+import { freePort, lab, must, tempDir } from "../lab/index.js";
 import { makeRepository, serveGit, serveGitHttp, serveGitSsh } from "../session-services/git-server.js";
 import { tarOf } from "../session-services/solve.js";
 
@@ -129,36 +131,31 @@ test("a single file at http has its contexts on the client's machine, and knows 
   expect(JSON.parse(stdout).target.default).toMatchObject({ context: "own", labels: { at: other } });
 });
 
-describe("FetchBake refuses", () => {
-  let url: string;
-  beforeEach(async () => {
-    const folder = await tempDir();
-    await makeRepository(folder, { "large.hcl": `# ${"x".repeat(9 << 20)}`, file: "" });
-    url = `${await serveGit(folder)}/repo.git`;
-  });
-
-  test.each([
-    ["a repository without a definition", {}, "BAKE_FILE_MISSING", "url"],
-    ["a file that is not there", { files: ["none.hcl"] }, "BAKE_FILE_MISSING", "files[0]"],
-    ["a folder", { files: ["."] }, "BAKE_FILE_MISSING", "files[0]"],
-    ["a file that is too large", { files: ["file", "large.hcl"] }, "BAKE_TOO_LARGE", "files[1]"],
-    ["a branch that is not there", { suffix: "#none" }, "BAKE_FETCH_FAILED", "url"],
-    ["a path", { url: "folder" }, "CONTEXT_URL_INVALID", "url"],
-    [
-      "a secret without id",
-      { secrets: [{ id: "", value: Buffer.from("x") }] },
-      "SECRET_INVALID",
-      "secrets[0]",
-    ],
-  ])("%s", async (_, asked, reason, field) => {
-    const { suffix = "", ...more } = asked as { suffix?: string };
-    const call = host.bakes.fetchBake({ builder: "remote", url: `${url}${suffix}`, ...more });
-    const error = readTypedError(
-      await call.then(
-        () => undefined,
-        (cause) => cause,
-      ),
-    );
-    expect([error.reason, error.fields?.map((each) => each.field)]).toEqual([reason, [field]]);
+test("FetchBake refuses what it cannot fetch", async () => {
+  const folder = await tempDir();
+  await makeRepository(folder, { "large.hcl": `# ${"x".repeat(9 << 20)}`, file: "" });
+  const url = `${await serveGit(folder)}/repo.git`;
+  const refused = async (request: MessageInitShape<typeof FetchBakeRequestSchema>) => {
+    const error = await host.bakes.fetchBake({ builder: "remote", url, ...request }).catch(readTypedError);
+    return "reason" in error && [error.reason, ...error.fields!.map(({ field }) => field)];
+  };
+  expect({
+    "a repository without a definition": await refused({}),
+    "a file that is not there": await refused({ files: ["none.hcl"] }),
+    "a folder": await refused({ files: ["."] }),
+    "a file that is too large": await refused({ files: ["file", "large.hcl"] }),
+    "a branch that is not there": await refused({ url: `${url}#none` }),
+    "a port without a server": await refused({ url: `http://127.0.0.1:${await freePort()}/file` }),
+    "a path": await refused({ url: "folder" }),
+    "a secret without id": await refused({ secrets: [{ id: "", value: Buffer.from("x") }] }),
+  }).toEqual({
+    "a repository without a definition": ["BAKE_FILE_MISSING", "url"],
+    "a file that is not there": ["BAKE_FILE_MISSING", "files[0]"],
+    "a folder": ["BAKE_FILE_MISSING", "files[0]"],
+    "a file that is too large": ["BAKE_TOO_LARGE", "files[1]"],
+    "a branch that is not there": ["BAKE_FETCH_FAILED", "url"],
+    "a port without a server": ["BAKE_FETCH_FAILED", "url"],
+    "a path": ["CONTEXT_URL_INVALID", "url"],
+    "a secret without id": ["SECRET_ID_MISSING", "secrets[0]"],
   });
 });

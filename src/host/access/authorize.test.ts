@@ -48,7 +48,7 @@ const promised = {
   viewer: `HostService/Negotiate BuildService/WatchBuild BuildService/GetBuild BuildService/ListBuilds BakeService/WatchBake
     BuilderService/GetBuilder BuilderService/ListBuilders PluginService/ListDrivers Health/Check Health/Watch
     ServerReflection/ServerReflectionInfo`,
-  builder: `BuildService/StartBuild BuildService/CancelBuild BuildService/ReadOutput BakeService/PlanBake
+  builder: `BuildService/StartBuild BuildService/CancelBuild BuildService/ReadOutput BakeService/FetchBake BakeService/PlanBake
     BakeService/StartBake UploadService/UploadTar UploadService/CreateUpload UploadService/WriteUpload
     UploadService/AddBlobs UploadService/FinishUpload UploadService/DeleteUpload BuilderService/BootstrapBuilder
     ImageService/InspectImage ImageService/CreateImage`,

@@ -72,7 +72,8 @@ export async function fetchDefinition(
   const { driver } = builder;
   const config = requireNodes(builder)[0]!;
   const fetch = { url: requireUrl("url", request.url), names: request.files };
-  const methods = await methodsOf(create(BuildSpecSchema, { secrets, ssh }), caller);
+  const context = { source: { case: "url", value: request.url } } as const;
+  const methods = await methodsOf(create(BuildSpecSchema, { context, secrets, ssh }), caller);
   const hidden = [
     ...credentialsIn(request.url),
     ...secrets.map(({ value }) => Buffer.from(value).toString()),
@@ -86,6 +87,7 @@ export async function fetchDefinition(
     try {
       return await solveFetch(node.client, fetch, methods, limit);
     } catch (cause) {
+      if (cause instanceof FetchError) throw cause;
       const { plugin, lease: open } = node;
       throw await explainFailure(plugin, config, cause, { otherwise: "BUILDKIT_LOST", lost: open.lost });
     } finally {
@@ -98,20 +100,21 @@ export async function fetchDefinition(
 }
 
 /** What is wrong with a URL or a file, in BuildKit's words or ours. The text may have secrets. */
-class FetchError extends ConnectError {
+class FetchError extends Error {
   constructor(
-    code: Code,
+    private readonly code: Code,
     private readonly reason: "BAKE_FETCH_FAILED" | "BAKE_FILE_MISSING" | "BAKE_TOO_LARGE",
     private readonly field: string,
     message: string,
     private readonly remedy: string,
   ) {
-    super(message, code);
+    super(message);
+    this.name = "FetchError";
   }
 
   typed(redaction: Redaction): ConnectError {
     const { code, reason, field, remedy } = this;
-    const message = redaction.text(this.rawMessage);
+    const message = redaction.text(this.message);
     return typedError({ code, reason, message, remedy, fields: [{ field, message, reason, remedy }] });
   }
 }
@@ -134,9 +137,9 @@ export function requireUrl(field: string, text: string): ContextUrl {
   );
 }
 
-/** What BuildKit authenticates with. */
+/** What BuildKit authenticates with in a build of the same context. */
 async function methodsOf(spec: BuildSpec, { requireLocal }: BuildCaller): Promise<SessionMethod[]> {
-  const inRequest = (field: string) => field.replace(/^spec\./, "");
+  const inRequest = (field: string) => field.replace(/^spec\.(context\.)?/, "");
   for (const field of localFields(spec)) requireLocal(inRequest(field));
   try {
     validateSpec(spec);

@@ -10,8 +10,8 @@ import (
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	reflect "reflect"
-	v11 "slipway.dev/client/gen/slipway/build/v1"
-	v1 "slipway.dev/client/gen/slipway/common/v1"
+	v1 "slipway.dev/client/gen/slipway/build/v1"
+	v11 "slipway.dev/client/gen/slipway/common/v1"
 	sync "sync"
 	unsafe "unsafe"
 )
@@ -22,6 +22,159 @@ const (
 	// Verify that runtime/protoimpl is sufficiently up-to-date.
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
+
+// FetchBakeRequest says where definition files are.
+type FetchBakeRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the builder; empty means the default.
+	Builder string `protobuf:"bytes,1,opt,name=builder,proto3" json:"builder,omitempty"`
+	// A git repository ("https://host/repo.git#branch:folder" and the other forms of
+	// Context.url), an archive, or a single definition file at http(s).
+	Url string `protobuf:"bytes,2,opt,name=url,proto3" json:"url,omitempty"`
+	// Paths of the files there, in order. Empty means those that are there of the
+	// usual names: compose.yaml, compose.yml, docker-compose.yml,
+	// docker-compose.yaml, docker-bake.json, docker-bake.hcl,
+	// docker-bake.override.json and docker-bake.override.hcl. A URL of a single file
+	// has no further names.
+	Files []string `protobuf:"bytes,3,rep,name=files,proto3" json:"files,omitempty"`
+	// What git authenticates with: secrets "GIT_AUTH_TOKEN", "GIT_AUTH_HEADER", and
+	// either with ".<host>" for one host alone.
+	Secrets []*v1.Secret `protobuf:"bytes,4,rep,name=secrets,proto3" json:"secrets,omitempty"`
+	// The SSH agent or keys for git over SSH, with the id "default".
+	Ssh []*v1.SshForward `protobuf:"bytes,5,rep,name=ssh,proto3" json:"ssh,omitempty"`
+	// The client's environment variables that the host asks for
+	// (EnvironmentSettings.variables).
+	Environment   map[string]string `protobuf:"bytes,6,rep,name=environment,proto3" json:"environment,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FetchBakeRequest) Reset() {
+	*x = FetchBakeRequest{}
+	mi := &file_slipway_v1_bake_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FetchBakeRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FetchBakeRequest) ProtoMessage() {}
+
+func (x *FetchBakeRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_v1_bake_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FetchBakeRequest.ProtoReflect.Descriptor instead.
+func (*FetchBakeRequest) Descriptor() ([]byte, []int) {
+	return file_slipway_v1_bake_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *FetchBakeRequest) GetBuilder() string {
+	if x != nil {
+		return x.Builder
+	}
+	return ""
+}
+
+func (x *FetchBakeRequest) GetUrl() string {
+	if x != nil {
+		return x.Url
+	}
+	return ""
+}
+
+func (x *FetchBakeRequest) GetFiles() []string {
+	if x != nil {
+		return x.Files
+	}
+	return nil
+}
+
+func (x *FetchBakeRequest) GetSecrets() []*v1.Secret {
+	if x != nil {
+		return x.Secrets
+	}
+	return nil
+}
+
+func (x *FetchBakeRequest) GetSsh() []*v1.SshForward {
+	if x != nil {
+		return x.Ssh
+	}
+	return nil
+}
+
+func (x *FetchBakeRequest) GetEnvironment() map[string]string {
+	if x != nil {
+		return x.Environment
+	}
+	return nil
+}
+
+// FetchBakeResponse has the files.
+type FetchBakeResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The files, for PlanBakeRequest.files.
+	Files []*BakeFile `protobuf:"bytes,1,rep,name=files,proto3" json:"files,omitempty"`
+	// For PlanBakeRequest.context_url: the URL, or empty when it is a single file.
+	ContextUrl    string `protobuf:"bytes,2,opt,name=context_url,json=contextUrl,proto3" json:"context_url,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FetchBakeResponse) Reset() {
+	*x = FetchBakeResponse{}
+	mi := &file_slipway_v1_bake_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FetchBakeResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FetchBakeResponse) ProtoMessage() {}
+
+func (x *FetchBakeResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_v1_bake_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FetchBakeResponse.ProtoReflect.Descriptor instead.
+func (*FetchBakeResponse) Descriptor() ([]byte, []int) {
+	return file_slipway_v1_bake_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *FetchBakeResponse) GetFiles() []*BakeFile {
+	if x != nil {
+		return x.Files
+	}
+	return nil
+}
+
+func (x *FetchBakeResponse) GetContextUrl() string {
+	if x != nil {
+		return x.ContextUrl
+	}
+	return ""
+}
 
 // PlanBakeRequest has definition files, and what to make of them.
 type PlanBakeRequest struct {
@@ -44,14 +197,18 @@ type PlanBakeRequest struct {
 	LocalPlatform string `protobuf:"bytes,8,opt,name=local_platform,json=localPlatform,proto3" json:"local_platform,omitempty"`
 	// Values of variables in Compose files, from a file .env; variables and
 	// environment win over them.
-	DotEnv        map[string]string `protobuf:"bytes,9,rep,name=dot_env,json=dotEnv,proto3" json:"dot_env,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	DotEnv map[string]string `protobuf:"bytes,9,rep,name=dot_env,json=dotEnv,proto3" json:"dot_env,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// FetchBakeResponse.context_url: folders of contexts are then in that repository
+	// or archive, except those that begin with "cwd://", which are the client's.
+	// Empty means that all are the client's.
+	ContextUrl    string `protobuf:"bytes,10,opt,name=context_url,json=contextUrl,proto3" json:"context_url,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *PlanBakeRequest) Reset() {
 	*x = PlanBakeRequest{}
-	mi := &file_slipway_v1_bake_proto_msgTypes[0]
+	mi := &file_slipway_v1_bake_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -63,7 +220,7 @@ func (x *PlanBakeRequest) String() string {
 func (*PlanBakeRequest) ProtoMessage() {}
 
 func (x *PlanBakeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_bake_proto_msgTypes[0]
+	mi := &file_slipway_v1_bake_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -76,7 +233,7 @@ func (x *PlanBakeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlanBakeRequest.ProtoReflect.Descriptor instead.
 func (*PlanBakeRequest) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_bake_proto_rawDescGZIP(), []int{0}
+	return file_slipway_v1_bake_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *PlanBakeRequest) GetFiles() []*BakeFile {
@@ -142,6 +299,13 @@ func (x *PlanBakeRequest) GetDotEnv() map[string]string {
 	return nil
 }
 
+func (x *PlanBakeRequest) GetContextUrl() string {
+	if x != nil {
+		return x.ContextUrl
+	}
+	return ""
+}
+
 // BakeFile is a definition file.
 type BakeFile struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -156,7 +320,7 @@ type BakeFile struct {
 
 func (x *BakeFile) Reset() {
 	*x = BakeFile{}
-	mi := &file_slipway_v1_bake_proto_msgTypes[1]
+	mi := &file_slipway_v1_bake_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -168,7 +332,7 @@ func (x *BakeFile) String() string {
 func (*BakeFile) ProtoMessage() {}
 
 func (x *BakeFile) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_bake_proto_msgTypes[1]
+	mi := &file_slipway_v1_bake_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -181,7 +345,7 @@ func (x *BakeFile) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BakeFile.ProtoReflect.Descriptor instead.
 func (*BakeFile) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_bake_proto_rawDescGZIP(), []int{1}
+	return file_slipway_v1_bake_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *BakeFile) GetName() string {
@@ -209,7 +373,7 @@ type PlanBakeResponse struct {
 	// All variables, by name.
 	Variables []*BakeVariable `protobuf:"bytes,3,rep,name=variables,proto3" json:"variables,omitempty"`
 	// Findings, such as attributes that are not known.
-	Warnings []*v1.Diagnostic `protobuf:"bytes,4,rep,name=warnings,proto3" json:"warnings,omitempty"`
+	Warnings []*v11.Diagnostic `protobuf:"bytes,4,rep,name=warnings,proto3" json:"warnings,omitempty"`
 	// Targets and groups as JSON, in the form that buildx prints; empty with
 	// list_only.
 	Definition    string `protobuf:"bytes,5,opt,name=definition,proto3" json:"definition,omitempty"`
@@ -219,7 +383,7 @@ type PlanBakeResponse struct {
 
 func (x *PlanBakeResponse) Reset() {
 	*x = PlanBakeResponse{}
-	mi := &file_slipway_v1_bake_proto_msgTypes[2]
+	mi := &file_slipway_v1_bake_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -231,7 +395,7 @@ func (x *PlanBakeResponse) String() string {
 func (*PlanBakeResponse) ProtoMessage() {}
 
 func (x *PlanBakeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_bake_proto_msgTypes[2]
+	mi := &file_slipway_v1_bake_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -244,7 +408,7 @@ func (x *PlanBakeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlanBakeResponse.ProtoReflect.Descriptor instead.
 func (*PlanBakeResponse) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_bake_proto_rawDescGZIP(), []int{2}
+	return file_slipway_v1_bake_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *PlanBakeResponse) GetTargets() []*BakeTarget {
@@ -268,7 +432,7 @@ func (x *PlanBakeResponse) GetVariables() []*BakeVariable {
 	return nil
 }
 
-func (x *PlanBakeResponse) GetWarnings() []*v1.Diagnostic {
+func (x *PlanBakeResponse) GetWarnings() []*v11.Diagnostic {
 	if x != nil {
 		return x.Warnings
 	}
@@ -291,7 +455,7 @@ type BakeTarget struct {
 	Description string `protobuf:"bytes,2,opt,name=description,proto3" json:"description,omitempty"`
 	// What to build, for StartBake. Without the parts that only the client has:
 	// see local. Absent with list_only.
-	Spec *v11.BuildSpec `protobuf:"bytes,3,opt,name=spec,proto3" json:"spec,omitempty"`
+	Spec *v1.BuildSpec `protobuf:"bytes,3,opt,name=spec,proto3" json:"spec,omitempty"`
 	// Targets whose results it uses, by name.
 	Dependencies []string `protobuf:"bytes,4,rep,name=dependencies,proto3" json:"dependencies,omitempty"`
 	// It is built only since another target uses its result.
@@ -304,7 +468,7 @@ type BakeTarget struct {
 
 func (x *BakeTarget) Reset() {
 	*x = BakeTarget{}
-	mi := &file_slipway_v1_bake_proto_msgTypes[3]
+	mi := &file_slipway_v1_bake_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -316,7 +480,7 @@ func (x *BakeTarget) String() string {
 func (*BakeTarget) ProtoMessage() {}
 
 func (x *BakeTarget) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_bake_proto_msgTypes[3]
+	mi := &file_slipway_v1_bake_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -329,7 +493,7 @@ func (x *BakeTarget) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BakeTarget.ProtoReflect.Descriptor instead.
 func (*BakeTarget) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_bake_proto_rawDescGZIP(), []int{3}
+	return file_slipway_v1_bake_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *BakeTarget) GetName() string {
@@ -346,7 +510,7 @@ func (x *BakeTarget) GetDescription() string {
 	return ""
 }
 
-func (x *BakeTarget) GetSpec() *v11.BuildSpec {
+func (x *BakeTarget) GetSpec() *v1.BuildSpec {
 	if x != nil {
 		return x.Spec
 	}
@@ -382,7 +546,8 @@ type BakeLocalParts struct {
 	// Folder of the context; empty when spec.context is there.
 	Context string `protobuf:"bytes,1,opt,name=context,proto3" json:"context,omitempty"`
 	// Path of the Dockerfile, within the folder of the context or absolute; empty
-	// when spec.dockerfile has it.
+	// when spec.dockerfile has it. For a spec.context that is a URL it is relative
+	// to the client's folder.
 	Dockerfile string `protobuf:"bytes,2,opt,name=dockerfile,proto3" json:"dockerfile,omitempty"`
 	// Folders and OCI layouts of named contexts.
 	NamedContexts map[string]string `protobuf:"bytes,3,rep,name=named_contexts,json=namedContexts,proto3" json:"named_contexts,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
@@ -398,7 +563,7 @@ type BakeLocalParts struct {
 
 func (x *BakeLocalParts) Reset() {
 	*x = BakeLocalParts{}
-	mi := &file_slipway_v1_bake_proto_msgTypes[4]
+	mi := &file_slipway_v1_bake_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -410,7 +575,7 @@ func (x *BakeLocalParts) String() string {
 func (*BakeLocalParts) ProtoMessage() {}
 
 func (x *BakeLocalParts) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_bake_proto_msgTypes[4]
+	mi := &file_slipway_v1_bake_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -423,7 +588,7 @@ func (x *BakeLocalParts) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BakeLocalParts.ProtoReflect.Descriptor instead.
 func (*BakeLocalParts) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_bake_proto_rawDescGZIP(), []int{4}
+	return file_slipway_v1_bake_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *BakeLocalParts) GetContext() string {
@@ -484,7 +649,7 @@ type BakeSecret struct {
 
 func (x *BakeSecret) Reset() {
 	*x = BakeSecret{}
-	mi := &file_slipway_v1_bake_proto_msgTypes[5]
+	mi := &file_slipway_v1_bake_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -496,7 +661,7 @@ func (x *BakeSecret) String() string {
 func (*BakeSecret) ProtoMessage() {}
 
 func (x *BakeSecret) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_bake_proto_msgTypes[5]
+	mi := &file_slipway_v1_bake_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -509,7 +674,7 @@ func (x *BakeSecret) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BakeSecret.ProtoReflect.Descriptor instead.
 func (*BakeSecret) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_bake_proto_rawDescGZIP(), []int{5}
+	return file_slipway_v1_bake_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *BakeSecret) GetId() string {
@@ -546,7 +711,7 @@ type BakeSsh struct {
 
 func (x *BakeSsh) Reset() {
 	*x = BakeSsh{}
-	mi := &file_slipway_v1_bake_proto_msgTypes[6]
+	mi := &file_slipway_v1_bake_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -558,7 +723,7 @@ func (x *BakeSsh) String() string {
 func (*BakeSsh) ProtoMessage() {}
 
 func (x *BakeSsh) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_bake_proto_msgTypes[6]
+	mi := &file_slipway_v1_bake_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -571,7 +736,7 @@ func (x *BakeSsh) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BakeSsh.ProtoReflect.Descriptor instead.
 func (*BakeSsh) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_bake_proto_rawDescGZIP(), []int{6}
+	return file_slipway_v1_bake_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *BakeSsh) GetId() string {
@@ -603,7 +768,7 @@ type BakeGroup struct {
 
 func (x *BakeGroup) Reset() {
 	*x = BakeGroup{}
-	mi := &file_slipway_v1_bake_proto_msgTypes[7]
+	mi := &file_slipway_v1_bake_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -615,7 +780,7 @@ func (x *BakeGroup) String() string {
 func (*BakeGroup) ProtoMessage() {}
 
 func (x *BakeGroup) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_bake_proto_msgTypes[7]
+	mi := &file_slipway_v1_bake_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -628,7 +793,7 @@ func (x *BakeGroup) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BakeGroup.ProtoReflect.Descriptor instead.
 func (*BakeGroup) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_bake_proto_rawDescGZIP(), []int{7}
+	return file_slipway_v1_bake_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *BakeGroup) GetName() string {
@@ -669,7 +834,7 @@ type BakeVariable struct {
 
 func (x *BakeVariable) Reset() {
 	*x = BakeVariable{}
-	mi := &file_slipway_v1_bake_proto_msgTypes[8]
+	mi := &file_slipway_v1_bake_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -681,7 +846,7 @@ func (x *BakeVariable) String() string {
 func (*BakeVariable) ProtoMessage() {}
 
 func (x *BakeVariable) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_bake_proto_msgTypes[8]
+	mi := &file_slipway_v1_bake_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -694,7 +859,7 @@ func (x *BakeVariable) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BakeVariable.ProtoReflect.Descriptor instead.
 func (*BakeVariable) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_bake_proto_rawDescGZIP(), []int{8}
+	return file_slipway_v1_bake_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *BakeVariable) GetName() string {
@@ -741,7 +906,7 @@ type StartBakeRequest struct {
 
 func (x *StartBakeRequest) Reset() {
 	*x = StartBakeRequest{}
-	mi := &file_slipway_v1_bake_proto_msgTypes[9]
+	mi := &file_slipway_v1_bake_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -753,7 +918,7 @@ func (x *StartBakeRequest) String() string {
 func (*StartBakeRequest) ProtoMessage() {}
 
 func (x *StartBakeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_bake_proto_msgTypes[9]
+	mi := &file_slipway_v1_bake_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -766,7 +931,7 @@ func (x *StartBakeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartBakeRequest.ProtoReflect.Descriptor instead.
 func (*StartBakeRequest) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_bake_proto_rawDescGZIP(), []int{9}
+	return file_slipway_v1_bake_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *StartBakeRequest) GetTargets() []*BakeBuild {
@@ -789,14 +954,14 @@ type BakeBuild struct {
 	// Its name; each is there once.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// What to build. Contexts can name other targets of the request.
-	Spec          *v11.BuildSpec `protobuf:"bytes,2,opt,name=spec,proto3" json:"spec,omitempty"`
+	Spec          *v1.BuildSpec `protobuf:"bytes,2,opt,name=spec,proto3" json:"spec,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *BakeBuild) Reset() {
 	*x = BakeBuild{}
-	mi := &file_slipway_v1_bake_proto_msgTypes[10]
+	mi := &file_slipway_v1_bake_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -808,7 +973,7 @@ func (x *BakeBuild) String() string {
 func (*BakeBuild) ProtoMessage() {}
 
 func (x *BakeBuild) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_bake_proto_msgTypes[10]
+	mi := &file_slipway_v1_bake_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -821,7 +986,7 @@ func (x *BakeBuild) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BakeBuild.ProtoReflect.Descriptor instead.
 func (*BakeBuild) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_bake_proto_rawDescGZIP(), []int{10}
+	return file_slipway_v1_bake_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *BakeBuild) GetName() string {
@@ -831,7 +996,7 @@ func (x *BakeBuild) GetName() string {
 	return ""
 }
 
-func (x *BakeBuild) GetSpec() *v11.BuildSpec {
+func (x *BakeBuild) GetSpec() *v1.BuildSpec {
 	if x != nil {
 		return x.Spec
 	}
@@ -849,7 +1014,7 @@ type StartBakeResponse struct {
 
 func (x *StartBakeResponse) Reset() {
 	*x = StartBakeResponse{}
-	mi := &file_slipway_v1_bake_proto_msgTypes[11]
+	mi := &file_slipway_v1_bake_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -861,7 +1026,7 @@ func (x *StartBakeResponse) String() string {
 func (*StartBakeResponse) ProtoMessage() {}
 
 func (x *StartBakeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_bake_proto_msgTypes[11]
+	mi := &file_slipway_v1_bake_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -874,7 +1039,7 @@ func (x *StartBakeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartBakeResponse.ProtoReflect.Descriptor instead.
 func (*StartBakeResponse) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_bake_proto_rawDescGZIP(), []int{11}
+	return file_slipway_v1_bake_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *StartBakeResponse) GetTargets() []*StartedTarget {
@@ -897,7 +1062,7 @@ type StartedTarget struct {
 
 func (x *StartedTarget) Reset() {
 	*x = StartedTarget{}
-	mi := &file_slipway_v1_bake_proto_msgTypes[12]
+	mi := &file_slipway_v1_bake_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -909,7 +1074,7 @@ func (x *StartedTarget) String() string {
 func (*StartedTarget) ProtoMessage() {}
 
 func (x *StartedTarget) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_bake_proto_msgTypes[12]
+	mi := &file_slipway_v1_bake_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -922,7 +1087,7 @@ func (x *StartedTarget) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartedTarget.ProtoReflect.Descriptor instead.
 func (*StartedTarget) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_bake_proto_rawDescGZIP(), []int{12}
+	return file_slipway_v1_bake_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *StartedTarget) GetName() string {
@@ -952,7 +1117,7 @@ type WatchBakeRequest struct {
 
 func (x *WatchBakeRequest) Reset() {
 	*x = WatchBakeRequest{}
-	mi := &file_slipway_v1_bake_proto_msgTypes[13]
+	mi := &file_slipway_v1_bake_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -964,7 +1129,7 @@ func (x *WatchBakeRequest) String() string {
 func (*WatchBakeRequest) ProtoMessage() {}
 
 func (x *WatchBakeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_bake_proto_msgTypes[13]
+	mi := &file_slipway_v1_bake_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -977,7 +1142,7 @@ func (x *WatchBakeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchBakeRequest.ProtoReflect.Descriptor instead.
 func (*WatchBakeRequest) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_bake_proto_rawDescGZIP(), []int{13}
+	return file_slipway_v1_bake_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *WatchBakeRequest) GetTargets() []*WatchedTarget {
@@ -1009,7 +1174,7 @@ type WatchedTarget struct {
 
 func (x *WatchedTarget) Reset() {
 	*x = WatchedTarget{}
-	mi := &file_slipway_v1_bake_proto_msgTypes[14]
+	mi := &file_slipway_v1_bake_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1021,7 +1186,7 @@ func (x *WatchedTarget) String() string {
 func (*WatchedTarget) ProtoMessage() {}
 
 func (x *WatchedTarget) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_bake_proto_msgTypes[14]
+	mi := &file_slipway_v1_bake_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1034,7 +1199,7 @@ func (x *WatchedTarget) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchedTarget.ProtoReflect.Descriptor instead.
 func (*WatchedTarget) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_bake_proto_rawDescGZIP(), []int{14}
+	return file_slipway_v1_bake_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *WatchedTarget) GetName() string {
@@ -1073,7 +1238,7 @@ type WatchBakeResponse struct {
 
 func (x *WatchBakeResponse) Reset() {
 	*x = WatchBakeResponse{}
-	mi := &file_slipway_v1_bake_proto_msgTypes[15]
+	mi := &file_slipway_v1_bake_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1085,7 +1250,7 @@ func (x *WatchBakeResponse) String() string {
 func (*WatchBakeResponse) ProtoMessage() {}
 
 func (x *WatchBakeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_bake_proto_msgTypes[15]
+	mi := &file_slipway_v1_bake_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1098,7 +1263,7 @@ func (x *WatchBakeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchBakeResponse.ProtoReflect.Descriptor instead.
 func (*WatchBakeResponse) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_bake_proto_rawDescGZIP(), []int{15}
+	return file_slipway_v1_bake_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *WatchBakeResponse) GetTarget() string {
@@ -1127,7 +1292,21 @@ var File_slipway_v1_bake_proto protoreflect.FileDescriptor
 const file_slipway_v1_bake_proto_rawDesc = "" +
 	"\n" +
 	"\x15slipway/v1/bake.proto\x12\n" +
-	"slipway.v1\x1a!slipway/build/v1/build_spec.proto\x1a\"slipway/common/v1/diagnostic.proto\x1a\x16slipway/v1/build.proto\x1a\x1cslipway/v1/build_event.proto\"\x86\x05\n" +
+	"slipway.v1\x1a!slipway/build/v1/build_spec.proto\x1a\"slipway/common/v1/diagnostic.proto\x1a\x16slipway/v1/build.proto\x1a\x1cslipway/v1/build_event.proto\"\xce\x02\n" +
+	"\x10FetchBakeRequest\x12\x18\n" +
+	"\abuilder\x18\x01 \x01(\tR\abuilder\x12\x10\n" +
+	"\x03url\x18\x02 \x01(\tR\x03url\x12\x14\n" +
+	"\x05files\x18\x03 \x03(\tR\x05files\x122\n" +
+	"\asecrets\x18\x04 \x03(\v2\x18.slipway.build.v1.SecretR\asecrets\x12.\n" +
+	"\x03ssh\x18\x05 \x03(\v2\x1c.slipway.build.v1.SshForwardR\x03ssh\x12T\n" +
+	"\venvironment\x18\x06 \x03(\v2-.slipway.v1.FetchBakeRequest.EnvironmentEntryB\x03\x80\x01\x01R\venvironment\x1a>\n" +
+	"\x10EnvironmentEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"`\n" +
+	"\x11FetchBakeResponse\x12*\n" +
+	"\x05files\x18\x01 \x03(\v2\x14.slipway.v1.BakeFileR\x05files\x12\x1f\n" +
+	"\vcontext_url\x18\x02 \x01(\tR\n" +
+	"contextUrl\"\xa7\x05\n" +
 	"\x0fPlanBakeRequest\x12*\n" +
 	"\x05files\x18\x01 \x03(\v2\x14.slipway.v1.BakeFileR\x05files\x12\x18\n" +
 	"\atargets\x18\x02 \x03(\tR\atargets\x12\x1c\n" +
@@ -1137,7 +1316,10 @@ const file_slipway_v1_bake_proto_rawDesc = "" +
 	"\tlist_only\x18\x06 \x01(\bR\blistOnly\x12'\n" +
 	"\x0fcommand_context\x18\a \x01(\tR\x0ecommandContext\x12%\n" +
 	"\x0elocal_platform\x18\b \x01(\tR\rlocalPlatform\x12E\n" +
-	"\adot_env\x18\t \x03(\v2'.slipway.v1.PlanBakeRequest.DotEnvEntryB\x03\x80\x01\x01R\x06dotEnv\x1a<\n" +
+	"\adot_env\x18\t \x03(\v2'.slipway.v1.PlanBakeRequest.DotEnvEntryB\x03\x80\x01\x01R\x06dotEnv\x12\x1f\n" +
+	"\vcontext_url\x18\n" +
+	" \x01(\tR\n" +
+	"contextUrl\x1a<\n" +
 	"\x0eVariablesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a>\n" +
@@ -1221,8 +1403,9 @@ const file_slipway_v1_bake_proto_rawDesc = "" +
 	"\x11WatchBakeResponse\x12\x16\n" +
 	"\x06target\x18\x01 \x01(\tR\x06target\x12\x0e\n" +
 	"\x02id\x18\x02 \x01(\tR\x02id\x12,\n" +
-	"\x05event\x18\x03 \x01(\v2\x16.slipway.v1.BuildEventR\x05event2\xea\x01\n" +
-	"\vBakeService\x12E\n" +
+	"\x05event\x18\x03 \x01(\v2\x16.slipway.v1.BuildEventR\x05event2\xb4\x02\n" +
+	"\vBakeService\x12H\n" +
+	"\tFetchBake\x12\x1c.slipway.v1.FetchBakeRequest\x1a\x1d.slipway.v1.FetchBakeResponse\x12E\n" +
 	"\bPlanBake\x12\x1b.slipway.v1.PlanBakeRequest\x1a\x1c.slipway.v1.PlanBakeResponse\x12H\n" +
 	"\tStartBake\x12\x1c.slipway.v1.StartBakeRequest\x1a\x1d.slipway.v1.StartBakeResponse\x12J\n" +
 	"\tWatchBake\x12\x1c.slipway.v1.WatchBakeRequest\x1a\x1d.slipway.v1.WatchBakeResponse0\x01B\x91\x01\n" +
@@ -1242,66 +1425,77 @@ func file_slipway_v1_bake_proto_rawDescGZIP() []byte {
 	return file_slipway_v1_bake_proto_rawDescData
 }
 
-var file_slipway_v1_bake_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
+var file_slipway_v1_bake_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
 var file_slipway_v1_bake_proto_goTypes = []any{
-	(*PlanBakeRequest)(nil),   // 0: slipway.v1.PlanBakeRequest
-	(*BakeFile)(nil),          // 1: slipway.v1.BakeFile
-	(*PlanBakeResponse)(nil),  // 2: slipway.v1.PlanBakeResponse
-	(*BakeTarget)(nil),        // 3: slipway.v1.BakeTarget
-	(*BakeLocalParts)(nil),    // 4: slipway.v1.BakeLocalParts
-	(*BakeSecret)(nil),        // 5: slipway.v1.BakeSecret
-	(*BakeSsh)(nil),           // 6: slipway.v1.BakeSsh
-	(*BakeGroup)(nil),         // 7: slipway.v1.BakeGroup
-	(*BakeVariable)(nil),      // 8: slipway.v1.BakeVariable
-	(*StartBakeRequest)(nil),  // 9: slipway.v1.StartBakeRequest
-	(*BakeBuild)(nil),         // 10: slipway.v1.BakeBuild
-	(*StartBakeResponse)(nil), // 11: slipway.v1.StartBakeResponse
-	(*StartedTarget)(nil),     // 12: slipway.v1.StartedTarget
-	(*WatchBakeRequest)(nil),  // 13: slipway.v1.WatchBakeRequest
-	(*WatchedTarget)(nil),     // 14: slipway.v1.WatchedTarget
-	(*WatchBakeResponse)(nil), // 15: slipway.v1.WatchBakeResponse
-	nil,                       // 16: slipway.v1.PlanBakeRequest.VariablesEntry
-	nil,                       // 17: slipway.v1.PlanBakeRequest.EnvironmentEntry
-	nil,                       // 18: slipway.v1.PlanBakeRequest.DotEnvEntry
-	nil,                       // 19: slipway.v1.BakeLocalParts.NamedContextsEntry
-	nil,                       // 20: slipway.v1.BakeLocalParts.DestinationsEntry
-	(*v1.Diagnostic)(nil),     // 21: slipway.common.v1.Diagnostic
-	(*v11.BuildSpec)(nil),     // 22: slipway.build.v1.BuildSpec
-	(*Build)(nil),             // 23: slipway.v1.Build
-	(*BuildEvent)(nil),        // 24: slipway.v1.BuildEvent
+	(*FetchBakeRequest)(nil),  // 0: slipway.v1.FetchBakeRequest
+	(*FetchBakeResponse)(nil), // 1: slipway.v1.FetchBakeResponse
+	(*PlanBakeRequest)(nil),   // 2: slipway.v1.PlanBakeRequest
+	(*BakeFile)(nil),          // 3: slipway.v1.BakeFile
+	(*PlanBakeResponse)(nil),  // 4: slipway.v1.PlanBakeResponse
+	(*BakeTarget)(nil),        // 5: slipway.v1.BakeTarget
+	(*BakeLocalParts)(nil),    // 6: slipway.v1.BakeLocalParts
+	(*BakeSecret)(nil),        // 7: slipway.v1.BakeSecret
+	(*BakeSsh)(nil),           // 8: slipway.v1.BakeSsh
+	(*BakeGroup)(nil),         // 9: slipway.v1.BakeGroup
+	(*BakeVariable)(nil),      // 10: slipway.v1.BakeVariable
+	(*StartBakeRequest)(nil),  // 11: slipway.v1.StartBakeRequest
+	(*BakeBuild)(nil),         // 12: slipway.v1.BakeBuild
+	(*StartBakeResponse)(nil), // 13: slipway.v1.StartBakeResponse
+	(*StartedTarget)(nil),     // 14: slipway.v1.StartedTarget
+	(*WatchBakeRequest)(nil),  // 15: slipway.v1.WatchBakeRequest
+	(*WatchedTarget)(nil),     // 16: slipway.v1.WatchedTarget
+	(*WatchBakeResponse)(nil), // 17: slipway.v1.WatchBakeResponse
+	nil,                       // 18: slipway.v1.FetchBakeRequest.EnvironmentEntry
+	nil,                       // 19: slipway.v1.PlanBakeRequest.VariablesEntry
+	nil,                       // 20: slipway.v1.PlanBakeRequest.EnvironmentEntry
+	nil,                       // 21: slipway.v1.PlanBakeRequest.DotEnvEntry
+	nil,                       // 22: slipway.v1.BakeLocalParts.NamedContextsEntry
+	nil,                       // 23: slipway.v1.BakeLocalParts.DestinationsEntry
+	(*v1.Secret)(nil),         // 24: slipway.build.v1.Secret
+	(*v1.SshForward)(nil),     // 25: slipway.build.v1.SshForward
+	(*v11.Diagnostic)(nil),    // 26: slipway.common.v1.Diagnostic
+	(*v1.BuildSpec)(nil),      // 27: slipway.build.v1.BuildSpec
+	(*Build)(nil),             // 28: slipway.v1.Build
+	(*BuildEvent)(nil),        // 29: slipway.v1.BuildEvent
 }
 var file_slipway_v1_bake_proto_depIdxs = []int32{
-	1,  // 0: slipway.v1.PlanBakeRequest.files:type_name -> slipway.v1.BakeFile
-	16, // 1: slipway.v1.PlanBakeRequest.variables:type_name -> slipway.v1.PlanBakeRequest.VariablesEntry
-	17, // 2: slipway.v1.PlanBakeRequest.environment:type_name -> slipway.v1.PlanBakeRequest.EnvironmentEntry
-	18, // 3: slipway.v1.PlanBakeRequest.dot_env:type_name -> slipway.v1.PlanBakeRequest.DotEnvEntry
-	3,  // 4: slipway.v1.PlanBakeResponse.targets:type_name -> slipway.v1.BakeTarget
-	7,  // 5: slipway.v1.PlanBakeResponse.groups:type_name -> slipway.v1.BakeGroup
-	8,  // 6: slipway.v1.PlanBakeResponse.variables:type_name -> slipway.v1.BakeVariable
-	21, // 7: slipway.v1.PlanBakeResponse.warnings:type_name -> slipway.common.v1.Diagnostic
-	22, // 8: slipway.v1.BakeTarget.spec:type_name -> slipway.build.v1.BuildSpec
-	4,  // 9: slipway.v1.BakeTarget.local:type_name -> slipway.v1.BakeLocalParts
-	19, // 10: slipway.v1.BakeLocalParts.named_contexts:type_name -> slipway.v1.BakeLocalParts.NamedContextsEntry
-	5,  // 11: slipway.v1.BakeLocalParts.secrets:type_name -> slipway.v1.BakeSecret
-	6,  // 12: slipway.v1.BakeLocalParts.ssh:type_name -> slipway.v1.BakeSsh
-	20, // 13: slipway.v1.BakeLocalParts.destinations:type_name -> slipway.v1.BakeLocalParts.DestinationsEntry
-	10, // 14: slipway.v1.StartBakeRequest.targets:type_name -> slipway.v1.BakeBuild
-	22, // 15: slipway.v1.BakeBuild.spec:type_name -> slipway.build.v1.BuildSpec
-	12, // 16: slipway.v1.StartBakeResponse.targets:type_name -> slipway.v1.StartedTarget
-	23, // 17: slipway.v1.StartedTarget.build:type_name -> slipway.v1.Build
-	14, // 18: slipway.v1.WatchBakeRequest.targets:type_name -> slipway.v1.WatchedTarget
-	24, // 19: slipway.v1.WatchBakeResponse.event:type_name -> slipway.v1.BuildEvent
-	0,  // 20: slipway.v1.BakeService.PlanBake:input_type -> slipway.v1.PlanBakeRequest
-	9,  // 21: slipway.v1.BakeService.StartBake:input_type -> slipway.v1.StartBakeRequest
-	13, // 22: slipway.v1.BakeService.WatchBake:input_type -> slipway.v1.WatchBakeRequest
-	2,  // 23: slipway.v1.BakeService.PlanBake:output_type -> slipway.v1.PlanBakeResponse
-	11, // 24: slipway.v1.BakeService.StartBake:output_type -> slipway.v1.StartBakeResponse
-	15, // 25: slipway.v1.BakeService.WatchBake:output_type -> slipway.v1.WatchBakeResponse
-	23, // [23:26] is the sub-list for method output_type
-	20, // [20:23] is the sub-list for method input_type
-	20, // [20:20] is the sub-list for extension type_name
-	20, // [20:20] is the sub-list for extension extendee
-	0,  // [0:20] is the sub-list for field type_name
+	24, // 0: slipway.v1.FetchBakeRequest.secrets:type_name -> slipway.build.v1.Secret
+	25, // 1: slipway.v1.FetchBakeRequest.ssh:type_name -> slipway.build.v1.SshForward
+	18, // 2: slipway.v1.FetchBakeRequest.environment:type_name -> slipway.v1.FetchBakeRequest.EnvironmentEntry
+	3,  // 3: slipway.v1.FetchBakeResponse.files:type_name -> slipway.v1.BakeFile
+	3,  // 4: slipway.v1.PlanBakeRequest.files:type_name -> slipway.v1.BakeFile
+	19, // 5: slipway.v1.PlanBakeRequest.variables:type_name -> slipway.v1.PlanBakeRequest.VariablesEntry
+	20, // 6: slipway.v1.PlanBakeRequest.environment:type_name -> slipway.v1.PlanBakeRequest.EnvironmentEntry
+	21, // 7: slipway.v1.PlanBakeRequest.dot_env:type_name -> slipway.v1.PlanBakeRequest.DotEnvEntry
+	5,  // 8: slipway.v1.PlanBakeResponse.targets:type_name -> slipway.v1.BakeTarget
+	9,  // 9: slipway.v1.PlanBakeResponse.groups:type_name -> slipway.v1.BakeGroup
+	10, // 10: slipway.v1.PlanBakeResponse.variables:type_name -> slipway.v1.BakeVariable
+	26, // 11: slipway.v1.PlanBakeResponse.warnings:type_name -> slipway.common.v1.Diagnostic
+	27, // 12: slipway.v1.BakeTarget.spec:type_name -> slipway.build.v1.BuildSpec
+	6,  // 13: slipway.v1.BakeTarget.local:type_name -> slipway.v1.BakeLocalParts
+	22, // 14: slipway.v1.BakeLocalParts.named_contexts:type_name -> slipway.v1.BakeLocalParts.NamedContextsEntry
+	7,  // 15: slipway.v1.BakeLocalParts.secrets:type_name -> slipway.v1.BakeSecret
+	8,  // 16: slipway.v1.BakeLocalParts.ssh:type_name -> slipway.v1.BakeSsh
+	23, // 17: slipway.v1.BakeLocalParts.destinations:type_name -> slipway.v1.BakeLocalParts.DestinationsEntry
+	12, // 18: slipway.v1.StartBakeRequest.targets:type_name -> slipway.v1.BakeBuild
+	27, // 19: slipway.v1.BakeBuild.spec:type_name -> slipway.build.v1.BuildSpec
+	14, // 20: slipway.v1.StartBakeResponse.targets:type_name -> slipway.v1.StartedTarget
+	28, // 21: slipway.v1.StartedTarget.build:type_name -> slipway.v1.Build
+	16, // 22: slipway.v1.WatchBakeRequest.targets:type_name -> slipway.v1.WatchedTarget
+	29, // 23: slipway.v1.WatchBakeResponse.event:type_name -> slipway.v1.BuildEvent
+	0,  // 24: slipway.v1.BakeService.FetchBake:input_type -> slipway.v1.FetchBakeRequest
+	2,  // 25: slipway.v1.BakeService.PlanBake:input_type -> slipway.v1.PlanBakeRequest
+	11, // 26: slipway.v1.BakeService.StartBake:input_type -> slipway.v1.StartBakeRequest
+	15, // 27: slipway.v1.BakeService.WatchBake:input_type -> slipway.v1.WatchBakeRequest
+	1,  // 28: slipway.v1.BakeService.FetchBake:output_type -> slipway.v1.FetchBakeResponse
+	4,  // 29: slipway.v1.BakeService.PlanBake:output_type -> slipway.v1.PlanBakeResponse
+	13, // 30: slipway.v1.BakeService.StartBake:output_type -> slipway.v1.StartBakeResponse
+	17, // 31: slipway.v1.BakeService.WatchBake:output_type -> slipway.v1.WatchBakeResponse
+	28, // [28:32] is the sub-list for method output_type
+	24, // [24:28] is the sub-list for method input_type
+	24, // [24:24] is the sub-list for extension type_name
+	24, // [24:24] is the sub-list for extension extendee
+	0,  // [0:24] is the sub-list for field type_name
 }
 
 func init() { file_slipway_v1_bake_proto_init() }
@@ -1311,14 +1505,14 @@ func file_slipway_v1_bake_proto_init() {
 	}
 	file_slipway_v1_build_proto_init()
 	file_slipway_v1_build_event_proto_init()
-	file_slipway_v1_bake_proto_msgTypes[8].OneofWrappers = []any{}
+	file_slipway_v1_bake_proto_msgTypes[10].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_slipway_v1_bake_proto_rawDesc), len(file_slipway_v1_bake_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   21,
+			NumMessages:   24,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

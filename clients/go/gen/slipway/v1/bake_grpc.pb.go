@@ -19,6 +19,7 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
+	BakeService_FetchBake_FullMethodName = "/slipway.v1.BakeService/FetchBake"
 	BakeService_PlanBake_FullMethodName  = "/slipway.v1.BakeService/PlanBake"
 	BakeService_StartBake_FullMethodName = "/slipway.v1.BakeService/StartBake"
 	BakeService_WatchBake_FullMethodName = "/slipway.v1.BakeService/WatchBake"
@@ -31,12 +32,23 @@ const (
 // BakeService builds several targets together, as `docker buildx bake` does.
 // PlanBake turns definition files into specifications, StartBake starts them,
 // and WatchBake has the events of all. Each target is a build of BuildService.
+// FetchBake gets definition files from git or http(s), for PlanBake.
 type BakeServiceClient interface {
+	// FetchBake fetches definition files by the BuildKit of a builder, which is
+	// booted if it does not run. It builds nothing, and is not recorded; meanwhile
+	// it counts as a running build (RESOURCE_EXHAUSTED, reason QUOTA_EXCEEDED).
+	// INVALID_ARGUMENT, reason CONTEXT_URL_INVALID, when url is none;
+	// FAILED_PRECONDITION, reason BAKE_FETCH_FAILED, when BuildKit cannot fetch it;
+	// NOT_FOUND, reason BAKE_FILE_MISSING, when it lacks a file that is named, or has
+	// none with a usual name; RESOURCE_EXHAUSTED, reason BAKE_TOO_LARGE, when the
+	// files have more than 8 MiB; DEADLINE_EXCEEDED, reason NODE_TIMEOUT, after 10
+	// minutes.
+	FetchBake(ctx context.Context, in *FetchBakeRequest, opts ...grpc.CallOption) (*FetchBakeResponse, error)
 	// PlanBake reads definition files and resolves targets. It starts nothing.
 	// INVALID_ARGUMENT, reason BAKE_INVALID, when a file does not parse or a target
-	// cannot be resolved; the message has buildx's words, and where a file does not
-	// parse the line. RESOURCE_EXHAUSTED, reason BAKE_TOO_LARGE, when it takes more
-	// than 30 s or 1 GiB of memory. FAILED_PRECONDITION, reason
+	// cannot be resolved; the message has buildx's words, and file, line and column
+	// where the files have the error. RESOURCE_EXHAUSTED, reason BAKE_TOO_LARGE, when
+	// it takes more than 30 s or 1 GiB of memory. FAILED_PRECONDITION, reason
 	// BAKE_PARSER_MISSING, when the host cannot load its parser of HCL.
 	PlanBake(ctx context.Context, in *PlanBakeRequest, opts ...grpc.CallOption) (*PlanBakeResponse, error)
 	// StartBake checks the specifications of all targets and starts their builds.
@@ -56,6 +68,16 @@ type bakeServiceClient struct {
 
 func NewBakeServiceClient(cc grpc.ClientConnInterface) BakeServiceClient {
 	return &bakeServiceClient{cc}
+}
+
+func (c *bakeServiceClient) FetchBake(ctx context.Context, in *FetchBakeRequest, opts ...grpc.CallOption) (*FetchBakeResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(FetchBakeResponse)
+	err := c.cc.Invoke(ctx, BakeService_FetchBake_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
 }
 
 func (c *bakeServiceClient) PlanBake(ctx context.Context, in *PlanBakeRequest, opts ...grpc.CallOption) (*PlanBakeResponse, error) {
@@ -104,12 +126,23 @@ type BakeService_WatchBakeClient = grpc.ServerStreamingClient[WatchBakeResponse]
 // BakeService builds several targets together, as `docker buildx bake` does.
 // PlanBake turns definition files into specifications, StartBake starts them,
 // and WatchBake has the events of all. Each target is a build of BuildService.
+// FetchBake gets definition files from git or http(s), for PlanBake.
 type BakeServiceServer interface {
+	// FetchBake fetches definition files by the BuildKit of a builder, which is
+	// booted if it does not run. It builds nothing, and is not recorded; meanwhile
+	// it counts as a running build (RESOURCE_EXHAUSTED, reason QUOTA_EXCEEDED).
+	// INVALID_ARGUMENT, reason CONTEXT_URL_INVALID, when url is none;
+	// FAILED_PRECONDITION, reason BAKE_FETCH_FAILED, when BuildKit cannot fetch it;
+	// NOT_FOUND, reason BAKE_FILE_MISSING, when it lacks a file that is named, or has
+	// none with a usual name; RESOURCE_EXHAUSTED, reason BAKE_TOO_LARGE, when the
+	// files have more than 8 MiB; DEADLINE_EXCEEDED, reason NODE_TIMEOUT, after 10
+	// minutes.
+	FetchBake(context.Context, *FetchBakeRequest) (*FetchBakeResponse, error)
 	// PlanBake reads definition files and resolves targets. It starts nothing.
 	// INVALID_ARGUMENT, reason BAKE_INVALID, when a file does not parse or a target
-	// cannot be resolved; the message has buildx's words, and where a file does not
-	// parse the line. RESOURCE_EXHAUSTED, reason BAKE_TOO_LARGE, when it takes more
-	// than 30 s or 1 GiB of memory. FAILED_PRECONDITION, reason
+	// cannot be resolved; the message has buildx's words, and file, line and column
+	// where the files have the error. RESOURCE_EXHAUSTED, reason BAKE_TOO_LARGE, when
+	// it takes more than 30 s or 1 GiB of memory. FAILED_PRECONDITION, reason
 	// BAKE_PARSER_MISSING, when the host cannot load its parser of HCL.
 	PlanBake(context.Context, *PlanBakeRequest) (*PlanBakeResponse, error)
 	// StartBake checks the specifications of all targets and starts their builds.
@@ -131,6 +164,9 @@ type BakeServiceServer interface {
 // pointer dereference when methods are called.
 type UnimplementedBakeServiceServer struct{}
 
+func (UnimplementedBakeServiceServer) FetchBake(context.Context, *FetchBakeRequest) (*FetchBakeResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method FetchBake not implemented")
+}
 func (UnimplementedBakeServiceServer) PlanBake(context.Context, *PlanBakeRequest) (*PlanBakeResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method PlanBake not implemented")
 }
@@ -159,6 +195,24 @@ func RegisterBakeServiceServer(s grpc.ServiceRegistrar, srv BakeServiceServer) {
 		t.testEmbeddedByValue()
 	}
 	s.RegisterService(&BakeService_ServiceDesc, srv)
+}
+
+func _BakeService_FetchBake_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(FetchBakeRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BakeServiceServer).FetchBake(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: BakeService_FetchBake_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BakeServiceServer).FetchBake(ctx, req.(*FetchBakeRequest))
+	}
+	return interceptor(ctx, in, info, handler)
 }
 
 func _BakeService_PlanBake_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
@@ -215,6 +269,10 @@ var BakeService_ServiceDesc = grpc.ServiceDesc{
 	ServiceName: "slipway.v1.BakeService",
 	HandlerType: (*BakeServiceServer)(nil),
 	Methods: []grpc.MethodDesc{
+		{
+			MethodName: "FetchBake",
+			Handler:    _BakeService_FetchBake_Handler,
+		},
 		{
 			MethodName: "PlanBake",
 			Handler:    _BakeService_PlanBake_Handler,

@@ -774,7 +774,7 @@ func (x *RestartPluginResponse) GetPlugin() *Plugin {
 type InstallPluginRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Absolute path of a folder with a manifest, or of a tar archive of one, plain
-	// or compressed with gzip, bzip2 or zstd.
+	// or compressed with gzip, bzip2, xz or zstd.
 	Path string `protobuf:"bytes,1,opt,name=path,proto3" json:"path,omitempty"`
 	// "sha256:<hex>" that the archive must have; empty means any. Archives only.
 	Digest string `protobuf:"bytes,2,opt,name=digest,proto3" json:"digest,omitempty"`

@@ -57,9 +57,9 @@ const (
 // UPLOAD_INCOMPLETE and UPLOAD_TOO_MANY the client may continue with the
 // upload; any other error of a call with data deletes it.
 type UploadServiceClient interface {
-	// UploadTar creates an upload from a tar stream (plain, gzip, bzip2 or zstd). The
-	// first request is the start, all others are data. A stream that ends early,
-	// or that is silent for ten minutes (REQUEST_SILENT), leaves nothing.
+	// UploadTar creates an upload from a tar stream (plain, gzip, bzip2, xz or
+	// zstd). The first request is the start, all others are data. A stream that ends
+	// early, or that is silent for ten minutes (REQUEST_SILENT), leaves nothing.
 	UploadTar(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[UploadTarRequest, UploadTarResponse], error)
 	// CreateUpload begins an upload.
 	CreateUpload(ctx context.Context, in *CreateUploadRequest, opts ...grpc.CallOption) (*CreateUploadResponse, error)
@@ -178,9 +178,9 @@ func (c *uploadServiceClient) DeleteUpload(ctx context.Context, in *DeleteUpload
 // UPLOAD_INCOMPLETE and UPLOAD_TOO_MANY the client may continue with the
 // upload; any other error of a call with data deletes it.
 type UploadServiceServer interface {
-	// UploadTar creates an upload from a tar stream (plain, gzip, bzip2 or zstd). The
-	// first request is the start, all others are data. A stream that ends early,
-	// or that is silent for ten minutes (REQUEST_SILENT), leaves nothing.
+	// UploadTar creates an upload from a tar stream (plain, gzip, bzip2, xz or
+	// zstd). The first request is the start, all others are data. A stream that ends
+	// early, or that is silent for ten minutes (REQUEST_SILENT), leaves nothing.
 	UploadTar(grpc.ClientStreamingServer[UploadTarRequest, UploadTarResponse]) error
 	// CreateUpload begins an upload.
 	CreateUpload(context.Context, *CreateUploadRequest) (*CreateUploadResponse, error)

@@ -28,7 +28,7 @@ from slipway.v1 import build_pb2 as slipway_dot_v1_dot_build__pb2
 from slipway.v1 import build_event_pb2 as slipway_dot_v1_dot_build__event__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x15slipway/v1/bake.proto\x12\nslipway.v1\x1a!slipway/build/v1/build_spec.proto\x1a\"slipway/common/v1/diagnostic.proto\x1a\x16slipway/v1/build.proto\x1a\x1cslipway/v1/build_event.proto\"\xfe\x03\n\x0fPlanBakeRequest\x12#\n\x05\x66iles\x18\x01 \x03(\x0b\x32\x14.slipway.v1.BakeFile\x12\x0f\n\x07targets\x18\x02 \x03(\t\x12\x11\n\toverrides\x18\x03 \x03(\t\x12\x42\n\tvariables\x18\x04 \x03(\x0b\x32*.slipway.v1.PlanBakeRequest.VariablesEntryB\x03\x80\x01\x01\x12\x46\n\x0b\x65nvironment\x18\x05 \x03(\x0b\x32,.slipway.v1.PlanBakeRequest.EnvironmentEntryB\x03\x80\x01\x01\x12\x11\n\tlist_only\x18\x06 \x01(\x08\x12\x17\n\x0f\x63ommand_context\x18\x07 \x01(\t\x12\x16\n\x0elocal_platform\x18\x08 \x01(\t\x12=\n\x07\x64ot_env\x18\t \x03(\x0b\x32\'.slipway.v1.PlanBakeRequest.DotEnvEntryB\x03\x80\x01\x01\x1a\x30\n\x0eVariablesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x32\n\x10\x45nvironmentEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a-\n\x0b\x44otEnvEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\")\n\x08\x42\x61keFile\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07\x63ontent\x18\x02 \x01(\x0c\"\xd4\x01\n\x10PlanBakeResponse\x12\'\n\x07targets\x18\x01 \x03(\x0b\x32\x16.slipway.v1.BakeTarget\x12%\n\x06groups\x18\x02 \x03(\x0b\x32\x15.slipway.v1.BakeGroup\x12+\n\tvariables\x18\x03 \x03(\x0b\x32\x18.slipway.v1.BakeVariable\x12/\n\x08warnings\x18\x04 \x03(\x0b\x32\x1d.slipway.common.v1.Diagnostic\x12\x12\n\ndefinition\x18\x05 \x01(\t\"\xae\x01\n\nBakeTarget\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\x12)\n\x04spec\x18\x03 \x01(\x0b\x32\x1b.slipway.build.v1.BuildSpec\x12\x14\n\x0c\x64\x65pendencies\x18\x04 \x03(\t\x12\x11\n\tis_linked\x18\x05 \x01(\x08\x12)\n\x05local\x18\x06 \x01(\x0b\x32\x1a.slipway.v1.BakeLocalParts\"\xf6\x02\n\x0e\x42\x61keLocalParts\x12\x0f\n\x07\x63ontext\x18\x01 \x01(\t\x12\x12\n\ndockerfile\x18\x02 \x01(\t\x12\x45\n\x0enamed_contexts\x18\x03 \x03(\x0b\x32-.slipway.v1.BakeLocalParts.NamedContextsEntry\x12\'\n\x07secrets\x18\x04 \x03(\x0b\x32\x16.slipway.v1.BakeSecret\x12 \n\x03ssh\x18\x05 \x03(\x0b\x32\x13.slipway.v1.BakeSsh\x12\x42\n\x0c\x64\x65stinations\x18\x06 \x03(\x0b\x32,.slipway.v1.BakeLocalParts.DestinationsEntry\x1a\x34\n\x12NamedContextsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x33\n\x11\x44\x65stinationsEntry\x12\x0b\n\x03key\x18\x01 \x01(\x05\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"8\n\nBakeSecret\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04\x66ile\x18\x02 \x01(\t\x12\x10\n\x08variable\x18\x03 \x01(\t\"$\n\x07\x42\x61keSsh\x12\n\n\x02id\x18\x01 \x01(\t\x12\r\n\x05paths\x18\x02 \x03(\t\"?\n\tBakeGroup\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\x12\x0f\n\x07targets\x18\x03 \x03(\t\"]\n\x0c\x42\x61keVariable\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\x12\x0c\n\x04type\x18\x03 \x01(\t\x12\x12\n\x05value\x18\x04 \x01(\tH\x00\x88\x01\x01\x42\x08\n\x06_value\"N\n\x10StartBakeRequest\x12&\n\x07targets\x18\x01 \x03(\x0b\x32\x15.slipway.v1.BakeBuild\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"D\n\tBakeBuild\x12\x0c\n\x04name\x18\x01 \x01(\t\x12)\n\x04spec\x18\x02 \x01(\x0b\x32\x1b.slipway.build.v1.BuildSpec\"?\n\x11StartBakeResponse\x12*\n\x07targets\x18\x01 \x03(\x0b\x32\x19.slipway.v1.StartedTarget\"?\n\rStartedTarget\x12\x0c\n\x04name\x18\x01 \x01(\t\x12 \n\x05\x62uild\x18\x02 \x01(\x0b\x32\x11.slipway.v1.Build\"\\\n\x10WatchBakeRequest\x12*\n\x07targets\x18\x01 \x03(\x0b\x32\x19.slipway.v1.WatchedTarget\x12\x1c\n\x14\x63\x61ncel_on_disconnect\x18\x02 \x01(\x08\"@\n\rWatchedTarget\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\n\n\x02id\x18\x02 \x01(\t\x12\x15\n\rfrom_sequence\x18\x03 \x01(\x03\"V\n\x11WatchBakeResponse\x12\x0e\n\x06target\x18\x01 \x01(\t\x12\n\n\x02id\x18\x02 \x01(\t\x12%\n\x05\x65vent\x18\x03 \x01(\x0b\x32\x16.slipway.v1.BuildEvent2\xea\x01\n\x0b\x42\x61keService\x12\x45\n\x08PlanBake\x12\x1b.slipway.v1.PlanBakeRequest\x1a\x1c.slipway.v1.PlanBakeResponse\x12H\n\tStartBake\x12\x1c.slipway.v1.StartBakeRequest\x1a\x1d.slipway.v1.StartBakeResponse\x12J\n\tWatchBake\x12\x1c.slipway.v1.WatchBakeRequest\x1a\x1d.slipway.v1.WatchBakeResponse0\x01\x42\x1d\n\x0e\x64\x65v.slipway.v1B\tBakeProtoP\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x15slipway/v1/bake.proto\x12\nslipway.v1\x1a!slipway/build/v1/build_spec.proto\x1a\"slipway/common/v1/diagnostic.proto\x1a\x16slipway/v1/build.proto\x1a\x1cslipway/v1/build_event.proto\"\x92\x02\n\x10\x46\x65tchBakeRequest\x12\x0f\n\x07\x62uilder\x18\x01 \x01(\t\x12\x0b\n\x03url\x18\x02 \x01(\t\x12\r\n\x05\x66iles\x18\x03 \x03(\t\x12)\n\x07secrets\x18\x04 \x03(\x0b\x32\x18.slipway.build.v1.Secret\x12)\n\x03ssh\x18\x05 \x03(\x0b\x32\x1c.slipway.build.v1.SshForward\x12G\n\x0b\x65nvironment\x18\x06 \x03(\x0b\x32-.slipway.v1.FetchBakeRequest.EnvironmentEntryB\x03\x80\x01\x01\x1a\x32\n\x10\x45nvironmentEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"M\n\x11\x46\x65tchBakeResponse\x12#\n\x05\x66iles\x18\x01 \x03(\x0b\x32\x14.slipway.v1.BakeFile\x12\x13\n\x0b\x63ontext_url\x18\x02 \x01(\t\"\x93\x04\n\x0fPlanBakeRequest\x12#\n\x05\x66iles\x18\x01 \x03(\x0b\x32\x14.slipway.v1.BakeFile\x12\x0f\n\x07targets\x18\x02 \x03(\t\x12\x11\n\toverrides\x18\x03 \x03(\t\x12\x42\n\tvariables\x18\x04 \x03(\x0b\x32*.slipway.v1.PlanBakeRequest.VariablesEntryB\x03\x80\x01\x01\x12\x46\n\x0b\x65nvironment\x18\x05 \x03(\x0b\x32,.slipway.v1.PlanBakeRequest.EnvironmentEntryB\x03\x80\x01\x01\x12\x11\n\tlist_only\x18\x06 \x01(\x08\x12\x17\n\x0f\x63ommand_context\x18\x07 \x01(\t\x12\x16\n\x0elocal_platform\x18\x08 \x01(\t\x12=\n\x07\x64ot_env\x18\t \x03(\x0b\x32\'.slipway.v1.PlanBakeRequest.DotEnvEntryB\x03\x80\x01\x01\x12\x13\n\x0b\x63ontext_url\x18\n \x01(\t\x1a\x30\n\x0eVariablesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x32\n\x10\x45nvironmentEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a-\n\x0b\x44otEnvEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\")\n\x08\x42\x61keFile\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07\x63ontent\x18\x02 \x01(\x0c\"\xd4\x01\n\x10PlanBakeResponse\x12\'\n\x07targets\x18\x01 \x03(\x0b\x32\x16.slipway.v1.BakeTarget\x12%\n\x06groups\x18\x02 \x03(\x0b\x32\x15.slipway.v1.BakeGroup\x12+\n\tvariables\x18\x03 \x03(\x0b\x32\x18.slipway.v1.BakeVariable\x12/\n\x08warnings\x18\x04 \x03(\x0b\x32\x1d.slipway.common.v1.Diagnostic\x12\x12\n\ndefinition\x18\x05 \x01(\t\"\xae\x01\n\nBakeTarget\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\x12)\n\x04spec\x18\x03 \x01(\x0b\x32\x1b.slipway.build.v1.BuildSpec\x12\x14\n\x0c\x64\x65pendencies\x18\x04 \x03(\t\x12\x11\n\tis_linked\x18\x05 \x01(\x08\x12)\n\x05local\x18\x06 \x01(\x0b\x32\x1a.slipway.v1.BakeLocalParts\"\xf6\x02\n\x0e\x42\x61keLocalParts\x12\x0f\n\x07\x63ontext\x18\x01 \x01(\t\x12\x12\n\ndockerfile\x18\x02 \x01(\t\x12\x45\n\x0enamed_contexts\x18\x03 \x03(\x0b\x32-.slipway.v1.BakeLocalParts.NamedContextsEntry\x12\'\n\x07secrets\x18\x04 \x03(\x0b\x32\x16.slipway.v1.BakeSecret\x12 \n\x03ssh\x18\x05 \x03(\x0b\x32\x13.slipway.v1.BakeSsh\x12\x42\n\x0c\x64\x65stinations\x18\x06 \x03(\x0b\x32,.slipway.v1.BakeLocalParts.DestinationsEntry\x1a\x34\n\x12NamedContextsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x33\n\x11\x44\x65stinationsEntry\x12\x0b\n\x03key\x18\x01 \x01(\x05\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"8\n\nBakeSecret\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04\x66ile\x18\x02 \x01(\t\x12\x10\n\x08variable\x18\x03 \x01(\t\"$\n\x07\x42\x61keSsh\x12\n\n\x02id\x18\x01 \x01(\t\x12\r\n\x05paths\x18\x02 \x03(\t\"?\n\tBakeGroup\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\x12\x0f\n\x07targets\x18\x03 \x03(\t\"]\n\x0c\x42\x61keVariable\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\x12\x0c\n\x04type\x18\x03 \x01(\t\x12\x12\n\x05value\x18\x04 \x01(\tH\x00\x88\x01\x01\x42\x08\n\x06_value\"N\n\x10StartBakeRequest\x12&\n\x07targets\x18\x01 \x03(\x0b\x32\x15.slipway.v1.BakeBuild\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"D\n\tBakeBuild\x12\x0c\n\x04name\x18\x01 \x01(\t\x12)\n\x04spec\x18\x02 \x01(\x0b\x32\x1b.slipway.build.v1.BuildSpec\"?\n\x11StartBakeResponse\x12*\n\x07targets\x18\x01 \x03(\x0b\x32\x19.slipway.v1.StartedTarget\"?\n\rStartedTarget\x12\x0c\n\x04name\x18\x01 \x01(\t\x12 \n\x05\x62uild\x18\x02 \x01(\x0b\x32\x11.slipway.v1.Build\"\\\n\x10WatchBakeRequest\x12*\n\x07targets\x18\x01 \x03(\x0b\x32\x19.slipway.v1.WatchedTarget\x12\x1c\n\x14\x63\x61ncel_on_disconnect\x18\x02 \x01(\x08\"@\n\rWatchedTarget\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\n\n\x02id\x18\x02 \x01(\t\x12\x15\n\rfrom_sequence\x18\x03 \x01(\x03\"V\n\x11WatchBakeResponse\x12\x0e\n\x06target\x18\x01 \x01(\t\x12\n\n\x02id\x18\x02 \x01(\t\x12%\n\x05\x65vent\x18\x03 \x01(\x0b\x32\x16.slipway.v1.BuildEvent2\xb4\x02\n\x0b\x42\x61keService\x12H\n\tFetchBake\x12\x1c.slipway.v1.FetchBakeRequest\x1a\x1d.slipway.v1.FetchBakeResponse\x12\x45\n\x08PlanBake\x12\x1b.slipway.v1.PlanBakeRequest\x1a\x1c.slipway.v1.PlanBakeResponse\x12H\n\tStartBake\x12\x1c.slipway.v1.StartBakeRequest\x1a\x1d.slipway.v1.StartBakeResponse\x12J\n\tWatchBake\x12\x1c.slipway.v1.WatchBakeRequest\x1a\x1d.slipway.v1.WatchBakeResponse0\x01\x42\x1d\n\x0e\x64\x65v.slipway.v1B\tBakeProtoP\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,6 +36,10 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'slipway.v1.bake_pb2', _glob
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\016dev.slipway.v1B\tBakeProtoP\001'
+  _globals['_FETCHBAKEREQUEST_ENVIRONMENTENTRY']._loaded_options = None
+  _globals['_FETCHBAKEREQUEST_ENVIRONMENTENTRY']._serialized_options = b'8\001'
+  _globals['_FETCHBAKEREQUEST'].fields_by_name['environment']._loaded_options = None
+  _globals['_FETCHBAKEREQUEST'].fields_by_name['environment']._serialized_options = b'\200\001\001'
   _globals['_PLANBAKEREQUEST_VARIABLESENTRY']._loaded_options = None
   _globals['_PLANBAKEREQUEST_VARIABLESENTRY']._serialized_options = b'8\001'
   _globals['_PLANBAKEREQUEST_ENVIRONMENTENTRY']._loaded_options = None
@@ -52,48 +56,54 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_BAKELOCALPARTS_NAMEDCONTEXTSENTRY']._serialized_options = b'8\001'
   _globals['_BAKELOCALPARTS_DESTINATIONSENTRY']._loaded_options = None
   _globals['_BAKELOCALPARTS_DESTINATIONSENTRY']._serialized_options = b'8\001'
-  _globals['_PLANBAKEREQUEST']._serialized_start=163
-  _globals['_PLANBAKEREQUEST']._serialized_end=673
-  _globals['_PLANBAKEREQUEST_VARIABLESENTRY']._serialized_start=526
-  _globals['_PLANBAKEREQUEST_VARIABLESENTRY']._serialized_end=574
-  _globals['_PLANBAKEREQUEST_ENVIRONMENTENTRY']._serialized_start=576
-  _globals['_PLANBAKEREQUEST_ENVIRONMENTENTRY']._serialized_end=626
-  _globals['_PLANBAKEREQUEST_DOTENVENTRY']._serialized_start=628
-  _globals['_PLANBAKEREQUEST_DOTENVENTRY']._serialized_end=673
-  _globals['_BAKEFILE']._serialized_start=675
-  _globals['_BAKEFILE']._serialized_end=716
-  _globals['_PLANBAKERESPONSE']._serialized_start=719
-  _globals['_PLANBAKERESPONSE']._serialized_end=931
-  _globals['_BAKETARGET']._serialized_start=934
-  _globals['_BAKETARGET']._serialized_end=1108
-  _globals['_BAKELOCALPARTS']._serialized_start=1111
-  _globals['_BAKELOCALPARTS']._serialized_end=1485
-  _globals['_BAKELOCALPARTS_NAMEDCONTEXTSENTRY']._serialized_start=1380
-  _globals['_BAKELOCALPARTS_NAMEDCONTEXTSENTRY']._serialized_end=1432
-  _globals['_BAKELOCALPARTS_DESTINATIONSENTRY']._serialized_start=1434
-  _globals['_BAKELOCALPARTS_DESTINATIONSENTRY']._serialized_end=1485
-  _globals['_BAKESECRET']._serialized_start=1487
-  _globals['_BAKESECRET']._serialized_end=1543
-  _globals['_BAKESSH']._serialized_start=1545
-  _globals['_BAKESSH']._serialized_end=1581
-  _globals['_BAKEGROUP']._serialized_start=1583
-  _globals['_BAKEGROUP']._serialized_end=1646
-  _globals['_BAKEVARIABLE']._serialized_start=1648
-  _globals['_BAKEVARIABLE']._serialized_end=1741
-  _globals['_STARTBAKEREQUEST']._serialized_start=1743
-  _globals['_STARTBAKEREQUEST']._serialized_end=1821
-  _globals['_BAKEBUILD']._serialized_start=1823
-  _globals['_BAKEBUILD']._serialized_end=1891
-  _globals['_STARTBAKERESPONSE']._serialized_start=1893
-  _globals['_STARTBAKERESPONSE']._serialized_end=1956
-  _globals['_STARTEDTARGET']._serialized_start=1958
-  _globals['_STARTEDTARGET']._serialized_end=2021
-  _globals['_WATCHBAKEREQUEST']._serialized_start=2023
-  _globals['_WATCHBAKEREQUEST']._serialized_end=2115
-  _globals['_WATCHEDTARGET']._serialized_start=2117
-  _globals['_WATCHEDTARGET']._serialized_end=2181
-  _globals['_WATCHBAKERESPONSE']._serialized_start=2183
-  _globals['_WATCHBAKERESPONSE']._serialized_end=2269
-  _globals['_BAKESERVICE']._serialized_start=2272
-  _globals['_BAKESERVICE']._serialized_end=2506
+  _globals['_FETCHBAKEREQUEST']._serialized_start=163
+  _globals['_FETCHBAKEREQUEST']._serialized_end=437
+  _globals['_FETCHBAKEREQUEST_ENVIRONMENTENTRY']._serialized_start=387
+  _globals['_FETCHBAKEREQUEST_ENVIRONMENTENTRY']._serialized_end=437
+  _globals['_FETCHBAKERESPONSE']._serialized_start=439
+  _globals['_FETCHBAKERESPONSE']._serialized_end=516
+  _globals['_PLANBAKEREQUEST']._serialized_start=519
+  _globals['_PLANBAKEREQUEST']._serialized_end=1050
+  _globals['_PLANBAKEREQUEST_VARIABLESENTRY']._serialized_start=903
+  _globals['_PLANBAKEREQUEST_VARIABLESENTRY']._serialized_end=951
+  _globals['_PLANBAKEREQUEST_ENVIRONMENTENTRY']._serialized_start=387
+  _globals['_PLANBAKEREQUEST_ENVIRONMENTENTRY']._serialized_end=437
+  _globals['_PLANBAKEREQUEST_DOTENVENTRY']._serialized_start=1005
+  _globals['_PLANBAKEREQUEST_DOTENVENTRY']._serialized_end=1050
+  _globals['_BAKEFILE']._serialized_start=1052
+  _globals['_BAKEFILE']._serialized_end=1093
+  _globals['_PLANBAKERESPONSE']._serialized_start=1096
+  _globals['_PLANBAKERESPONSE']._serialized_end=1308
+  _globals['_BAKETARGET']._serialized_start=1311
+  _globals['_BAKETARGET']._serialized_end=1485
+  _globals['_BAKELOCALPARTS']._serialized_start=1488
+  _globals['_BAKELOCALPARTS']._serialized_end=1862
+  _globals['_BAKELOCALPARTS_NAMEDCONTEXTSENTRY']._serialized_start=1757
+  _globals['_BAKELOCALPARTS_NAMEDCONTEXTSENTRY']._serialized_end=1809
+  _globals['_BAKELOCALPARTS_DESTINATIONSENTRY']._serialized_start=1811
+  _globals['_BAKELOCALPARTS_DESTINATIONSENTRY']._serialized_end=1862
+  _globals['_BAKESECRET']._serialized_start=1864
+  _globals['_BAKESECRET']._serialized_end=1920
+  _globals['_BAKESSH']._serialized_start=1922
+  _globals['_BAKESSH']._serialized_end=1958
+  _globals['_BAKEGROUP']._serialized_start=1960
+  _globals['_BAKEGROUP']._serialized_end=2023
+  _globals['_BAKEVARIABLE']._serialized_start=2025
+  _globals['_BAKEVARIABLE']._serialized_end=2118
+  _globals['_STARTBAKEREQUEST']._serialized_start=2120
+  _globals['_STARTBAKEREQUEST']._serialized_end=2198
+  _globals['_BAKEBUILD']._serialized_start=2200
+  _globals['_BAKEBUILD']._serialized_end=2268
+  _globals['_STARTBAKERESPONSE']._serialized_start=2270
+  _globals['_STARTBAKERESPONSE']._serialized_end=2333
+  _globals['_STARTEDTARGET']._serialized_start=2335
+  _globals['_STARTEDTARGET']._serialized_end=2398
+  _globals['_WATCHBAKEREQUEST']._serialized_start=2400
+  _globals['_WATCHBAKEREQUEST']._serialized_end=2492
+  _globals['_WATCHEDTARGET']._serialized_start=2494
+  _globals['_WATCHEDTARGET']._serialized_end=2558
+  _globals['_WATCHBAKERESPONSE']._serialized_start=2560
+  _globals['_WATCHBAKERESPONSE']._serialized_end=2646
+  _globals['_BAKESERVICE']._serialized_start=2649
+  _globals['_BAKESERVICE']._serialized_end=2957
 # @@protoc_insertion_point(module_scope)

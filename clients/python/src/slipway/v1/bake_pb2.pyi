@@ -10,8 +10,39 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class FetchBakeRequest(_message.Message):
+    __slots__ = ("builder", "url", "files", "secrets", "ssh", "environment")
+    class EnvironmentEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    BUILDER_FIELD_NUMBER: _ClassVar[int]
+    URL_FIELD_NUMBER: _ClassVar[int]
+    FILES_FIELD_NUMBER: _ClassVar[int]
+    SECRETS_FIELD_NUMBER: _ClassVar[int]
+    SSH_FIELD_NUMBER: _ClassVar[int]
+    ENVIRONMENT_FIELD_NUMBER: _ClassVar[int]
+    builder: str
+    url: str
+    files: _containers.RepeatedScalarFieldContainer[str]
+    secrets: _containers.RepeatedCompositeFieldContainer[_build_spec_pb2.Secret]
+    ssh: _containers.RepeatedCompositeFieldContainer[_build_spec_pb2.SshForward]
+    environment: _containers.ScalarMap[str, str]
+    def __init__(self, builder: _Optional[str] = ..., url: _Optional[str] = ..., files: _Optional[_Iterable[str]] = ..., secrets: _Optional[_Iterable[_Union[_build_spec_pb2.Secret, _Mapping]]] = ..., ssh: _Optional[_Iterable[_Union[_build_spec_pb2.SshForward, _Mapping]]] = ..., environment: _Optional[_Mapping[str, str]] = ...) -> None: ...
+
+class FetchBakeResponse(_message.Message):
+    __slots__ = ("files", "context_url")
+    FILES_FIELD_NUMBER: _ClassVar[int]
+    CONTEXT_URL_FIELD_NUMBER: _ClassVar[int]
+    files: _containers.RepeatedCompositeFieldContainer[BakeFile]
+    context_url: str
+    def __init__(self, files: _Optional[_Iterable[_Union[BakeFile, _Mapping]]] = ..., context_url: _Optional[str] = ...) -> None: ...
+
 class PlanBakeRequest(_message.Message):
-    __slots__ = ("files", "targets", "overrides", "variables", "environment", "list_only", "command_context", "local_platform", "dot_env")
+    __slots__ = ("files", "targets", "overrides", "variables", "environment", "list_only", "command_context", "local_platform", "dot_env", "context_url")
     class VariablesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -42,6 +73,7 @@ class PlanBakeRequest(_message.Message):
     COMMAND_CONTEXT_FIELD_NUMBER: _ClassVar[int]
     LOCAL_PLATFORM_FIELD_NUMBER: _ClassVar[int]
     DOT_ENV_FIELD_NUMBER: _ClassVar[int]
+    CONTEXT_URL_FIELD_NUMBER: _ClassVar[int]
     files: _containers.RepeatedCompositeFieldContainer[BakeFile]
     targets: _containers.RepeatedScalarFieldContainer[str]
     overrides: _containers.RepeatedScalarFieldContainer[str]
@@ -51,7 +83,8 @@ class PlanBakeRequest(_message.Message):
     command_context: str
     local_platform: str
     dot_env: _containers.ScalarMap[str, str]
-    def __init__(self, files: _Optional[_Iterable[_Union[BakeFile, _Mapping]]] = ..., targets: _Optional[_Iterable[str]] = ..., overrides: _Optional[_Iterable[str]] = ..., variables: _Optional[_Mapping[str, str]] = ..., environment: _Optional[_Mapping[str, str]] = ..., list_only: _Optional[bool] = ..., command_context: _Optional[str] = ..., local_platform: _Optional[str] = ..., dot_env: _Optional[_Mapping[str, str]] = ...) -> None: ...
+    context_url: str
+    def __init__(self, files: _Optional[_Iterable[_Union[BakeFile, _Mapping]]] = ..., targets: _Optional[_Iterable[str]] = ..., overrides: _Optional[_Iterable[str]] = ..., variables: _Optional[_Mapping[str, str]] = ..., environment: _Optional[_Mapping[str, str]] = ..., list_only: _Optional[bool] = ..., command_context: _Optional[str] = ..., local_platform: _Optional[str] = ..., dot_env: _Optional[_Mapping[str, str]] = ..., context_url: _Optional[str] = ...) -> None: ...
 
 class BakeFile(_message.Message):
     __slots__ = ("name", "content")

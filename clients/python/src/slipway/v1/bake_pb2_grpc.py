@@ -29,6 +29,7 @@ class BakeServiceStub:
     """BakeService builds several targets together, as `docker buildx bake` does.
     PlanBake turns definition files into specifications, StartBake starts them,
     and WatchBake has the events of all. Each target is a build of BuildService.
+    FetchBake gets definition files from git or http(s), for PlanBake.
     """
 
     def __init__(self, channel):
@@ -37,6 +38,11 @@ class BakeServiceStub:
         Args:
             channel: A grpc.Channel.
         """
+        self.FetchBake = channel.unary_unary(
+                '/slipway.v1.BakeService/FetchBake',
+                request_serializer=slipway_dot_v1_dot_bake__pb2.FetchBakeRequest.SerializeToString,
+                response_deserializer=slipway_dot_v1_dot_bake__pb2.FetchBakeResponse.FromString,
+                _registered_method=True)
         self.PlanBake = channel.unary_unary(
                 '/slipway.v1.BakeService/PlanBake',
                 request_serializer=slipway_dot_v1_dot_bake__pb2.PlanBakeRequest.SerializeToString,
@@ -58,14 +64,30 @@ class BakeServiceServicer:
     """BakeService builds several targets together, as `docker buildx bake` does.
     PlanBake turns definition files into specifications, StartBake starts them,
     and WatchBake has the events of all. Each target is a build of BuildService.
+    FetchBake gets definition files from git or http(s), for PlanBake.
     """
+
+    def FetchBake(self, request, context):
+        """FetchBake fetches definition files by the BuildKit of a builder, which is
+        booted if it does not run. It builds nothing, and is not recorded; meanwhile
+        it counts as a running build (RESOURCE_EXHAUSTED, reason QUOTA_EXCEEDED).
+        INVALID_ARGUMENT, reason CONTEXT_URL_INVALID, when url is none;
+        FAILED_PRECONDITION, reason BAKE_FETCH_FAILED, when BuildKit cannot fetch it;
+        NOT_FOUND, reason BAKE_FILE_MISSING, when it lacks a file that is named, or has
+        none with a usual name; RESOURCE_EXHAUSTED, reason BAKE_TOO_LARGE, when the
+        files have more than 8 MiB; DEADLINE_EXCEEDED, reason NODE_TIMEOUT, after 10
+        minutes.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
 
     def PlanBake(self, request, context):
         """PlanBake reads definition files and resolves targets. It starts nothing.
         INVALID_ARGUMENT, reason BAKE_INVALID, when a file does not parse or a target
-        cannot be resolved; the message has buildx's words, and where a file does not
-        parse the line. RESOURCE_EXHAUSTED, reason BAKE_TOO_LARGE, when it takes more
-        than 30 s or 1 GiB of memory. FAILED_PRECONDITION, reason
+        cannot be resolved; the message has buildx's words, and file, line and column
+        where the files have the error. RESOURCE_EXHAUSTED, reason BAKE_TOO_LARGE, when
+        it takes more than 30 s or 1 GiB of memory. FAILED_PRECONDITION, reason
         BAKE_PARSER_MISSING, when the host cannot load its parser of HCL.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -94,6 +116,11 @@ class BakeServiceServicer:
 
 def add_BakeServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
+            'FetchBake': grpc.unary_unary_rpc_method_handler(
+                    servicer.FetchBake,
+                    request_deserializer=slipway_dot_v1_dot_bake__pb2.FetchBakeRequest.FromString,
+                    response_serializer=slipway_dot_v1_dot_bake__pb2.FetchBakeResponse.SerializeToString,
+            ),
             'PlanBake': grpc.unary_unary_rpc_method_handler(
                     servicer.PlanBake,
                     request_deserializer=slipway_dot_v1_dot_bake__pb2.PlanBakeRequest.FromString,
@@ -121,7 +148,35 @@ class BakeService:
     """BakeService builds several targets together, as `docker buildx bake` does.
     PlanBake turns definition files into specifications, StartBake starts them,
     and WatchBake has the events of all. Each target is a build of BuildService.
+    FetchBake gets definition files from git or http(s), for PlanBake.
     """
+
+    @staticmethod
+    def FetchBake(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/slipway.v1.BakeService/FetchBake',
+            slipway_dot_v1_dot_bake__pb2.FetchBakeRequest.SerializeToString,
+            slipway_dot_v1_dot_bake__pb2.FetchBakeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
 
     @staticmethod
     def PlanBake(request,

@@ -120,9 +120,9 @@ class UploadServiceServicer:
     """
 
     def UploadTar(self, request_iterator, context):
-        """UploadTar creates an upload from a tar stream (plain, gzip, bzip2 or zstd). The
-        first request is the start, all others are data. A stream that ends early,
-        or that is silent for ten minutes (REQUEST_SILENT), leaves nothing.
+        """UploadTar creates an upload from a tar stream (plain, gzip, bzip2, xz or
+        zstd). The first request is the start, all others are data. A stream that ends
+        early, or that is silent for ten minutes (REQUEST_SILENT), leaves nothing.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
