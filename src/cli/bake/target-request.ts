@@ -51,7 +51,17 @@ export async function targetRequest(target: BakeTarget, flags: BakeFlags): Promi
     $unknown: _unknown,
     ...planned
   } = spec;
-  const { attestations, buildArgs, cacheFrom, cacheTo, policy, builder, returnProvenance } = request.spec;
+  const {
+    attestations,
+    buildArgs,
+    labels,
+    frontendAttributes,
+    cacheFrom,
+    cacheTo,
+    policy,
+    builder,
+    returnProvenance,
+  } = request.spec;
   const call = spec.call
     ? { json: false, ignoreStatus: false, ...parseCall(flags), name: spec.call }
     : undefined;
@@ -63,6 +73,8 @@ export async function targetRequest(target: BakeTarget, flags: BakeFlags): Promi
       ...planned,
       builder,
       buildArgs,
+      labels: { ...labels, ...planned.labels },
+      frontendAttributes: { ...frontendAttributes, ...planned.frontendAttributes },
       cacheFrom,
       cacheTo,
       policy,

@@ -5,6 +5,7 @@ import { parseAnnotations } from "../../inputs/annotations.js";
 import { parseExtraHosts } from "../../inputs/extra-hosts.js";
 import { parseResources } from "../../inputs/resources.js";
 import { flagsConflict } from "../flags-conflict.js";
+import { printError } from "../output/print.js";
 import { parseAllow } from "./allow.js";
 import { parseAssignments } from "./assignments.js";
 import { parseAttestations } from "./attestations.js";
@@ -13,6 +14,7 @@ import { parseCaches } from "./caches.js";
 import { type Call, parseCall } from "./call.js";
 import { type BuildInputs, type ContextSource, findInputs, findNamedContexts } from "./contexts.js";
 import { FilesForHost } from "./files-for-host.js";
+import { readCheckout } from "./git-checkout.js";
 import { type OutputFlag, parseOutputs } from "./outputs.js";
 import { parsePlatforms } from "./platforms.js";
 import { parsePolicy, readPolicies } from "./policy.js";
@@ -83,10 +85,26 @@ export async function readBuildRequest(
   const namedContexts = await findNamedContexts(flags.buildContext);
   const inputs = await findInputs({ context, file: flags.file, content: dockerfile }, () => process.stdin);
   const policy = await readPolicies(policyFlags, inputs);
+  const checkout = await readCheckout(inputs, namedContexts, env);
+  if (checkout.warning) printError(`WARNING: ${checkout.warning}\n`);
   const overSsh = inputs.context.kind === "url" && inputs.context.overSsh;
   // Git over SSH needs the SSH agent.
   const ssh = await readSsh(flags.ssh ?? (overSsh && env.SSH_AUTH_SOCK ? ["default"] : []), env);
-  return { inputs, namedContexts, outputs, secrets, ssh, call, spec: { ...spec, policy, call: call?.name } };
+  return {
+    inputs,
+    namedContexts,
+    outputs,
+    secrets,
+    ssh,
+    call,
+    spec: {
+      ...spec,
+      policy,
+      call: call?.name,
+      labels: { ...checkout.labels, ...spec.labels },
+      frontendAttributes: { ...checkout.attributes, ...spec.frontendAttributes },
+    },
+  };
 }
 
 /** Converts a request to a specification for a host. Sends files that a host on another machine cannot read. */
