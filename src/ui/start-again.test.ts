@@ -18,6 +18,7 @@ test.each<[string, MessageInitShape<typeof BuildSpecSchema>]>([
   ["uploaded", { namedContexts: { a: { source: { case: "upload", value: "u" } } } }],
   ["another build", { namedContexts: { a: { source: { case: "target", value: "t" } } } }],
   ["Dockerfile", { dockerfile: { source: { case: "content", value: new Uint8Array() } } }],
+  ["policies", { policy: { policies: [{ files: [{ name: "a.rego" }] }] } }],
   ["secrets", { secrets: [{ id: "s" }] }],
   ["SSH keys", { ssh: [{ id: "default" }] }],
   ["secret parameters", { sensitiveParameters: ["TOKEN"] }],

@@ -12,6 +12,9 @@ const digest = (init: Spec) => {
 const inline = (text: string): Spec => ({
   dockerfile: { source: { case: "content", value: new TextEncoder().encode(text) } },
 });
+const policy = (text: string): Spec => ({
+  policy: { policies: [{ files: [{ name: "a.rego", content: new TextEncoder().encode(text) }] }] },
+});
 
 test("a specification with another content has another digest", () => {
   const specs: Spec[] = [
@@ -20,6 +23,8 @@ test("a specification with another content has another digest", () => {
     { tags: ["b"] },
     inline("FROM a"),
     inline("FROM b"),
+    policy("allow"),
+    policy("deny"),
     { buildArgs: { A: "1" } },
     { buildArgs: { A: "2" } },
     { secrets: [{ id: "s" }] },

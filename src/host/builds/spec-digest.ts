@@ -6,5 +6,5 @@ import { requestDigest } from "../../requests/request-digest.js";
  * @param shown the specification without secret values
  */
 export function specDigest(spec: BuildSpec, shown: BuildSpec): string {
-  return requestDigest(BuildSpecSchema, { ...shown, dockerfile: spec.dockerfile }, []);
+  return requestDigest(BuildSpecSchema, { ...shown, dockerfile: spec.dockerfile, policy: spec.policy }, []);
 }

@@ -80,3 +80,17 @@ it("masks marked values in other fields, and short ones in their own only", () =
   expect(tags).toEqual(["app:<redacted>-123"]);
   expect(buildArgs).toEqual({ TOKEN: "<redacted>", PIN: "<redacted>" });
 });
+
+it("keeps the names of files that were given, and not what is in them", () => {
+  const content = Buffer.from("FROM scratch");
+  const spec = create(BuildSpecSchema, {
+    dockerfile: { source: { case: "content", value: content } },
+    policy: { policies: [{ files: [{ name: "a.rego", content }] }] },
+  });
+  const none = new Uint8Array();
+  expect(redactSpec(spec)).toMatchObject({
+    dockerfile: { source: { case: "content", value: none } },
+    policy: { policies: [{ files: [{ name: "a.rego", content: none }] }] },
+  });
+  expect(spec.policy?.policies[0]?.files[0]?.content).toEqual(content);
+});

@@ -23,7 +23,8 @@ export function redactSpec(spec: BuildSpec): BuildSpec {
   shown.buildArgs = shownArgs(spec.buildArgs, spec.sensitiveParameters);
   shown.frontendAttributes = shownAttributes(spec.frontendAttributes, spec.sensitiveParameters);
   for (const output of shown.outputs) output.attributes = shownAttributes(output.attributes, []);
-  // That it was given stays, and not what it says.
+  // That they were given stays, and not what they say.
   if (shown.dockerfile?.source.case === "content") shown.dockerfile.source.value = none;
+  for (const file of shown.policy?.policies.flatMap(({ files }) => files) ?? []) file.content = none;
   return redactionOfSpec(spec).message(BuildSpecSchema, shown);
 }
