@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"google.golang.org/grpc/codes"
+	policyv1 "slipway.dev/driver/gen/slipway/policy/v1"
 )
 
 // fake is a driver whose methods do what a test says.
@@ -214,7 +215,6 @@ func TestDaemonFiles(t *testing.T) {
 
 func TestInvalidDescriptors(t *testing.T) {
 	for want, drivers := range map[string][]Driver{
-		"at least one":             nil,
 		`"Fake" is not`:            {fake{descriptor: &Descriptor{Name: "Fake"}}},
 		"two drivers":              {fake{descriptor: &Descriptor{Name: "a"}}, fake{descriptor: &Descriptor{Name: "a"}}},
 		"its normal form is 1m30s": {fake{descriptor: &Descriptor{Name: "a", Options: []*Option{{Name: "t", Type: Duration, DefaultValue: "90s"}}}}},
@@ -223,6 +223,29 @@ func TestInvalidDescriptors(t *testing.T) {
 		if _, err := newDrivers(drivers, nil); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("want %q, got %v", want, err)
 		}
+	}
+}
+
+type engine struct {
+	policyv1.UnimplementedPolicyServiceServer
+	languages []string
+}
+
+func (e engine) Languages() []string { return e.languages }
+
+func TestInvalidPlugins(t *testing.T) {
+	for want, plugin := range map[string]Plugin{
+		"needs a driver or a policy engine": {},
+		"at least one language":             {Policies: engine{}},
+		`"Re go" is not the language`:       {Policies: engine{languages: []string{"rego", "Re go"}}},
+		"two drivers":                       {Drivers: []Driver{fake{descriptor: &Descriptor{Name: "a"}}, fake{descriptor: &Descriptor{Name: "a"}}}},
+	} {
+		if _, err := plugin.check(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("want %q, got %v", want, err)
+		}
+	}
+	if _, err := (Plugin{Policies: engine{languages: []string{"rego"}}}).check(); err != nil {
+		t.Error(err)
 	}
 }
 

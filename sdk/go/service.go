@@ -60,7 +60,7 @@ func (s *service) Handshake(
 		},
 		Drivers:         s.drivers.descriptors,
 		PolicyLanguages: languages,
-		Limits:  &driverv1.PluginLimits{MaxMessageBytes: maxMessageBytes},
+		Limits:          &driverv1.PluginLimits{MaxMessageBytes: maxMessageBytes},
 	}, nil
 }
 
