@@ -95,6 +95,20 @@ test("refuses damaged data", async () => {
   expect(await reason(Buffer.concat([fromFile, Buffer.from("garbage")]))).toBe("UPLOAD_TAR_INVALID");
 });
 
+/** A frame whose Huffman tree has weights that take no bits, so that a decoder that trusts it never ends. */
+const endless = Buffer.from(
+  "KLUv/WQACzULACaiRxbwS5oDMiip88Czpv+fAIn01a3/1X0oUgA6ADoAW/l2/M49U6s53zZpj7W/rLylzEUK1bfUEHpKCkE7QsgOAB0M" +
+    "BIGhcEAUCocZRAE4DkBWSwNgABgOwUGFAyFAGAgHwSCgA0AGA+JkDkAgTzBQEXRm2S6jMpjT3/+77JcSzX/R5UuO6enMNucXq5N2+oJt" +
+    "CW3Onq7xamfkcoRqLNdX8OIQ9kM1lduLqAGDc9bjE7pxxi8hUvD+Jzv5tlZ3ExbmGRFdb60v923F66Ms4dF8hdknz6Vi98pSvwzx+9L6" +
+    "3Fubpa4GAwAZBIPB4gjjDd/ysdMX626//r1qPvnHcj2Ty4N9sOS59fYkLUWlVt0/0+TB6XZMmkz3etZqV8yCdg0cICBLi5UD/a2ASxRk" +
+    "crXSwBZQSMkASYXULnOHytngM+hk7GXCAEwwqgGXMeyRfNKAGZBOARgCOOkAlY4C+wtE4Do5OS6HPi6t",
+  "base64",
+);
+
+test("refuses weights without an end", async () => {
+  expect(await reason(endless)).toBe("UPLOAD_TAR_INVALID");
+});
+
 test("refuses a window that is too large before it allocates memory", async () => {
   const large = Buffer.from(fromPipe);
   large[5] = 17 << 3; // 128 MiB

@@ -4,6 +4,10 @@ import { ByteReader } from "./byte-reader.js";
 
 /** Maximum window in bytes: RFC 8878 §3.1.1.1.2 recommends it for every decoder, and zstd -19 needs it. */
 const maxWindow = 8 << 20;
+/** Kinds of blocks and of literals in them. */
+const runBlock = 1;
+const compressedBlock = 2;
+const compressedLiterals = 2;
 /** Maximum block size of the format, in bytes (RFC 8878 §3.1.1.2.4). */
 const maxBlock = 128 << 10;
 
@@ -60,11 +64,50 @@ async function* frame(take: (length: number) => Promise<Buffer>): AsyncGenerator
     last = (bits & 1) === 1;
     const size = bits >> 3;
     if (size > maxBlock) throw notATar("the zstd data are damaged (block too large)");
-    const isRun = ((bits >> 1) & 3) === 1;
-    const body = await take((isRun ? 1 : size) + (last && hasChecksum ? 4 : 0));
+    const kind = (bits >> 1) & 3;
+    const body = await take((kind === runBlock ? 1 : size) + (last && hasChecksum ? 4 : 0));
+    if (kind === compressedBlock && hasEndlessWeights(body))
+      throw notATar("the zstd data are damaged (weights without an end)");
     push(Buffer.concat([head, body]), last);
     for (const block of output.splice(0)) if (block.length > 0) yield block;
   }
+}
+
+/**
+ * Whether the weights of a block's Huffman tree are coded by a table with a single value: each then takes no bits, and
+ * fzstd reads them for ever. No encoder makes such a table. RFC 8878 §3.1.1.3.1.1 and §4.1.1.
+ */
+function hasEndlessWeights(block: Uint8Array): boolean {
+  const [first = 0] = block;
+  if ((first & 3) !== compressedLiterals) return false;
+  const tree = [3, 3, 4, 5][(first >> 2) & 3]!;
+  const isCoded = (block[tree] ?? 128) < 128;
+  if (!isCoded) return false;
+  let at = (tree + 1) * 8;
+  const peek = (width: number) => {
+    const byte = at >> 3;
+    const word = (block[byte] ?? 0) | ((block[byte + 1] ?? 0) << 8) | ((block[byte + 2] ?? 0) << 16);
+    return (word >> (at & 7)) & ((1 << width) - 1);
+  };
+  const states = 1 << (peek(4) + 5);
+  at += 4;
+  for (let left = states; left > 0 && at < block.length * 8; ) {
+    const width = Math.floor(Math.log2(left + 1));
+    const short = (1 << (width + 1)) - 2 - left;
+    const low = peek(width);
+    const isShort = low < short;
+    let value = isShort ? low : peek(width + 1);
+    if (!isShort && value >= 1 << width) value -= short;
+    at += isShort ? width : width + 1;
+    const probability = value - 1;
+    if (probability === states) return true;
+    left -= Math.abs(probability);
+    if (probability !== 0) continue;
+    // How many more values have none.
+    let repeats = 3;
+    for (; repeats === 3 && at < block.length * 8; at += 2) repeats = peek(2);
+  }
+  return false;
 }
 
 /** The window that a frame needs, in bytes; a single-segment frame needs its whole content. */

@@ -92,7 +92,9 @@ export function readCompose(
       model = mergeCompose(model, { services: extended(services, known, lookUp, unset), secrets });
     }
   }
-  const { services = {}, secrets = {} } = plain(model) as { services?: Yaml; secrets?: Yaml };
+  const given = plain(model) as { services?: Yaml; secrets?: Yaml | null };
+  const services = given.services ?? {};
+  const secrets = given.secrets ?? {};
   if (Object.keys(services).length === 0 && Object.keys(secrets).length === 0)
     throw new BakeError("empty compose file");
   const targets = new Map<string, Target>();
