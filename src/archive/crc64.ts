@@ -16,7 +16,7 @@ for (let index = 0; index < 256; index++) {
   high[index] = upper;
 }
 
-/** The checksum CRC-64/XZ of bytes that come in pieces. */
+/** The checksum CRC-64/XZ of bytes that come in chunks. */
 export class Crc64 {
   #low = 0xffffffff;
   #high = 0xffffffff;

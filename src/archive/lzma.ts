@@ -25,7 +25,7 @@ const repLengths = matchLengths + lengthSize;
 const literals = repLengths + lengthSize;
 const literalSize = 0x300;
 
-/** Decodes LZMA, in pieces of any size. It keeps a window of its own output, and no more. */
+/** Decodes LZMA data in chunks of any size. Keeps only one window of its output in memory. */
 export class LzmaDecoder {
   readonly #window: Uint8Array;
   readonly #probabilities = new Uint16Array(literals + (literalSize << 4));

@@ -103,7 +103,7 @@ function hasEndlessWeights(block: Uint8Array): boolean {
     if (probability === states) return true;
     left -= Math.abs(probability);
     if (probability !== 0) continue;
-    // How many more values have none.
+    // The number of further values with a probability of 0, in parts of 2 bits; a part of 3 continues.
     let repeats = 3;
     for (; repeats === 3 && at < block.length * 8; at += 2) repeats = peek(2);
   }

@@ -78,8 +78,8 @@ export class Connection implements SessionManager {
   }
 
   /**
-   * Whether BuildKit answers on the present connection within a time, in milliseconds. It asks by a call: gRPC for Go takes
-   * a third PING without an answer of its own in between for an attack, and ends the connection.
+   * Whether BuildKit answers on the present connection within a time, in milliseconds. Sends a request, not a PING: a gRPC
+   * server in Go closes the connection (ENHANCE_YOUR_CALM) after three PINGs without a response in between.
    */
   async answers(withinMs: number): Promise<boolean> {
     const session = await this.#current?.catch(() => undefined);

@@ -36,6 +36,14 @@ export interface BuildInputs {
   dockerfile: DockerfileSource;
 }
 
+/** Path of the Dockerfile on this machine, which need not exist; undefined for one that is elsewhere. */
+export function dockerfilePath({ context, dockerfile }: BuildInputs): string | undefined {
+  if (dockerfile.kind === "path") return dockerfile.path;
+  return dockerfile.kind === "default" && context.kind === "folder"
+    ? join(context.path, "Dockerfile")
+    : undefined;
+}
+
 /**
  * Finds context and Dockerfile as buildx does; `content` is a Dockerfile that is in no file. Throws if local files are missing. `stdin` is a function because the first
  * access to `process.stdin` opens it.

@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { redacted, withoutCredentials } from "../../inputs/url-credentials.js";
 import { readGoBool } from "../../util/go-values.js";
 import { isTrue } from "../values/is-true.js";
-import type { BuildInputs, ContextSource } from "./contexts.js";
+import { type BuildInputs, type ContextSource, dockerfilePath } from "./contexts.js";
 
 /** What a build records of the git checkout that its context is in. */
 export interface Checkout {
@@ -24,10 +24,11 @@ const gitFolder = ".git";
  * that off, BUILDX_GIT_LABELS=1 makes labels too, and BUILDX_GIT_CHECK_DIRTY=1 marks a commit with changes.
  */
 export async function readCheckout(
-  { context, dockerfile }: BuildInputs,
+  inputs: BuildInputs,
   namedContexts: ReadonlyMap<string, ContextSource>,
   env: NodeJS.ProcessEnv,
 ): Promise<Checkout> {
+  const { context } = inputs;
   const attributes: Record<string, string> = {};
   const labels: Record<string, string> = {};
   const withLabels = env.BUILDX_GIT_LABELS === "full" || isTrue(env.BUILDX_GIT_LABELS);
@@ -68,17 +69,14 @@ export async function readCheckout(
     "org.opencontainers.image.source",
     withoutCredentials(remote).replace(`${redacted}@`, ""),
   );
-  const dockerfilePath =
-    dockerfile.kind === "path"
-      ? dockerfile.path
-      : dockerfile.kind === "default" && join(context.path, "Dockerfile");
-  if (withLabels && dockerfilePath) {
-    const path = pathIn(root, dockerfilePath);
+  const dockerfile = dockerfilePath(inputs);
+  if (withLabels && dockerfile) {
+    const path = pathIn(root, dockerfile);
     if (path !== undefined) labels["com.docker.image.source.entrypoint"] = path;
   }
   if (!withAttributes) return { attributes, labels };
   const folders: [string, string][] = [["context", context.path]];
-  if (dockerfilePath) folders.push(["dockerfile", dirname(dockerfilePath)]);
+  if (dockerfile) folders.push(["dockerfile", dirname(dockerfile)]);
   for (const [name, source] of namedContexts)
     if (source.kind === "folder")
       folders.push([/^(context|dockerfile)$/.test(name) ? `_${name}` : name, source.path]);

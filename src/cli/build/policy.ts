@@ -1,11 +1,11 @@
 import { readFile, stat } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { InputError } from "../../errors/input-error.js";
 import type { PolicySettingsSchema } from "../../gen/slipway/build/v1/build_spec_pb.js";
 import { parseAttributes } from "../../inputs/parse-attributes.js";
 import { readGoBool } from "../../util/go-values.js";
-import type { BuildInputs } from "./contexts.js";
+import { type BuildInputs, dockerfilePath } from "./contexts.js";
 
 /** What `--policy` says. */
 export interface PolicyFlags {
@@ -58,9 +58,8 @@ export async function readPolicies(
   };
 }
 
-async function besideDockerfile({ context, dockerfile }: BuildInputs) {
-  const isDefault = dockerfile.kind === "default" && context.kind === "folder";
-  const path = isDefault ? join(context.path, "Dockerfile") : dockerfile.kind === "path" && dockerfile.path;
+async function besideDockerfile(inputs: BuildInputs) {
+  const path = dockerfilePath(inputs);
   if (!path) return undefined;
   const file = `${path}.rego`;
   const exists = await stat(file).then(

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 
-/** Opens a URL with the system's default program. Throws when there is none, or when it fails. */
+/** Opens a URL with the system's default program. Throws when that program is missing or fails. */
 export async function openUrl(url: string): Promise<void> {
   const [program, ...args] = openers[process.platform] ?? ["xdg-open"];
   const child = spawn(program!, [...args, url], { stdio: "ignore" });

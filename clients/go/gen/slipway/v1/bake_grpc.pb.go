@@ -34,10 +34,10 @@ const (
 // and WatchBake has the events of all. Each target is a build of BuildService.
 // FetchBake gets definition files from git or http(s), for PlanBake.
 type BakeServiceClient interface {
-	// FetchBake fetches definition files by the BuildKit of a builder, which is
-	// booted if it does not run. It builds nothing, and is not recorded; meanwhile
-	// it counts as a running build (RESOURCE_EXHAUSTED, reason QUOTA_EXCEEDED).
-	// INVALID_ARGUMENT, reason CONTEXT_URL_INVALID, when url is none;
+	// FetchBake fetches definition files through the BuildKit of a builder. It boots
+	// the builder if that does not run, builds nothing and records nothing. It counts
+	// as a running build (RESOURCE_EXHAUSTED, reason QUOTA_EXCEEDED).
+	// INVALID_ARGUMENT, reason CONTEXT_URL_INVALID, when url is no git or http(s) URL;
 	// FAILED_PRECONDITION, reason BAKE_FETCH_FAILED, when BuildKit cannot fetch it;
 	// NOT_FOUND, reason BAKE_FILE_MISSING, when it lacks a file that is named, or has
 	// none with a usual name; RESOURCE_EXHAUSTED, reason BAKE_TOO_LARGE, when the
@@ -128,10 +128,10 @@ type BakeService_WatchBakeClient = grpc.ServerStreamingClient[WatchBakeResponse]
 // and WatchBake has the events of all. Each target is a build of BuildService.
 // FetchBake gets definition files from git or http(s), for PlanBake.
 type BakeServiceServer interface {
-	// FetchBake fetches definition files by the BuildKit of a builder, which is
-	// booted if it does not run. It builds nothing, and is not recorded; meanwhile
-	// it counts as a running build (RESOURCE_EXHAUSTED, reason QUOTA_EXCEEDED).
-	// INVALID_ARGUMENT, reason CONTEXT_URL_INVALID, when url is none;
+	// FetchBake fetches definition files through the BuildKit of a builder. It boots
+	// the builder if that does not run, builds nothing and records nothing. It counts
+	// as a running build (RESOURCE_EXHAUSTED, reason QUOTA_EXCEEDED).
+	// INVALID_ARGUMENT, reason CONTEXT_URL_INVALID, when url is no git or http(s) URL;
 	// FAILED_PRECONDITION, reason BAKE_FETCH_FAILED, when BuildKit cannot fetch it;
 	// NOT_FOUND, reason BAKE_FILE_MISSING, when it lacks a file that is named, or has
 	// none with a usual name; RESOURCE_EXHAUSTED, reason BAKE_TOO_LARGE, when the
