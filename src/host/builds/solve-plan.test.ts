@@ -20,6 +20,7 @@ const inputs = {
   storedImages: [],
   knownBytes: 0,
   sharedKey: "key",
+  keep: async () => {},
   release() {},
 };
 

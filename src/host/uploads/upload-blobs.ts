@@ -50,12 +50,19 @@ export class UploadBlobs {
   /**
    * Opens the store in `folder`; removes incomplete files of a killed host.
    * @param reservedBytes free space of the disk that is left for others
+   * @param claim claims what must stay, before the cache is trimmed
    */
-  static async open(folder: string, cache: BlobCacheLimits, reservedBytes = 0): Promise<UploadBlobs> {
+  static async open(
+    folder: string,
+    cache: BlobCacheLimits,
+    reservedBytes = 0,
+    claim: (store: UploadBlobs) => Promise<void> = async () => {},
+  ): Promise<UploadBlobs> {
     const store = new UploadBlobs(folder, cache, reservedBytes);
     await rm(store.#staging, { recursive: true, force: true });
     for (const path of [store.#folder, store.#staging]) await mkdir(path, { recursive: true, mode: 0o700 });
     await store.#load();
+    await claim(store);
     await store.trim();
     return store;
   }

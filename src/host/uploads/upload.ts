@@ -38,7 +38,6 @@ export interface UploadParts {
 
 /** One upload: what was received of it, and who uses it. */
 export class Upload {
-  readonly id = randomUUID();
   /** Calls and builds that use it. */
   #users = 0;
   #isRemoved = false;
@@ -52,6 +51,7 @@ export class Upload {
     readonly cacheKey: string,
     private readonly parts: UploadParts,
     private readonly times: UploadTimes,
+    readonly id: string = randomUUID(),
   ) {}
 
   /** Who created it. */

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { create } from "@bufbuild/protobuf";
@@ -64,6 +64,62 @@ async function read(id: string, path: string): Promise<string> {
   upload.release();
   return target.toString("utf8", 0, bytes);
 }
+
+describe("an upload that a build uses", () => {
+  /** An upload with hard links, a symbolic link and a folder. */
+  async function kept() {
+    const tar = await makeTar([
+      { name: "d/", type: "directory" },
+      { name: "d/a", content: "content of a" },
+      { name: "d/b", type: "link", linkname: "d/a" },
+      { name: "l", type: "symlink", linkname: "d/a" },
+    ]);
+    const { id } = await uploads.receiveTar(inChunks(tar, 512), () => "project", localPrincipal, never);
+    const used = uploads.openUpload(id, localPrincipal);
+    await Promise.all([used.keep(), used.keep()]);
+    return { id, used, entries: await used.source.stat(["d", "d/a", "d/b", "l"]) };
+  }
+
+  test("is there for the next host, whether this one is killed or stops", async () => {
+    const { id, entries } = await kept();
+    const { id: other } = uploads.create("manifest", "", localPrincipal);
+    const killed = uploads;
+    // The cache has no room: what the upload needs is no part of it.
+    await open({ cache: { bytes: 0 } });
+    const again = uploads.openUpload(id, localPrincipal);
+    expect(await again.source.stat(["d", "d/a", "d/b", "l"])).toEqual(entries);
+    expect(again.cacheKey).toBe("project");
+    expect(await reason(() => uploads.finish(other, localPrincipal))).toBe("UPLOAD_NOT_FOUND");
+    await uploads.close();
+    await open({ cache: { bytes: 0 } });
+    expect(await read(id, "d/b")).toBe("content of a");
+    await killed.close();
+  });
+
+  test("is forgotten with its last use, and when the host stops while nothing uses it", async () => {
+    const { id, used } = await kept();
+    await uploads.delete(id, localPrincipal);
+    expect(await readdir(join(folder, "trees"))).toEqual([id]);
+    used.release();
+    await expect.poll(() => readdir(join(folder, "trees"))).toEqual([]);
+
+    const next = await kept();
+    next.used.release();
+    await uploads.close();
+    await open();
+    expect(await reason(() => uploads.openUpload(next.id, localPrincipal))).toBe("UPLOAD_NOT_FOUND");
+  });
+
+  test("whose contents are gone, or whose file is damaged, is unknown", async () => {
+    const { id } = await kept();
+    await writeFile(join(folder, "trees", "damaged"), "\u0001");
+    await writeFile(join(folder, "trees", "half.new"), "");
+    await rm(join(folder, "blobs"), { recursive: true });
+    await open();
+    expect(await reason(() => uploads.openUpload(id, localPrincipal))).toBe("UPLOAD_NOT_FOUND");
+    expect(await readdir(join(folder, "trees"))).toEqual([]);
+  });
+});
 
 describe("tar in chunks", () => {
   test("is unpacked as it arrives; refuses a chunk at a wrong offset and continues", async () => {

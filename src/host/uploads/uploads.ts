@@ -1,16 +1,20 @@
 import { chmod, mkdir } from "node:fs/promises";
+import { create } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { typedError } from "../../errors/typed-error.js";
+import { type UploadRecord, UploadRecordSchema } from "../../gen/slipway/state/v1/upload_record_pb.js";
 import type { Blob, ManifestEntry } from "../../gen/slipway/v1/upload_pb.js";
 import type { FileSource } from "../../inputs/files/source.js";
 import { maySee } from "../access/authorize.js";
-import type { Principal } from "../access/principal.js";
+import type { Principal, Role } from "../access/principal.js";
 import { type Limits, limitsWith } from "../quotas/limits.js";
 import { BlobClaims } from "./blob-claims.js";
+import { entriesOf, KeptTrees, treeOf } from "./kept-trees.js";
 import { defaultUploadLimits, type UploadLimits } from "./limits.js";
 import { ManifestIntake } from "./manifest-intake.js";
 import { TarIntake } from "./tar-intake.js";
 import { readTar } from "./tar-reader.js";
+import type { Tree } from "./tree.js";
 import { TreeSource } from "./tree-source.js";
 import { Upload, type UploadInfo, type UploadParts, type UploadTimes } from "./upload.js";
 import { type BlobCacheLimits, UploadBlobs } from "./upload-blobs.js";
@@ -42,16 +46,20 @@ export interface OpenedUpload {
   cacheKey: string;
   /** Total size of all files, in bytes. */
   size: number;
+  /** Stores it for the next host, until its use and the upload have ended. */
+  keep(): Promise<void>;
   /** Ends the use; further calls do nothing. */
   release(): void;
 }
 
 /**
- * The contexts that clients have uploaded. Their trees are in memory and end with the host; their contents are in
- * {@link UploadBlobs} and stay as a cache.
+ * The contexts that clients have uploaded. Their trees are in memory and end with the host, except those that it keeps for
+ * builds of the next one; their contents are in {@link UploadBlobs} and stay as a cache.
  */
 export class Uploads {
   readonly #uploads = new Map<string, Upload>();
+  /** Ids of the uploads whose trees are stored, or being stored. */
+  readonly #kept = new Map<string, Promise<void>>();
   readonly #closing = new AbortController();
   readonly #receiving = new Set<Promise<unknown>>();
   readonly #limits: UploadLimits;
@@ -60,6 +68,7 @@ export class Uploads {
 
   private constructor(
     private readonly store: UploadBlobs,
+    private readonly trees: KeptTrees,
     private readonly times: UploadTimes,
     limits: Limits,
     uploadLimits: Partial<UploadLimits> = {},
@@ -73,7 +82,10 @@ export class Uploads {
     this.#sweeper = setInterval(() => void this.#sweep(), Math.min(shortest / 4, 60_000)).unref();
   }
 
-  /** Opens the folder, which no other process may use, and removes incomplete files of a killed host. */
+  /**
+   * Opens the folder, which no other process may use, with the uploads that an earlier host kept, and removes incomplete
+   * files of a killed one.
+   */
   static async open(options: UploadsOptions): Promise<Uploads> {
     const {
       folder,
@@ -86,8 +98,59 @@ export class Uploads {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await chmod(folder, 0o700);
     const limited = { bytes: limits["upload-cache"], count: 100_000, ageMs: 7 * 24 * 3_600_000, ...cache };
-    const store = await UploadBlobs.open(folder, limited, reservedBytes);
-    return new Uploads(store, { ...defaultTimes, ...times }, limits, uploadLimits);
+    const trees = await KeptTrees.open(folder);
+    let uploads!: Uploads;
+    await UploadBlobs.open(folder, limited, reservedBytes, async (store) => {
+      uploads = new Uploads(store, trees, { ...defaultTimes, ...times }, limits, uploadLimits);
+      for await (const [id, record] of trees.all()) await uploads.#restore(id, record);
+    });
+    return uploads;
+  }
+
+  /** Restores an upload that an earlier host kept; one whose contents are not there any more is forgotten. */
+  async #restore(
+    id: string,
+    { owner: ownerId, role, groups, cacheKey, entries }: UploadRecord,
+  ): Promise<void> {
+    const owner = { id: ownerId, role: (role || undefined) as Role | undefined, groups };
+    let parts: Pick<UploadParts, "claims" | "close"> | undefined;
+    try {
+      parts = this.#begin(owner);
+      const { claims } = parts;
+      const claim = (digest: string, size: number) => {
+        this.store.addSender(digest, ownerId);
+        return claims.take(digest, size);
+      };
+      const tree = treeOf(entries, this.#limits, claim, (bytes) => claims.useMemory(bytes));
+      if (!tree) throw new Error("A content is not there any more.");
+      parts.close();
+      this.#add({ kind: "finished", tree }, cacheKey, { ...parts, owner }, id);
+      this.#kept.set(id, Promise.resolve());
+    } catch {
+      // The build that needs it says so: UPLOAD_NOT_FOUND.
+      if (parts) this.#quotas.give(owner, "uploads", 1);
+      parts?.close();
+      parts?.claims.release();
+      await this.trees.remove(id);
+    }
+  }
+
+  /** Stores the tree of an upload, once. */
+  #keep({ id, owner, cacheKey }: Upload, tree: Tree): Promise<void> {
+    const kept = this.#kept.get(id) ?? this.#storeTree(id, owner, cacheKey, tree);
+    this.#kept.set(id, kept);
+    return kept;
+  }
+
+  async #storeTree(id: string, owner: Principal, cacheKey: string, tree: Tree): Promise<void> {
+    const { role, groups } = owner;
+    const record = { owner: owner.id, role, groups: [...groups], cacheKey, entries: entriesOf(tree) };
+    try {
+      await this.trees.put(id, create(UploadRecordSchema, record));
+    } catch (cause) {
+      this.#kept.delete(id);
+      throw withDiskErrors(cause);
+    }
   }
 
   /** Bytes that the contents of a principal's uploads may have together; Infinity for no limit. */
@@ -171,14 +234,18 @@ export class Uploads {
     const { tree } = expectState(upload.state, "finished");
     const done = upload.use();
     const { cacheKey } = upload;
-    return { source: new TreeSource(tree, this.store), cacheKey, size: tree.size, release: done };
+    const source = new TreeSource(tree, this.store);
+    return { source, cacheKey, size: tree.size, keep: () => this.#keep(upload, tree), release: done };
   }
 
-  /** Aborts running calls and removes all uploads; their contents stay in the cache. */
+  /** Aborts running calls and removes all uploads, except those that are kept and in use; their contents stay in the cache. */
   async close(): Promise<void> {
     clearInterval(this.#sweeper);
     this.#closing.abort(new ConnectError("The host is shutting down.", Code.Unavailable));
-    await Promise.all([...this.#uploads.values()].map((upload) => this.#remove(upload)));
+    await Promise.allSettled(this.#kept.values());
+    // Builds that wait for the next host still use theirs.
+    const others = [...this.#uploads.values()].filter(({ id, isUnused }) => isUnused || !this.#kept.has(id));
+    await Promise.all(others.map((upload) => this.#remove(upload)));
     await Promise.allSettled(this.#receiving);
     await this.store.trim();
   }
@@ -200,15 +267,24 @@ export class Uploads {
     return { claims: new BlobClaims(this.store, this.#quotas, owner), close };
   }
 
-  #add(state: State, cacheKey: string, parts: Omit<UploadParts, "release">): Upload {
+  #add(state: State, cacheKey: string, parts: Omit<UploadParts, "release">, id?: string): Upload {
     const release = () => {
       parts.claims.release();
+      this.#forgetTree(upload.id);
       // Deletion may fail; the sweep tries again.
       this.#track(this.store.trim()).catch(() => {});
     };
-    const upload = new Upload(state, cacheKey, { ...parts, release }, this.times);
+    const upload = new Upload(state, cacheKey, { ...parts, release }, this.times, id);
     this.#uploads.set(upload.id, upload);
     return upload;
+  }
+
+  /** A failure only leaves a file, whose upload the next host restores until it expires. */
+  #forgetTree(id: string): void {
+    const kept = this.#kept.get(id);
+    if (!kept) return;
+    this.#kept.delete(id);
+    this.#track(kept.then(() => this.trees.remove(id))).catch(() => {});
   }
 
   #find(id: string, caller: Principal): Upload {

@@ -31,6 +31,8 @@ export interface Inputs {
   knownBytes: number;
   /** Names the context for BuildKit's cache of local files; the same for the same project. */
   sharedKey: string;
+  /** Stores the uploads for the next host. */
+  keep(): Promise<void>;
   /** Releases the uploads. */
   release(): void;
 }
@@ -46,12 +48,12 @@ export interface InputOptions extends StoredImageOptions {
 
 /** Opens everything that a specification takes files from; throws a typed error that names the field. */
 export async function openInputs(spec: BuildSpec, options: InputOptions): Promise<Inputs> {
-  const releases: (() => void)[] = [];
+  const uploads: OpenedUpload[] = [];
   const storedImages: StoredImageContext[] = [];
   let knownBytes = 0;
   let hasFolder = false;
   const release = () => {
-    for (const end of releases.splice(0)) end();
+    for (const upload of uploads.splice(0)) upload.release();
   };
   const open = async (field: string, context: Context | undefined, name = ""): Promise<Opened> => {
     const source = context?.source;
@@ -62,7 +64,7 @@ export async function openInputs(spec: BuildSpec, options: InputOptions): Promis
     }
     if (source?.case === "upload") {
       const upload = openUpload(`${field}.upload`, source.value, options);
-      releases.push(() => upload.release());
+      uploads.push(upload);
       knownBytes += upload.size;
       return { files: upload.source, key: upload.cacheKey || source.value };
     }
@@ -105,6 +107,7 @@ export async function openInputs(spec: BuildSpec, options: InputOptions): Promis
       storedImages,
       knownBytes: hasFolder ? 0 : knownBytes,
       sharedKey: createHash("sha256").update(`${options.hostId}\0${context.key}`).digest("hex").slice(0, 32),
+      keep: async () => void (await Promise.all(uploads.map((upload) => upload.keep()))),
       release,
     };
   } catch (cause) {
