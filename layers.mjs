@@ -131,6 +131,7 @@ export const rooms = {
     "src/host/nodes",
     "src/host/plugins",
     "src/host/quotas",
+    "src/host/sealing",
     "src/host/store",
     "src/host/uploads",
     "src/image",
@@ -183,6 +184,7 @@ export const rooms = {
   "src/host": [
     "src/errors",
     "src/host-address",
+    "src/host/access",
     "src/host/api",
     "src/host/base",
     "src/host/builders",

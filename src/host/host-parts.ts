@@ -6,6 +6,7 @@ import { hostCapabilities } from "../plugin-client/host-capabilities.js";
 import { dataFolder } from "../util/data-folder.js";
 import { packageRoot } from "../util/package-root.js";
 import { version } from "../util/version.js";
+import { Credentials } from "./access/credentials.js";
 import { Activity } from "./base/activity.js";
 import type { Log } from "./base/log.js";
 import { prepareBuilder } from "./builders/prepare-builder.js";
@@ -42,7 +43,7 @@ export interface HostParts {
 }
 
 /** What {@link openParts} is given. */
-export interface PartsOptions extends Pick<HostOptions, "metrics" | "pluginPath" | "prepare"> {
+export interface PartsOptions extends Pick<HostOptions, "metrics" | "pluginPath" | "prepare" | "tcp"> {
   stateDir: string;
   /** Private folder for the sockets of plugins. */
   runtimeDir: string;
@@ -98,12 +99,15 @@ export async function openParts(options: PartsOptions, closers: Closers): Promis
   const imagesDir = join(stateDir, "images");
   // Left behind by a host that was killed.
   await rm(imagesDir, { recursive: true, force: true });
+  const credentials = await Credentials.open(options.tcp?.tokenFile, log);
   const builds = await Builds.open({
     store,
+    rightsOf: (id) => credentials.now(id),
     plugins,
     registry,
     nodes,
     uploads,
+    keyring,
     imagesDir,
     layers: new LayerKnowledge(),
     hostId,
@@ -111,7 +115,7 @@ export async function openParts(options: PartsOptions, closers: Closers): Promis
     activity,
     limits,
     meter,
-  });
+  }).finally(() => credentials.close());
   const parts = {
     store,
     uploads,

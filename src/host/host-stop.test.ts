@@ -27,7 +27,7 @@ function hostWith({
   part("store", store);
   part("plugins", plugins);
   const stop = new HostStop({
-    builds: { running: 1, runningIds: ["b1"], endQueued: () => {}, close: builds },
+    builds: { running: 1, runningIds: ["b1"], suspendQueued: () => {}, close: builds },
     server: { close: server },
     closers,
     log: createLog("info", (line) => lines.push(JSON.parse(line))),

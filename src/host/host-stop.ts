@@ -15,15 +15,15 @@ const buildsMs = 10_000;
 
 /** What {@link HostStop} shuts down. */
 export interface StopOptions {
-  builds: Pick<Builds, "running" | "runningIds" | "endQueued" | "close">;
+  builds: Pick<Builds, "running" | "runningIds" | "suspendQueued" | "close">;
   server: Pick<Server, "close">;
   closers: Closers;
   log: Log;
 }
 
 /**
- * Ends a host: refuses new calls, ends queued builds, lets running ones and calls end for 30 s, or cancels them at once when it is forced. At most
- * 30 s later the host has stopped, even if something hangs.
+ * Ends a host: refuses new calls, leaves queued builds to the next host, lets running ones and calls end for 30 s, or
+ * cancels them at once when it is forced. At most 30 s later the host has stopped, even if something hangs.
  */
 export class HostStop {
   readonly #options: StopOptions;
@@ -44,7 +44,7 @@ export class HostStop {
   async #stop(): Promise<readonly string[]> {
     const { builds, server, closers, log } = this.#options;
     log.info("Stopping", { builds: builds.running });
-    builds.endQueued();
+    builds.suspendQueued();
     const grace = setTimeout(() => this.#forced.abort(), graceMs);
     const forced = whenAborted(this.#forced.signal);
     void forced.then(() => {

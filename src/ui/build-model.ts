@@ -67,6 +67,7 @@ export class BuildModel extends Observable {
     if (event.case === "progress") this.progress(event.value);
     else if (event.case === "warning") this.warnings.push(event.value);
     else if (event.case === "draining") this.draining = event.value;
+    else if (event.case === "restarted") this.draining = undefined;
     else if (event.case === "finished") this.finished = event.value;
     else if (event.case === "bootstrap") {
       const { node, progress } = event.value;

@@ -40,6 +40,8 @@ export class BuildProgressView {
     else if (what.case === "warning") this.#notice(warningLines([what.value]));
     else if (what.case === "draining")
       this.#notice(`WARNING: Node ${what.value.node}: ${what.value.message}\n`);
+    else if (what.case === "restarted")
+      this.#notice(`WARNING: ${what.value.message} It begins again: attempt ${what.value.attempt}.\n`);
     const progress =
       what.case === "progress" ? what.value : (this.#queue.take(event, target) ?? this.#boot.take(event));
     if (!progress) return;

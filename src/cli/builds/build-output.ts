@@ -21,6 +21,7 @@ export function buildJson(build: Build): object {
     CreatedAt: time(build.createTime),
     StartedAt: time(build.startTime),
     FinishedAt: time(build.endTime),
+    Attempt: build.attempt || undefined,
     Refs: build.refs,
     ImageDigest: build.result?.imageDigest || undefined,
     ImageNames: build.result?.imageNames,
@@ -38,7 +39,7 @@ function buildRow(build: Build): string[] {
     build.id,
     build.displayName,
     build.builder,
-    stateName(build),
+    build.attempt > 1 ? `${stateName(build)} (attempt ${build.attempt})` : stateName(build),
     `${humanDuration(Date.now() - created)} ago`,
     duration(build),
   ];

@@ -43,7 +43,8 @@ export const buildFailureReasons = {
   },
   HOST_STOPPED: {
     codes: [Code.Aborted],
-    meaning: "the host ended while the build ran or waited in the queue",
+    meaning:
+      "the host ended while the build ran or waited in the queue, and the next one [could not take it over](#when-the-host-ends)",
     recovery: "build again",
   },
   IMAGE_NO_SPACE: {

@@ -59,6 +59,24 @@ it("knows tokens and certificates by the file, and what has expired", async () =
   expect(outcome(credentials, { certificate: "ops.example", token: "wrong" })).toBe("TOKEN_WRONG");
 });
 
+it("knows which rights a principal has now", async () => {
+  const credentials = await open(await fileWith(entries));
+  const before = new Date("2026-12-31T23:59:59Z");
+  expect(credentials.now("token:ci", before)).toEqual({
+    id: "token:ci",
+    role: "builder",
+    groups: ["team-a"],
+  });
+  expect(credentials.now("token:ci", new Date("2027-01-01T00:00:00Z")).role).toBeUndefined();
+  expect(credentials.now("token:gone", before).role).toBeUndefined();
+  expect(credentials.now("certificate:ops.example").role).toBe("admin");
+  expect(credentials.now("certificate:ci").role).toBeUndefined();
+  expect(credentials.now("local").role).toBe("admin");
+  const without = await open(undefined);
+  expect(without.now("token:ci").role).toBeUndefined();
+  expect(without.now("certificate:ci").role).toBe("builder");
+});
+
 it("a certificate builds without an access file, and has no role where the file does not list it", async () => {
   const all = await open(undefined);
   expect(outcome(all, { certificate: "a" })).toEqual({ id: "certificate:a", role: "builder", groups: [] });

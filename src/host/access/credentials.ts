@@ -5,7 +5,7 @@ import { readTypedError, typedError } from "../../errors/typed-error.js";
 import { FileSettings } from "../base/file-settings.js";
 import type { Log } from "../base/log.js";
 import { type AccessFile, hashToken, readAccessFile } from "./access-file.js";
-import type { Principal } from "./principal.js";
+import { localPrincipal, type Principal } from "./principal.js";
 
 /** Credentials of a caller. */
 export interface PresentedCredentials {
@@ -63,8 +63,23 @@ export class Credentials {
     const listed = certificates.find(({ subject }) => subject === certificate);
     if (certificate === undefined || (tokens.length > 0 && !listed))
       throw unauthenticated("TOKEN_MISSING", "The host requires a token.");
+    return this.#ofCertificate(certificate);
+  }
+
+  /** The rights that a principal with this id has now; one that has lost its access has no role. */
+  now(id: string, now = new Date()): Principal {
+    if (id === localPrincipal.id) return localPrincipal;
+    const [, kind, name] = /^(token|certificate):(.*)$/s.exec(id) ?? [];
+    if (kind === "certificate") return this.#ofCertificate(name!);
+    const entry = this.#file?.value.tokens.find((token) => token.name === name);
+    const isValid = entry && !(entry.expires && entry.expires <= now);
+    return { id, role: isValid ? entry.role : undefined, groups: isValid ? entry.groups : [] };
+  }
+
+  #ofCertificate(subject: string): Principal {
+    const listed = this.#file?.value.certificates.find((each) => each.subject === subject);
     const role = listed ? listed.role : this.#file ? undefined : "builder";
-    return { id: `certificate:${certificate}`, role, groups: listed?.groups ?? [] };
+    return { id: `certificate:${subject}`, role, groups: listed?.groups ?? [] };
   }
 }
 

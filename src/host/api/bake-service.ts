@@ -89,8 +89,10 @@ export function bakeService(
         yield* mergeStreams(streams);
       } finally {
         const isRefused = context.values.get(accessLostKey).aborted;
-        if (cancelOnDisconnect && !isRefused)
-          for (const { id } of targets) if (!ended.has(id)) builds.cancel(id, principal);
+        if (cancelOnDisconnect && !isRefused && !builds.isStopping)
+          await Promise.all(
+            targets.filter(({ id }) => !ended.has(id)).map(({ id }) => builds.cancel(id, principal)),
+          );
       }
     },
   };

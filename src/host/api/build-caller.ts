@@ -1,6 +1,6 @@
 import type { HandlerContext } from "@connectrpc/connect";
 import { callerOf, principalOf, requireLocal } from "../access/caller.js";
-import type { BuildCaller } from "../builds/start-build.js";
+import type { BuildCaller } from "../builds/build-caller.js";
 
 /** Who starts builds with a call. */
 export function buildCaller(context: HandlerContext): BuildCaller {

@@ -26,7 +26,7 @@ export function buildService(builds: Builds, negotiation: Negotiation): ServiceI
         ended = true;
       } finally {
         const isRefused = context.values.get(accessLostKey).aborted;
-        if (!ended && cancelOnDisconnect && !isRefused) builds.cancel(id, principal);
+        if (!ended && cancelOnDisconnect && !isRefused) await builds.cancel(id, principal);
       }
     },
     async getBuild({ id }, context) {
@@ -38,7 +38,7 @@ export function buildService(builds: Builds, negotiation: Negotiation): ServiceI
       return { builds: found, nextPageToken: isMore ? page.tokenAt(found.at(-1)!.id) : "" };
     },
     async cancelBuild({ id }, context) {
-      return { build: builds.cancel(id, principalOf(context)) };
+      return { build: await builds.cancel(id, principalOf(context)) };
     },
     async *readOutput({ id, output }, context) {
       const reader = builds.readOutput(id, output, principalOf(context));

@@ -7,25 +7,35 @@ import { type Build, BuildSchema } from "../../gen/slipway/v1/build_pb.js";
 import type { Store } from "../store/store.js";
 import { EventLog } from "./event-log.js";
 import type { EventLimits } from "./progress-clip.js";
+import { hostStopped } from "./queue/queue-errors.js";
 import type { EndedBuild } from "./unstored-ends.js";
 
-/** A build whose host was killed, marked as failed: BuildKit ended it when the connection broke. */
-export async function abandonedBuild(store: Store, build: Build, limits: EventLimits): Promise<EndedBuild> {
+/**
+ * A build that an earlier host left and this one cannot run, marked as failed. BuildKit ended it when the connection
+ * broke, if it ran.
+ * @param obstacle why it cannot run; one sentence
+ */
+export async function abandonedBuild(
+  store: Store,
+  build: Build,
+  limits: EventLimits,
+  obstacle?: string,
+): Promise<EndedBuild> {
   const state = BuildState.FAILED;
+  const { rawMessage: message } = hostStopped(build.state === BuildState.QUEUED ? "waited" : "ran", obstacle);
   const error = create(BuildErrorSchema, {
     reason: "HOST_STOPPED",
     code: Code.Aborted,
-    message: "The host ended while the build ran.",
+    message,
     remedy: "Build again.",
   });
-  const after = store.builds.lastSequence(build.id);
-  const earlierBytes = store.builds.eventBytesOf(build.id);
-  const events = new EventLog(build.id, { store, limits, after, onFailure: () => {} });
+  const earlier = store.builds.eventsOf(build.id);
+  const events = new EventLog(build.id, { store, limits, earlier, onFailure: () => {} });
   await events.append({ case: "finished", value: { state, error } });
   const ended = { ...build, state, error, endTime: timestampNow(), lastSequence: BigInt(events.last) };
   return {
     events,
     snapshot: () => clone(BuildSchema, ended),
-    store: () => events.end(ended, earlierBytes),
+    store: () => events.end(ended),
   };
 }

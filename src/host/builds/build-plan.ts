@@ -74,7 +74,7 @@ interface DraftOptions {
 /** The plan for a node as far as it follows from the specification and the node. */
 function draftFor(
   { node, platforms }: Assignment,
-  { context: { id, spec, inputs }, cacheImports, others, isFirst }: DraftOptions,
+  { context: { ref, spec, inputs }, cacheImports, others, isFirst }: DraftOptions,
 ): NodePlan {
   const isMultiNode = others.length > 0;
   const label = isMultiNode ? node.config.node : "";
@@ -82,7 +82,7 @@ function draftFor(
     const nodeSpec = isMultiNode ? specForNode(spec, platforms, others) : spec;
     const plan = planSolve(nodeSpec, inputs, cacheImports, node);
     const solve = isMultiNode ? { ...plan, exports: withAnsweredLast(plan.exports) } : plan;
-    return { node, label, ref: isFirst ? id : newBuildId(), platforms, solve };
+    return { node, label, ref: isFirst ? ref : newBuildId(), platforms, solve };
   } catch (cause) {
     throw labelled(label, asRequestError(cause));
   }

@@ -1,11 +1,13 @@
+import { randomUUID } from "node:crypto";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { renameFields, typedError } from "../../errors/typed-error.js";
+import { readTypedError, renameFields, typedError } from "../../errors/typed-error.js";
 import type { BuildSpec } from "../../gen/slipway/build/v1/build_spec_pb.js";
 import type { BuilderRecord } from "../../gen/slipway/state/v1/builder_record_pb.js";
 import type { FetchBakeRequest } from "../../gen/slipway/v1/bake_pb.js";
 import { BuildState } from "../../gen/slipway/v1/build_event_pb.js";
 import type { Build, StartBuildRequest } from "../../gen/slipway/v1/build_pb.js";
 import { readRequestId, requestIdReused } from "../../requests/request-id.js";
+import { whenAborted } from "../../util/when-aborted.js";
 import type { Principal } from "../access/principal.js";
 import type { Activity } from "../base/activity.js";
 import { Quota } from "../quotas/quota.js";
@@ -13,6 +15,7 @@ import { isOver } from "../store/build-index.js";
 import type { BuildRequest } from "../store/build-records.js";
 import { abandonedBuild } from "./abandoned-build.js";
 import { ofTarget } from "./bake.js";
+import type { BuildCaller } from "./build-caller.js";
 import { BuildViews } from "./build-views.js";
 import { type FetchedDefinition, fetchDefinition } from "./fetch-definition.js";
 import { KeptBuilds } from "./kept-builds.js";
@@ -22,19 +25,23 @@ import { BuildQueue, type QueueUsage } from "./queue/build-queue.js";
 import type { Place } from "./queue/place.js";
 import type { QueueEntry } from "./queue/queue-policy.js";
 import { redactSpec } from "./redaction/redact-spec.js";
+import { planRestarts, type Restart } from "./restarts/plan-restarts.js";
+import { obstacleTo, type RestartTerms, restartRecord } from "./restarts/restart-record.js";
 import type { RunningBuild } from "./running-build.js";
 import { type LogRoom, RunningLogs } from "./running-logs.js";
 import { checkSensitiveValues } from "./spec/check-sensitive-values.js";
 import { projectOf } from "./spec/scheduling.js";
 import { withoutTypedForms } from "./spec/typed-forms.js";
 import { specDigest } from "./spec-digest.js";
-import { type BuildCaller, type BuildServices, startBuild } from "./start-build.js";
+import { type BuildServices, restartBuild, startBuild } from "./start-build.js";
 import { UnstoredEnds } from "./unstored-ends.js";
 
 /** What {@link Builds} works with. */
 export interface BuildsOptions extends BuildServices {
   /** Running builds keep the host from being idle. */
   readonly activity: Activity;
+  /** The present rights of the principal with an id. */
+  rightsOf(id: string): Principal;
 }
 
 /** The builds that wait or run, from their first check on. */
@@ -53,22 +60,29 @@ interface Start {
   /** The fields that the client set, by those of the specification. */
   fields: ReadonlyMap<string, string>;
   caller: BuildCaller;
+  /** Whether the next host can run it. */
+  terms: RestartTerms;
   request?: BuildRequest;
+}
+
+/** What a build takes of the limits. */
+interface Admission {
+  /** What its events may take of the logs of running builds. */
+  readonly room: LogRoom;
+  /** Its place in the queue. */
+  place?: Place;
+  /** Gives up its place, and what it uses of the quota; can be called again. */
+  leave(): void;
+  /** Gives up that and the room for its events; can be called again. */
+  end(): void;
 }
 
 /** A build that can run. */
 interface Prepared {
   running: RunningBuild;
+  admission: Admission;
   /** What the queue decides by. */
   entry: Omit<QueueEntry, "order">;
-  /** Its place in the queue. */
-  place?: Place;
-  /** Gives up its place, and what it uses of the quota. */
-  leave: () => void;
-  /** Gives up that and what its events take of the logs of running builds; can be called again. */
-  end: () => void;
-  /** Closes it; it will not run. */
-  discard: () => Promise<void>;
 }
 
 /** All builds of this host: the running ones, and the records of those that ended. */
@@ -83,6 +97,8 @@ export class Builds {
   readonly #builderLimits = new Map<string, number>();
   readonly #unstored: UnstoredEnds;
   readonly #kept: KeptBuilds;
+  readonly #forced = new AbortController();
+  #isStopping = false;
   /** What principals see of the builds. */
   readonly views: BuildViews;
 
@@ -101,15 +117,70 @@ export class Builds {
     this.views = new BuildViews(this.#running, this.#unstored, options.store.builds);
   }
 
-  /** Opens the records; builds that an earlier host left running are marked as failed. */
+  /** Opens the records, and takes over the builds that an earlier host left. */
   static async open(options: BuildsOptions): Promise<Builds> {
-    const { store, limits } = options;
     const builds = new Builds(options);
-    for (const build of [...store.builds.list({ states: [BuildState.PENDING] })])
-      await builds.#unstored.add(await abandonedBuild(store, build, limits));
+    await builds.#takeOver();
     builds.#kept.watchAge(builds.#onPruneError);
     void builds.#kept.prune().catch(builds.#onPruneError);
     return builds;
+  }
+
+  /** Queues the builds of an earlier host that can be started again, in their old order, and ends the others. */
+  async #takeOver(): Promise<void> {
+    const { store, limits, keyring, log, rightsOf } = this.#options;
+    const left = [...store.builds.list({ states: [BuildState.PENDING] })].reverse();
+    if (left.length === 0) return;
+    const plan = planRestarts(
+      left.map((build) => ({ build, record: store.builds.restartOf(build.id) })),
+      keyring,
+      rightsOf,
+    );
+    const bakes = new Map<string, RunningBuild[]>();
+    const broken = new Set<string>();
+    for (const restart of plan.restarts) {
+      const { build, bake, waited } = restart;
+      let prepared: Prepared | undefined;
+      try {
+        prepared = this.#restart(restart);
+        // Before it runs: a build that ends its host must not be started without end.
+        if (!waited) await store.builds.put(prepared.running.snapshot());
+        if (bake) bakes.set(bake, [...(bakes.get(bake) ?? []), prepared.running]);
+        void this.#run(prepared);
+      } catch (cause) {
+        if (prepared) await discard(prepared);
+        const obstacle = `It cannot be started again: ${readTypedError(cause).message}`;
+        plan.lost.push({ build, obstacle });
+        if (bake) broken.add(bake);
+      }
+    }
+    for (const [bake, targets] of bakes) {
+      const reason = "Another target of the bake did not succeed.";
+      this.#endTogether(targets, () => reason);
+      if (broken.has(bake)) for (const running of targets) void this.#cancel(running, reason);
+    }
+    for (const { build, obstacle } of plan.lost)
+      await this.#unstored.add(await abandonedBuild(store, build, limits, obstacle));
+    log.info("Builds of an earlier host", { queued: this.#running.size, ended: plan.lost.length });
+  }
+
+  /** A build of an earlier host, with a place. */
+  #restart(restart: Restart): Prepared {
+    const { build, spec, caller } = restart;
+    const stored = this.#options.store.builders.get(build.builder);
+    if (stored) this.#limitBuilder(stored);
+    const admission = this.#admit(caller.principal);
+    try {
+      const running = restartBuild(this.#options, restart, admission.room);
+      const entry = entryOf(caller, build.spec ?? spec, build.builder);
+      const place = this.#queue.enterAgain(entry);
+      admission.place = place;
+      running.enter(place);
+      return { running, admission, entry };
+    } catch (cause) {
+      admission.end();
+      throw cause;
+    }
   }
 
   readonly #onPruneError = (cause: unknown) => {
@@ -158,7 +229,8 @@ export class Builds {
     const { spec, fields } = withoutTypedForms(given);
     checkSensitiveValues(spec);
     const shown = redactSpec(spec);
-    const start = { spec, shown, fields, caller };
+    const obstacle = obstacleTo([{ spec, shown, isLinked: false }], this.#options.keyring);
+    const start = { spec, shown, fields, caller, terms: { obstacle, bake: "" } };
     if (!id) return this.#start(start);
     // Two principals may choose the same id.
     const key = `${caller.principal.id} ${id}`;
@@ -181,17 +253,25 @@ export class Builds {
    */
   async startTogether(targets: readonly NamedSpec[], caller: BuildCaller): Promise<Build[]> {
     const links = linkTargets(targets);
-    const prepared = await Promise.allSettled(
-      targets.map(async ({ spec: given }, index) => {
+    const candidates = targets.map(({ spec: given }, index) => {
+      try {
         const { spec, fields } = withoutTypedForms(given);
         checkSensitiveValues(spec);
-        return this.#prepare({ spec, shown: redactSpec(spec), fields, caller }, links[index]);
-      }),
+        return { spec, fields, shown: redactSpec(spec), isLinked: links[index] !== undefined };
+      } catch (cause) {
+        throw ofTarget(index, cause);
+      }
+    });
+    const bake = targets.length > 1 ? randomUUID() : "";
+    const terms = { bake, obstacle: obstacleTo(candidates, this.#options.keyring) };
+    const starts = candidates.map(({ spec, shown, fields }) => ({ spec, shown, fields, caller, terms }));
+    const prepared = await Promise.allSettled(
+      starts.map((start, index) => this.#prepare(start, links[index])),
     );
     const ready = prepared.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
     const failed = prepared.findIndex(({ status }) => status === "rejected");
     if (failed >= 0) {
-      await Promise.all(ready.map(({ discard }) => discard()));
+      await Promise.all(ready.map(discard));
       throw ofTarget(failed, (prepared[failed] as PromiseRejectedResult).reason);
     }
     try {
@@ -200,24 +280,26 @@ export class Builds {
       if (linked.length > 0) this.#enter(linked);
       for (const each of ready) if (!linked.includes(each)) this.#enter([each]);
     } catch (cause) {
-      await Promise.all(ready.map(({ discard }) => discard()));
+      await Promise.all(ready.map(discard));
       throw cause;
     }
-    const cancelAll = (reason: string) => ready.forEach(({ running }) => void running.cancel(reason));
+    this.#endTogether(
+      ready.map(({ running }) => running),
+      (index) => `The target ${targets[index]!.name} did not succeed.`,
+    );
     ready.forEach(({ running }, index) => {
       void running.done.then(() => {
-        const { state, error } = running.snapshot();
-        if (state !== BuildState.SUCCEEDED) cancelAll(`The target ${targets[index]!.name} did not succeed.`);
+        const { error } = running.snapshot();
         links[index]?.provides?.end(
           new ConnectError(error?.message ?? "The target has ended.", Code.Canceled),
         );
         for (const used of links[index]?.uses.values() ?? []) used.release();
       });
     });
-    const accepted = await Promise.allSettled(ready.map((each) => this.#accept(each)));
+    const accepted = await Promise.allSettled(ready.map((each, index) => this.#accept(each, starts[index]!)));
     const refused = accepted.find((each) => each.status === "rejected");
     if (!refused) return accepted.map((each) => (each as PromiseFulfilledResult<Build>).value);
-    cancelAll("Another target could not be stored.");
+    for (const { running } of ready) running.cancel("Another target could not be stored.");
     throw refused.reason;
   }
 
@@ -235,59 +317,69 @@ export class Builds {
     }
   }
 
-  async #start({ request, ...start }: Start): Promise<Build> {
+  async #start(start: Start): Promise<Build> {
     const prepared = await this.#prepare(start);
     try {
       this.#enter([prepared]);
     } catch (cause) {
-      await prepared.discard();
+      await discard(prepared);
       throw cause;
     }
-    return this.#accept(prepared, request);
+    return this.#accept(prepared, start);
   }
 
   /** Gives builds a place in the queue, one for all of them. */
   #enter(builds: readonly Prepared[]): void {
     const priority = Math.max(...builds.map(({ entry }) => entry.priority));
     const place = this.#queue.enter({ ...builds[0]!.entry, priority }, builds.length);
-    for (const build of builds) {
-      build.place = place;
-      build.running.enter(place);
+    for (const { running, admission } of builds) {
+      admission.place = place;
+      running.enter(place);
     }
   }
 
-  /** Checks a build and opens what it needs. It counts in the quota from now on. */
-  async #prepare({ spec, shown, fields, caller }: Start, links?: TargetLinks): Promise<Prepared> {
-    const { principal } = caller;
+  /** Counts a build in the quotas. RESOURCE_EXHAUSTED, reason QUOTA_EXCEEDED, when there is no room. */
+  #admit(principal: Principal): Admission {
     this.#quota.take(principal, 1);
-    let counts = true;
-    let prepared: Prepared | undefined;
-    const leave = () => {
-      if (!counts) return;
-      counts = false;
-      this.#quota.give(principal, 1);
-      prepared?.place?.leave();
-    };
-    let room: LogRoom | undefined;
-    const end = () => {
-      leave();
-      room?.close();
-    };
+    let room: LogRoom;
     try {
       room = this.#logs.open(principal);
-      const { running, builder } = await startBuild(this.#options, spec, shown, caller, room, links);
-      this.#limitBuilder(builder);
-      const { name } = builder;
-      prepared = {
-        running,
-        entry: { owner: principal.id, project: projectOf(shown), builder: name, priority: spec.priority },
-        leave,
-        end,
-        discard: () => running.discard().finally(end),
-      };
-      return prepared;
     } catch (cause) {
-      end();
+      this.#quota.give(principal, 1);
+      throw cause;
+    }
+    let counts = true;
+    const admission: Admission = {
+      room,
+      leave: () => {
+        if (!counts) return;
+        counts = false;
+        this.#quota.give(principal, 1);
+        admission.place?.leave();
+      },
+      end: () => {
+        admission.leave();
+        room.close();
+      },
+    };
+    return admission;
+  }
+
+  /** Checks a build and opens what it needs. It counts in the quota from now on. */
+  async #prepare({ fields, ...start }: Start, links?: TargetLinks): Promise<Prepared> {
+    try {
+      const { shown, caller } = start;
+      const admission = this.#admit(caller.principal);
+      try {
+        const { room } = admission;
+        const { running, builder } = await startBuild(this.#options, { ...start, room, links });
+        this.#limitBuilder(builder);
+        return { running, admission, entry: entryOf(caller, shown, builder.name) };
+      } catch (cause) {
+        admission.end();
+        throw cause;
+      }
+    } catch (cause) {
       throw renameFields(cause, (field) => fields.get(field) ?? field);
     }
   }
@@ -298,22 +390,23 @@ export class Builds {
   }
 
   /** Runs a build, and resolves with its first record once that is stored. */
-  async #accept(prepared: Prepared, request?: BuildRequest): Promise<Build> {
-    const { running, discard } = prepared;
-    const { store, registry, log } = this.#options;
+  async #accept(prepared: Prepared, { spec, terms, request }: Start): Promise<Build> {
+    const { running } = prepared;
+    const { store, registry, log, keyring } = this.#options;
     const build = running.snapshot();
     try {
       store.requireRoom();
     } catch (cause) {
-      await discard();
+      await discard(prepared);
       throw cause;
     }
-    const stored = store.builds.add(build, request);
+    const stored = store.builds.add(build, request, restartRecord(build.id, spec, terms, keyring));
+    const kept = build.state === BuildState.QUEUED ? running.keepInputs() : undefined;
     registry.touch(build.builder).catch((error) => log.warn("A use is not stored", { error: String(error) }));
     // The build does not wait for the disk; only the answer confirms that it is stored.
     void this.#run(prepared);
     try {
-      await stored;
+      await Promise.all([stored, kept]);
     } catch (cause) {
       running.cancel("The build could not be stored.");
       throw cause;
@@ -322,14 +415,15 @@ export class Builds {
   }
 
   /** Never rejects. */
-  async #run({ running, leave, end }: Prepared): Promise<void> {
+  async #run({ running, admission }: Prepared): Promise<void> {
     const { activity, log } = this.#options;
     const { id } = running.snapshot();
     this.#running.set(id, running);
     const release = activity.hold();
     try {
-      await running.run({ onClosed: leave, onEnded: () => this.#unstored.add(running) }).finally(() => {
-        end();
+      const onEnded = () => this.#unstored.add(running);
+      await running.run({ onClosed: admission.leave, onEnded }).finally(() => {
+        admission.end();
         this.#running.delete(id);
         release();
       });
@@ -346,15 +440,58 @@ export class Builds {
     return this.#running.get(id);
   }
 
-  /** Ends the builds that wait in the queue, and those that would have to: reason HOST_STOPPED. */
-  endQueued(): void {
+  /** Whether the host stops: clients that leave now have not chosen to. */
+  get isStopping(): boolean {
+    return this.#isStopping;
+  }
+
+  /** Leaves the builds that wait to the next host, and ends those that it cannot run: reason HOST_STOPPED. */
+  suspendQueued(): void {
+    this.#isStopping = true;
+    let endWatches = () => {};
+    // Who watched again before the next host can start would find none.
+    const ended = new Promise<void>((resolve) => {
+      endWatches = resolve;
+    });
+    const going = [...this.#running.values()].filter((running) => !running.suspend(ended));
+    const allDone = Promise.all(going.map(({ done }) => done));
+    void Promise.race([allDone, whenAborted(this.#forced.signal)]).then(endWatches);
     this.#queue.close();
   }
 
-  /** Cancels a build that waits or runs; one that has ended stays as it is. */
-  cancel(id: string, caller: Principal): Build {
-    this.#runningOf(id, caller)?.cancel();
+  /**
+   * Cancels a build that waits or runs; one that has ended stays as it is. Resolves when no later host would start it
+   * again.
+   */
+  async cancel(id: string, caller: Principal): Promise<Build> {
+    const running = this.#runningOf(id, caller);
+    if (running) await this.#cancel(running, "The build was cancelled.");
     return this.views.get(id, caller);
+  }
+
+  /** Never rejects. */
+  async #cancel(running: RunningBuild, reason: string): Promise<void> {
+    if (!running.cancel(reason)) return;
+    const { store, log } = this.#options;
+    const { id } = running.snapshot();
+    await store.builds
+      .preventRestart(id, reason)
+      .catch((error) => log.warn("A cancellation is not stored", { build: id, error: String(error) }));
+  }
+
+  /**
+   * Cancels the targets of a bake when one of them does not succeed.
+   * @param reason for that of this index
+   */
+  #endTogether(targets: readonly RunningBuild[], reason: (index: number) => string): void {
+    targets.forEach((running, index) => {
+      void running.done.then(() => {
+        const build = running.snapshot();
+        // One that is left to the next host has not ended.
+        if (!isOver(build) || build.state === BuildState.SUCCEEDED) return;
+        for (const other of targets) void this.#cancel(other, reason(index));
+      });
+    });
   }
 
   /** The stream of an output while the build runs. */
@@ -373,9 +510,22 @@ export class Builds {
   /** Waits for all builds to end; with force it cancels them first. */
   async close({ force }: { force: boolean }): Promise<void> {
     const running = [...this.#running.values()];
-    if (force) for (const build of running) build.cancel("The host is stopping.");
+    if (force) {
+      for (const build of running) build.cancel("The host is stopping.");
+      this.#forced.abort();
+    }
     await Promise.all(running.map((build) => build.done));
     this.#kept.close();
     await this.#unstored.close();
   }
+}
+
+/** Closes a build that will not run. */
+function discard({ running, admission }: Prepared): Promise<void> {
+  return running.discard().finally(admission.end);
+}
+
+/** @param shown the specification without secret values */
+function entryOf({ principal }: BuildCaller, shown: BuildSpec, builder: string): Prepared["entry"] {
+  return { owner: principal.id, project: projectOf(shown), builder, priority: shown.priority };
 }

@@ -9,7 +9,7 @@ import { BuildSchema } from "../../gen/slipway/v1/build_pb.js";
 import { localPrincipal, type Principal } from "../access/principal.js";
 import { limitsWith } from "../quotas/limits.js";
 import { Store } from "../store/store.js";
-import { type EventInit, EventLog } from "./event-log.js";
+import { type EarlierEvents, type EventInit, EventLog } from "./event-log.js";
 import { type LogRoom, RunningLogs } from "./running-logs.js";
 
 let folder: string;
@@ -34,8 +34,13 @@ const never = new AbortController().signal;
 const unexpected = (cause: unknown) => {
   throw cause;
 };
-function open(events: Store, onFailure: (cause: unknown) => void = unexpected, limits = limitsWith()) {
-  const log = new EventLog("b", { store: events, limits, onFailure });
+function open(
+  events: Store,
+  onFailure: (cause: unknown) => void = unexpected,
+  limits = limitsWith(),
+  earlier?: EarlierEvents,
+) {
+  const log = new EventLog("b", { store: events, limits, onFailure, earlier });
   logs.push(log);
   return log;
 }
@@ -58,16 +63,18 @@ it("sends every event to early, late and partial watchers", async () => {
   expect(await late).toEqual([990, 991, 992, 993, 994, 995, 996, 997, 998, 999, 1000, 1001]);
 });
 
-it("stores events together, and the last ones with the record of the build", async () => {
+it("stores the first event at once, the next ones together, and the last ones with the record of the build", async () => {
   const put = vi.spyOn(store.builds, "putEvents");
   const log = open(store);
-  for (let i = 0; i < 10; i++) await log.append(ready(i));
+  const warning = (message: string): EventInit => ({ case: "warning", value: { message } });
+  for (let i = 0; i < 10; i++) await log.append(warning(`warning ${i}`));
   await expect.poll(() => store.builds.lastSequence("b")).toBe(10);
-  expect(put).toHaveBeenCalledTimes(1);
-  await log.append(ready(10));
+  const batches = () => put.mock.calls.map(([, events]) => events.map(({ sequence }) => sequence));
+  expect(batches()).toEqual([[1], [2, 3, 4, 5, 6, 7, 8, 9, 10]]);
+  await log.append(warning("the last one"));
   await log.append(finished);
   await log.end({ ...build, state: BuildState.SUCCEEDED });
-  expect(put).toHaveBeenCalledTimes(1);
+  expect(batches().flat()).not.toContain(12);
   expect(store.builds.lastSequence("b")).toBe(12);
   expect(store.builds.get("b")).toMatchObject({ state: BuildState.SUCCEEDED });
   expect(store.builds.totals().get("")).toEqual({ builds: 1, bytes: store.builds.eventBytesOf("b") });
@@ -110,6 +117,72 @@ it("reports an event that cannot be stored, and still sends it to watchers", asy
   expect(store.builds.event("b", 1)).toBeUndefined();
   await log.end(build);
   expect(store.builds.event("b", 1)).toBeDefined();
+});
+
+it("watchers get an event only when the next host would have it", async () => {
+  let finishWrite = () => {};
+  const written = new Promise<void>((resolve) => {
+    finishWrite = resolve;
+  });
+  const put = vi.spyOn(store.builds, "putEvents").mockImplementationOnce(() => written);
+  const log = open(store);
+  const seen: number[] = [];
+  const watching = (async () => {
+    for await (const { sequence } of log.watch(0, never)) seen.push(Number(sequence));
+  })();
+  await log.append({ case: "warning", value: { message: "w" } });
+  await vi.waitFor(() => expect(put).toHaveBeenCalledTimes(1));
+  // It comes while the other is written, and needs no further one to be stored.
+  await log.append({ case: "progress", value: { vertexes: [{ id: "v" }] } });
+  await new Promise(setImmediate);
+  expect(seen).toEqual([]);
+  finishWrite();
+  await expect.poll(() => seen).toEqual([1, 2]);
+  await log.append(finished);
+  await watching;
+  expect(seen).toEqual([1, 2, 3]);
+});
+
+it("watchers learn at once that an output can be read, since BuildKit waits for its reader", async () => {
+  vi.spyOn(store.builds, "putEvents").mockImplementation(() => new Promise(() => {}));
+  const log = open(store);
+  const watch = log.watch(0, never);
+  await log.append(ready(0));
+  expect((await watch.next()).value).toMatchObject({ sequence: 1n });
+  await watch.return(undefined);
+  logs = [];
+});
+
+it("a suspended log has stored everything, and the next one continues its numbers", async () => {
+  const first = open(store);
+  const watched = numbers(first.watch(0, never));
+  await first.append({ case: "accepted", value: {} });
+  await first.append({ case: "queued", value: { place: 1 } });
+  let endWatches = () => {};
+  const until = new Promise<void>((resolve) => {
+    endWatches = resolve;
+  });
+  const suspended = first.suspend(new Error("the host stops"), until);
+  await expect.poll(() => store.builds.lastSequence("b")).toBe(2);
+  expect(await Promise.race([watched, "open"])).toBe("open");
+  endWatches();
+  await suspended;
+  await expect(watched).rejects.toThrow("the host stops");
+  await first.append(ready(0));
+  expect(store.builds.lastSequence("b")).toBe(2);
+  logs = [];
+
+  const second = open(store, unexpected, limitsWith(), store.builds.eventsOf("b"));
+  const all = numbers(second.watch(0, never));
+  const later = numbers(second.watch(3, never));
+  await second.append({ case: "assigned", value: {} });
+  await second.append(finished);
+  expect([await all, await later]).toEqual([
+    [1, 2, 3, 4],
+    [3, 4],
+  ]);
+  await second.end({ ...build, state: BuildState.SUCCEEDED });
+  expect(store.builds.totals().get("")).toEqual({ builds: 1, bytes: store.builds.eventBytesOf("b") });
 });
 
 describe("above a limit", () => {

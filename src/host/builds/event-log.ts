@@ -16,7 +16,7 @@ import type { StepTally } from "./step-tally.js";
 /** The event of a {@link BuildEvent}, without its sequence number and time. */
 export type EventInit = NonNullable<MessageInitShape<typeof BuildEventSchema>["event"]>;
 
-/** How long an event waits for others, to be stored with them, in milliseconds. */
+/** How often events are stored, in milliseconds. Those that come sooner wait, and are stored together. */
 const batchMs = 50;
 /** From this many bytes on, waiting events are stored at once. */
 const batchBytes = 1 << 20;
@@ -24,6 +24,14 @@ const batchBytes = 1 << 20;
 const maxPending = 1000;
 /** How many bytes of events may wait for the disk, likewise. */
 const maxPendingBytes = 8 << 20;
+
+/** The events that an earlier host stored of a build. */
+export interface EarlierEvents {
+  /** Sequence number of the last one. */
+  readonly last: number;
+  /** Their size, in bytes. */
+  readonly bytes: number;
+}
 
 /** What an {@link EventLog} works with. */
 export interface EventLogOptions {
@@ -33,15 +41,19 @@ export interface EventLogOptions {
   room?: LogRoom;
   /** Masks what no event may contain; default nothing but credentials in URLs. */
   redaction?: Redaction;
-  /** Sequence number of the last event that is stored already; default 0. */
-  after?: number;
+  /** What an earlier host stored of them. */
+  earlier?: EarlierEvents;
   /** Counts the steps that end. */
   steps?: StepTally;
-  /** Called when an event cannot be stored, such as on a full disk; watchers still get the event. */
+  /** Called when an event cannot be stored, such as on a full disk; watchers get the event with the last one. */
   onFailure(cause: unknown): void;
 }
 
-/** The events of one running build: numbered, stored, and sent to any number of watchers. */
+/**
+ * The events of one running build: numbered, stored, and sent to any number of watchers. Watchers get what is stored: if
+ * the host is killed, the next one continues with the number after the last one that anybody has seen. Only that an output
+ * can be read, they get at once, with all before it.
+ */
 export class EventLog {
   readonly #options: EventLogOptions;
   readonly #build: string;
@@ -49,12 +61,22 @@ export class EventLog {
   readonly #redaction: EventRedaction;
   /** What is not stored yet, by sequence number. */
   readonly #pending = new Map<number, EncodedEvent>();
+  /** What was stored last: watchers read it now. */
+  readonly #fresh = new Map<number, EncodedEvent>();
   #pendingBytes = 0;
   #batch: NodeJS.Timeout | undefined;
   #storing: Promise<void> | undefined;
+  /** When the next batch may be stored, by the clock of `performance`. */
+  #nextBatchMs = 0;
   #last: number;
-  #bytes = 0;
+  /** Sequence number of the newest event that watchers get. */
+  #visible: number;
+  #bytes: number;
   #ended = false;
+  /** It records nothing more, although the build has not ended. */
+  #isClosed = false;
+  /** Why watchers get no more then. */
+  #suspension: { cause: unknown } | undefined;
   /** The steps that failed. */
   readonly failedVertexes = new FailedVertexes();
   readonly #changes = new EventEmitter().setMaxListeners(0);
@@ -62,7 +84,9 @@ export class EventLog {
   constructor(build: string, options: EventLogOptions) {
     this.#build = build;
     this.#options = options;
-    this.#last = options.after ?? 0;
+    this.#last = options.earlier?.last ?? 0;
+    this.#visible = this.#last;
+    this.#bytes = options.earlier?.bytes ?? 0;
     this.#clip = new ProgressClip(options.limits, options.room);
     this.#redaction = new EventRedaction(options.redaction ?? new Redaction([]));
   }
@@ -73,11 +97,12 @@ export class EventLog {
   }
 
   /**
-   * Records an event without secrets; progress above the build's limits is left out. Watchers get it at once; the
-   * promise resolves when the next one may be appended, and never rejects. The last event is stored by {@link end}.
+   * Records an event without secrets; progress above the build's limits is left out. Watchers get it when it is stored,
+   * and the last one at once, with all before it; {@link end} stores that one. The promise resolves when the next one may
+   * be appended, and never rejects.
    */
   async append(event: EventInit): Promise<void> {
-    if (this.#ended) return;
+    if (this.#ended || this.#isClosed) return;
     const next = this.#next(event);
     if (next.event.case === "progress") {
       this.failedVertexes.watch(next.event.value);
@@ -98,13 +123,25 @@ export class EventLog {
   /**
    * Stores the record of the build, which has ended, with the events that are not stored yet. Rejects when that is not
    * possible, and can then be called again.
-   * @param earlierBytes size of the events that another log stored
    */
-  async end(build: Build, earlierBytes = 0): Promise<void> {
+  async end(build: Build): Promise<void> {
     clearTimeout(this.#batch);
     const events = this.#unstored();
-    await this.#options.store.builds.end(build, events, earlierBytes + this.#bytes);
+    await this.#options.store.builds.end(build, events, this.#bytes);
     this.#forget(events);
+  }
+
+  /**
+   * Stores what is left, and records nothing more: the next host continues.
+   * @param until when the watches end, with the error
+   */
+  async suspend(cause: unknown, until: Promise<void> = Promise.resolve()): Promise<void> {
+    this.#isClosed = true;
+    await this.#storing;
+    await this.#store();
+    await until;
+    this.#suspension = { cause };
+    this.#changes.emit("change");
   }
 
   #next(event: EventInit): BuildEvent {
@@ -115,32 +152,59 @@ export class EventLog {
     this.#pending.set(++this.#last, event);
     this.#pendingBytes += event.bytes.length;
     this.#bytes += event.bytes.length;
-    if (event.message.event.case === "finished") this.#ended = true;
-    this.#changes.emit("change");
-    if (this.#ended) return;
+    const { case: what } = event.message.event;
+    if (what === "finished") return this.#markEnded();
     const isMuch = this.#pending.size > maxPending || this.#pendingBytes > maxPendingBytes;
     if (isMuch) await this.#store();
     else if (this.#pendingBytes > batchBytes) void this.#store();
-    else this.#batch ??= setTimeout(() => void this.#store(), batchMs);
+    else this.#storeSoon();
+    // BuildKit waits until a client reads the output; and the next host would not run such a build again.
+    if (what === "outputReady") this.#show(this.#last);
+  }
+
+  #markEnded(): void {
+    this.#ended = true;
+    this.#show(this.#last);
+  }
+
+  #show(sequence: number): void {
+    this.#visible = Math.max(this.#visible, sequence);
+    this.#changes.emit("change");
+  }
+
+  #storeSoon(): void {
+    if (this.#storing) return;
+    const waitMs = this.#nextBatchMs - performance.now();
+    if (waitMs <= 0) void this.#store();
+    else this.#batch ??= setTimeout(() => void this.#store(), waitMs);
   }
 
   /** Stores what waits; one batch at a time. */
   #store(): Promise<void> {
     clearTimeout(this.#batch);
     this.#batch = undefined;
-    this.#storing ??= this.#storeBatch().finally(() => {
+    this.#storing ??= this.#storeBatch().then((isStored) => {
       this.#storing = undefined;
+      // They came while the others were written.
+      if (isStored && !this.#ended && this.#pending.size > 0) this.#storeSoon();
     });
     return this.#storing;
   }
 
-  async #storeBatch(): Promise<void> {
+  /** Resolves with whether it is stored; never rejects. */
+  async #storeBatch(): Promise<boolean> {
     const events = this.#unstored();
+    const newest = events.at(-1);
+    if (!newest) return true;
+    this.#nextBatchMs = performance.now() + batchMs;
     try {
       await this.#options.store.builds.putEvents(this.#build, events);
       this.#forget(events);
+      if (!this.#ended) this.#show(newest.sequence);
+      return true;
     } catch (cause) {
       this.#options.onFailure(cause);
+      return false;
     }
   }
 
@@ -149,20 +213,30 @@ export class EventLog {
   }
 
   #forget(stored: readonly StoredEvent[]): void {
-    for (const { sequence, bytes } of stored)
-      if (this.#pending.delete(sequence)) this.#pendingBytes -= bytes.length;
+    this.#fresh.clear();
+    for (const { sequence, bytes } of stored) {
+      const event = this.#pending.get(sequence);
+      if (!event) continue;
+      this.#pending.delete(sequence);
+      this.#pendingBytes -= bytes.length;
+      this.#fresh.set(sequence, event);
+    }
   }
 
-  /** All events from a sequence number on, as they come, to the last one of the build; rejects when aborted. */
+  /**
+   * All events from a sequence number on, as they come, to the last one of the build; rejects when aborted, and when the
+   * log is suspended.
+   */
   async *watch(from: number, signal: AbortSignal): AsyncGenerator<BuildEvent> {
     for (let sequence = Math.max(1, from); ; ) {
       signal.throwIfAborted();
-      if (sequence <= this.#last) {
-        const event =
-          this.#pending.get(sequence)?.message ?? this.#options.store.builds.event(this.#build, sequence);
+      if (sequence <= this.#visible) {
+        const inMemory = this.#pending.get(sequence) ?? this.#fresh.get(sequence);
+        const event = inMemory?.message ?? this.#options.store.builds.event(this.#build, sequence);
         if (event) yield event;
         sequence++;
       } else if (this.#ended) return;
+      else if (this.#suspension) throw this.#suspension.cause;
       else await once(this.#changes, "change", { signal });
     }
   }

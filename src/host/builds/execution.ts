@@ -18,6 +18,8 @@ import type { OutputStreams } from "./outputs/output-streams.js";
 export interface ExecutionContext {
   /** Id of the build. */
   readonly id: string;
+  /** Its reference in the history of the BuildKit of its first node. */
+  readonly ref: string;
   /** Id of the principal whose build it is. */
   readonly owner: string;
   /** Name of the builder's driver. */

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { create } from "@bufbuild/protobuf";
+import { Code, ConnectError } from "@connectrpc/connect";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { BuildResultSchema } from "../../gen/slipway/build/v1/build_result_pb.js";
 import { BuildSpecSchema } from "../../gen/slipway/build/v1/build_spec_pb.js";
@@ -13,7 +14,8 @@ import { Store } from "../store/store.js";
 import type { Execution } from "./execution.js";
 import type { Inputs } from "./inputs/inputs.js";
 import type { Layouts } from "./layouts.js";
-import { RunningBuild, type RunningBuildOptions } from "./running-build.js";
+import { Place } from "./queue/place.js";
+import { type BuildParts, RunningBuild, type RunningBuildOptions } from "./running-build.js";
 import { UnstoredEnds } from "./unstored-ends.js";
 
 let folder: string;
@@ -31,6 +33,19 @@ const parts = ["inputs", "layouts", "execution"];
 const combinations = Array.from({ length: 2 ** parts.length }, (_, bits) =>
   parts.filter((_part, at) => bits & (1 << at)),
 );
+/** What a build with this execution works with. */
+function partsOf(execution: Execution, close: (part: string) => void = () => {}) {
+  return {
+    inputs: { release: () => close("inputs") } as Inputs,
+    layouts: { close: async () => close("layouts") } as unknown as Layouts,
+    configs: [],
+    credentials: [],
+    warnings: [],
+    execute: () => execution,
+    requireSameBuilder: async () => {},
+  } as unknown as BuildParts;
+}
+
 const cases = combinations.flatMap((broken) =>
   (["succeeds", "is cancelled"] as const).map((how) => ({ how, broken })),
 );
@@ -57,19 +72,15 @@ it.each(cases)("a build that $how ends once when $broken cannot be closed", asyn
   const running = new RunningBuild({
     build,
     spec: create(BuildSpecSchema),
-    inputs: { release: () => close("inputs") } as Inputs,
-    layouts: { close: async () => close("layouts") } as unknown as Layouts,
-    configs: [],
-    credentials: [],
-    warnings: [],
+    parts: partsOf(execution, close),
+    obstacle: "",
     store,
     log,
     limits: limitsWith(),
     timeLimits: { queueMs: 60_000, runMs: 60_000 },
-    execute: () => execution,
   } as unknown as RunningBuildOptions);
   const ends = new UnstoredEnds(log);
-  if (how === "is cancelled") running.cancel();
+  if (how === "is cancelled") running.cancel("The build was cancelled.");
   await running.run({ onClosed: () => {}, onEnded: () => ends.add(running) });
   await running.done;
 
@@ -81,4 +92,124 @@ it.each(cases)("a build that $how ends once when $broken cannot be closed", asyn
     events.push(event.case);
   expect(events).toEqual(["accepted", "finished"]);
   expect(lines.length).toBe(broken.length > 0 ? 1 : 0);
+});
+
+/** A build that waits in the queue, or waited with an earlier host. */
+async function waiting(id: string, more: Partial<RunningBuildOptions>) {
+  const build = create(BuildSchema, { id, state: BuildState.QUEUED, owner: "local", attempt: 1 });
+  const closed: string[] = [];
+  const execution: Execution = {
+    prepare: async () => {},
+    rest: async () => {},
+    run: async () => create(BuildResultSchema),
+    close: async () => void closed.push("execution"),
+  };
+  const parts = partsOf(execution, (part) => closed.push(part));
+  const { log } = keptLog();
+  const running = new RunningBuild({
+    build,
+    spec: create(BuildSpecSchema),
+    parts,
+    obstacle: "",
+    store,
+    log,
+    limits: limitsWith(),
+    timeLimits: { queueMs: 60_000, runMs: 60_000 },
+    ...more,
+  } as unknown as RunningBuildOptions);
+  await store.builds.add(running.snapshot());
+  const place = new Place(1, () => {});
+  running.enter(place);
+  const ends = new UnstoredEnds(log);
+  const done = running.run({ onClosed: () => {}, onEnded: () => ends.add(running) });
+  return { running, place, parts, closed, done };
+}
+
+const never = new AbortController().signal;
+async function casesOf(running: RunningBuild, from = 1): Promise<(string | undefined)[]> {
+  const cases: (string | undefined)[] = [];
+  for await (const { event } of running.events.watch(from, never)) cases.push(event.case);
+  return cases;
+}
+
+it("a build that waits is left to the next host with its uploads, and one that has a place is not", async () => {
+  const { running, closed, done } = await waiting("left", {});
+  running.suspend();
+  running.cancel("The build was cancelled.");
+  await done;
+  expect(closed).toEqual(["layouts", "execution"]);
+  expect(store.builds.get("left")?.state).toBe(BuildState.QUEUED);
+  expect(store.builds.lastSequence("left")).toBe(1);
+  await expect(casesOf(running)).rejects.toMatchObject({
+    rawMessage: expect.stringMatching(/stays in the queue/),
+  });
+
+  const other = await waiting("goes-on", {});
+  other.place.assign();
+  other.running.suspend();
+  await other.done;
+  expect(store.builds.get("goes-on")?.state).toBe(BuildState.SUCCEEDED);
+});
+
+it("a build that the next host cannot run ends with its host, and says why", async () => {
+  const { running, place, done } = await waiting("obstacle", { obstacle: "It has secrets." });
+  running.suspend();
+  place.refuse(new Error("refused"));
+  await done;
+  expect(store.builds.get("obstacle")?.error).toMatchObject({
+    reason: "HOST_STOPPED",
+    message: "The host ended while the build waited in the queue. It has secrets.",
+  });
+});
+
+it.each([
+  ["waited", true, ["assigned", "finished"]],
+  ["ran", false, ["restarted", "finished"]],
+])(
+  "a build that %s with an earlier host opens what it needs when it has a place",
+  async (id, waited, cases) => {
+    let isOpen = false;
+    let isReleased = false;
+    const sample = await waiting(`sample-${id}`, {});
+    sample.place.assign();
+    await sample.done;
+    const earlier = { last: 2, bytes: 10, waited };
+    const { running, place, done } = await waiting(id, {
+      earlier,
+      parts: async () => {
+        isOpen = true;
+        return sample.parts;
+      },
+      releaseUploads: () => {
+        isReleased = true;
+      },
+    });
+    await new Promise(setImmediate);
+    expect(isOpen).toBe(false);
+    place.assign();
+    await done;
+    expect(isOpen && isReleased).toBe(true);
+    expect(store.builds.get(id)).toMatchObject({ state: BuildState.SUCCEEDED, lastSequence: 4n });
+    expect((await casesOf(running, 3)).filter((each) => each !== "queued")).toEqual(cases);
+  },
+);
+
+it("a build that ran and cannot be started again ended with its host; one that waited has the error itself", async () => {
+  const gone = new ConnectError("The folder is gone.", Code.NotFound);
+  const parts = () => Promise.reject(gone);
+  for (const [id, waited] of [
+    ["lost-ran", false],
+    ["lost-waited", true],
+  ] as const) {
+    const { place, done } = await waiting(id, { earlier: { last: 0, bytes: 0, waited }, parts });
+    place.assign();
+    await done;
+  }
+  expect(store.builds.get("lost-ran")?.error).toMatchObject({
+    reason: "HOST_STOPPED",
+    message: expect.stringMatching(
+      /^The host ended while the build ran\. It cannot be started again: .*gone/,
+    ),
+  });
+  expect(store.builds.get("lost-waited")?.error).toMatchObject({ message: "The folder is gone." });
 });

@@ -2,6 +2,7 @@ import { clone, create } from "@bufbuild/protobuf";
 import { timestampNow } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { CredentialProvider } from "../../config/credential.js";
+import { readTypedError } from "../../errors/typed-error.js";
 import type { BuildError } from "../../gen/slipway/build/v1/build_error_pb.js";
 import type { BuildResult } from "../../gen/slipway/build/v1/build_result_pb.js";
 import type { BuildSpec } from "../../gen/slipway/build/v1/build_spec_pb.js";
@@ -17,7 +18,8 @@ import type { Nodes } from "../nodes/nodes.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
 import type { Store } from "../store/store.js";
 import { buildError } from "./build-error.js";
-import { EventLog } from "./event-log.js";
+import { newBuildId } from "./build-id.js";
+import { type EarlierEvents, EventLog } from "./event-log.js";
 import type { Execution, ExecutionContext, StartedNode } from "./execution.js";
 import { ImageLoads } from "./images/image-loads.js";
 import type { LayerKnowledge } from "./images/layer-knowledge.js";
@@ -28,7 +30,7 @@ import type { TargetLinks } from "./linked-targets.js";
 import { OutputStreams } from "./outputs/output-streams.js";
 import type { EventLimits } from "./progress-clip.js";
 import type { Place } from "./queue/place.js";
-import { buildTimeout, queueTimeout } from "./queue/queue-errors.js";
+import { buildTimeout, hostStopped, queueTimeout, waitsForNextHost } from "./queue/queue-errors.js";
 import type { Redaction } from "./redaction/redaction.js";
 import { redactionOfSpec } from "./redaction/secrets.js";
 import type { LogRoom } from "./running-logs.js";
@@ -36,10 +38,8 @@ import { asRequestError } from "./spec/problems.js";
 import { StepTally } from "./step-tally.js";
 import type { EndedBuild } from "./unstored-ends.js";
 
-/** Dependencies of a running build. */
-export interface RunningBuildOptions {
-  build: Build;
-  spec: BuildSpec;
+/** What a build builds with. */
+export interface BuildParts {
   /** The build takes ownership. */
   inputs: Inputs;
   /** The build takes ownership. */
@@ -48,6 +48,34 @@ export interface RunningBuildOptions {
   configs: readonly NodeConfig[];
   /** Where registry logins come from. */
   credentials: readonly CredentialProvider[];
+  /** How the build uses image stores. */
+  stores: ImageStoreUser;
+  /** What the user should know about the builder. */
+  warnings: readonly Diagnostic[];
+  /** Creates the execution that carries it out. */
+  execute(context: ExecutionContext): Execution;
+  /** Rejects when the builder is not any more what it was when the build was checked. */
+  requireSameBuilder(): Promise<void>;
+}
+
+/** What an earlier host did for a build. */
+export interface EarlierRun extends EarlierEvents {
+  /** It had no place yet; otherwise it ran. */
+  readonly waited: boolean;
+}
+
+/** Dependencies of a running build. */
+export interface RunningBuildOptions {
+  build: Build;
+  spec: BuildSpec;
+  /** For a build of an earlier host, a function that opens them when the build has a place. */
+  parts: BuildParts | (() => Promise<BuildParts>);
+  /** Absent for a build that this host has accepted. */
+  earlier?: EarlierRun;
+  /** Releases the uploads that are held for it until its parts are open; may be called again. */
+  releaseUploads?(): void;
+  /** Why the next host cannot run it, one sentence; empty if it can. */
+  obstacle: string;
   store: Store;
   log: Log;
   limits: EventLimits;
@@ -56,21 +84,23 @@ export interface RunningBuildOptions {
   nodes: Nodes;
   plugins: PluginManager;
   layers: LayerKnowledge;
-  /** How the build uses image stores. */
-  stores: ImageStoreUser;
-  /** What the user should know about the builder. */
-  warnings: readonly Diagnostic[];
   /** Other builds of the same bake that it is linked with. */
   links?: TargetLinks;
   /** Is told how the build ends. */
   meter?: Meter;
   /** How long it may wait in the queue, and run, in milliseconds; Infinity for no limit. */
   timeLimits: { readonly queueMs: number; readonly runMs: number };
-  /** Rejects when its builder is not any more what it was when the build was checked. */
-  requireSameBuilder(): Promise<void>;
-  /** Creates the execution that carries it out. */
-  execute(context: ExecutionContext): Execution;
 }
+
+/** What a build has opened. */
+interface Work {
+  readonly parts: BuildParts;
+  readonly loads: ImageLoads;
+  readonly execution: Execution;
+}
+
+/** After this time a running build keeps its uploads for the next host, in milliseconds. Most builds end before. */
+const keepInputsMs = 1_000;
 
 /** Reasons of errors that are about one step. */
 const ofStep = new Set([
@@ -85,7 +115,7 @@ const ofStep = new Set([
 export interface BuildEnd {
   /** Everything that the build used is closed; its last event follows. Can be called again. */
   onClosed(): void;
-  /** The build has ended. Stores that; never rejects. */
+  /** The build has ended. Stores that; never rejects. Not called for a build that waits for the next host. */
   onEnded(): Promise<void>;
 }
 
@@ -98,20 +128,21 @@ export class RunningBuild implements EndedBuild {
   readonly #options: RunningBuildOptions;
   readonly #build: Build;
   readonly #abort = new AbortController();
-  readonly #loads: ImageLoads;
   readonly #redaction: Redaction;
   /** Only for metrics. */
   readonly #steps: StepTally | undefined;
   /** Why the host ends the build: an event or the state could not be stored, or its time is over. */
   #fault: { cause: unknown } | undefined;
-  readonly #execution: Execution;
+  /** Undefined until a build of an earlier host has a place. */
+  #work: Work | undefined;
   #place: Place | undefined;
+  /** When its watches end, if it waits for the next host. */
+  #suspension: Promise<void> | undefined;
   #markDone!: () => void;
 
   constructor(options: RunningBuildOptions) {
-    const { spec, build, inputs, layouts, configs, credentials, nodes, plugins, layers } = options;
-    const { store, limits, room, stores, meter } = options;
-    const { id, owner, driver } = build;
+    const { spec, build, parts, earlier, store, limits, room, meter } = options;
+    const { id } = build;
     this.#options = options;
     this.#build = build;
     this.#redaction = redactionOfSpec(spec);
@@ -121,6 +152,7 @@ export class RunningBuild implements EndedBuild {
       limits,
       room,
       redaction: this.#redaction,
+      earlier,
       steps: this.#steps,
       onFailure: (cause) => this.#fail(cause),
     });
@@ -128,13 +160,24 @@ export class RunningBuild implements EndedBuild {
       destination.case === "stream" ? [index] : [],
     );
     const streams = new OutputStreams(streamed);
-    const { signal } = this.#abort;
-    const loads = new ImageLoads({ stores, events, layers, signal });
     this.events = events;
     this.streams = streams;
-    this.#loads = loads;
-    this.#execution = options.execute({
+    if (typeof parts !== "function") this.#work = this.#workWith(parts);
+    this.done = new Promise((resolve) => {
+      this.#markDone = resolve;
+    });
+  }
+
+  #workWith(parts: BuildParts): Work {
+    const { build, spec, nodes, plugins, layers, links, meter } = this.#options;
+    const { inputs, layouts, configs, credentials, stores } = parts;
+    const { events, streams } = this;
+    const { id, owner, driver, attempt } = build;
+    const loads = new ImageLoads({ stores, events, layers, signal: this.#abort.signal });
+    const execution = parts.execute({
       id,
+      // The BuildKit may still know the earlier attempt by its reference.
+      ref: attempt > 1 ? newBuildId() : id,
       owner,
       driver,
       spec,
@@ -148,12 +191,10 @@ export class RunningBuild implements EndedBuild {
       stores,
       nodes,
       plugins,
-      links: options.links,
+      links,
       meter,
     });
-    this.done = new Promise((resolve) => {
-      this.#markDone = resolve;
-    });
+    return { parts, loads, execution };
   }
 
   /** Its nodes are not ready yet. */
@@ -167,21 +208,41 @@ export class RunningBuild implements EndedBuild {
     return { ...clone(BuildSchema, this.#build), lastSequence: BigInt(this.events.last) };
   }
 
-  /** Ends the build; it finishes as CANCELED. */
-  cancel(reason = "The build was cancelled."): void {
+  /** Ends the build; it finishes as CANCELED. False for one that ends already, or is left to the next host. */
+  cancel(reason: string): boolean {
+    if (this.#abort.signal.aborted) return false;
     this.#abort.abort(new ConnectError(reason, Code.Canceled));
+    return true;
   }
 
   /** Gives the build its place in the queue, before it runs. */
   enter(place: Place): void {
     this.#place = place;
     if (!place.isAssigned) this.#build.state = BuildState.QUEUED;
+    if (place.isRefused) this.suspend();
+  }
+
+  /**
+   * Leaves a build that waits to the next host; false if that cannot run it, or if the build has a place or was cancelled.
+   * @param until when its watches end
+   */
+  suspend(until: Promise<void> = Promise.resolve()): boolean {
+    const { obstacle } = this.#options;
+    if (obstacle || this.#place?.isAssigned !== false || this.#abort.signal.aborted) return false;
+    this.#suspension = until;
+    this.#abort.abort(waitsForNextHost());
+    return true;
+  }
+
+  /** Stores what the next host needs of a build that waits, beside its record. */
+  async keepInputs(): Promise<void> {
+    if (!this.#options.obstacle) await this.#work?.parts.inputs.keep();
   }
 
   /** Checks all that can be checked before the build is accepted. On an error it closes everything. */
   async prepare(): Promise<void> {
     try {
-      await this.#execution.prepare(this.#abort.signal);
+      await this.#work?.execution.prepare(this.#abort.signal);
     } catch (cause) {
       await this.#close();
       throw asRequestError(cause);
@@ -195,37 +256,87 @@ export class RunningBuild implements EndedBuild {
 
   /** Waits for its place, and builds. An error becomes the last event. */
   async run({ onClosed, onEnded }: BuildEnd): Promise<void> {
-    const { build, configs, warnings, timeLimits, meter } = this.#options;
+    const { build, timeLimits, meter } = this.#options;
     const { signal } = this.#abort;
     let stopTimer = () => {};
-    const nodes = configs.map(({ node }) => node);
+    let keeping: NodeJS.Timeout | undefined;
     try {
-      await this.events.append({
-        case: "accepted",
-        value: { builder: build.builder, driver: build.driver, nodes },
-      });
-      for (const value of warnings) await this.events.append({ case: "warning", value });
+      await this.#announce();
       if (build.state === BuildState.QUEUED) await this.#wait(this.#place!, signal);
       stopTimer = this.#endAfter(timeLimits.runMs, buildTimeout);
-      const result = await this.#execution.run(async (started, warnings) => {
+      const { execution } = this.#work ?? (await this.#open(signal));
+      keeping = setTimeout(() => void this.#tryToKeepInputs(), keepInputsMs);
+      const result = await execution.run(async (started, warnings) => {
         await this.#begin(started);
         for (const value of warnings) await this.events.append({ case: "warning", value });
       }, signal);
       await this.#finish({ state: BuildState.SUCCEEDED, result }, onClosed);
     } catch (cause) {
-      const error = this.#fault
-        ? buildError(this.#fault.cause)
-        : buildError(this.#loads.failure ?? cause, signal);
-      error.vertex ||= ofStep.has(error.reason) ? this.events.failedVertexes.of(error.message) : "";
-      const state = error.reason === "CANCELED" ? BuildState.CANCELED : BuildState.FAILED;
-      await this.#finish({ state, error }, onClosed);
+      if (!this.#suspension) await this.#finishWith(cause, onClosed);
     } finally {
       stopTimer();
-      if (this.#steps) meter?.buildEnded(this.#build, this.#steps.counts);
+      clearTimeout(keeping);
+      if (this.#suspension) await this.#close();
+      else if (this.#steps) meter?.buildEnded(this.#build, this.#steps.counts);
       onClosed();
-      await onEnded();
+      if (this.#suspension) await this.events.suspend(signal.reason, this.#suspension);
+      else await onEnded();
       this.#markDone();
     }
+  }
+
+  /** The first events of this host. */
+  async #announce(): Promise<void> {
+    const { build, earlier } = this.#options;
+    if (earlier?.waited) return;
+    if (earlier) {
+      const message = "The host ended while the build ran.";
+      const value = { attempt: build.attempt, reason: "HOST_STOPPED", message };
+      return this.events.append({ case: "restarted", value });
+    }
+    const { configs = [], warnings = [] } = this.#work?.parts ?? {};
+    const nodes = configs.map(({ node }) => node);
+    const { builder, driver } = build;
+    await this.events.append({ case: "accepted", value: { builder, driver, nodes } });
+    for (const value of warnings) await this.events.append({ case: "warning", value });
+  }
+
+  /** Opens what a build of an earlier host needs, and checks it as {@link prepare}. */
+  async #open(signal: AbortSignal): Promise<Work> {
+    const { parts, earlier } = this.#options;
+    try {
+      const work = this.#workWith(typeof parts === "function" ? await parts() : parts);
+      this.#work = work;
+      signal.throwIfAborted();
+      await work.execution.prepare(signal);
+      return work;
+    } catch (cause) {
+      if (earlier?.waited || signal.aborted) throw asRequestError(cause);
+      const { message } = readTypedError(asRequestError(cause));
+      throw hostStopped("ran", `It cannot be started again: ${message}`);
+    }
+  }
+
+  /** A failure only means that the next host will not find the uploads. */
+  async #tryToKeepInputs(): Promise<void> {
+    const { log } = this.#options;
+    await this.keepInputs().catch((error) =>
+      log.warn("The uploads of a build are not kept", { build: this.#build.id, error: String(error) }),
+    );
+  }
+
+  async #finishWith(cause: unknown, onClosed: () => void): Promise<void> {
+    const { obstacle } = this.#options;
+    const isRefused = this.#place?.isRefused && !this.#abort.signal.aborted;
+    const error = this.#fault
+      ? buildError(this.#fault.cause)
+      : buildError(
+          isRefused ? hostStopped("waited", obstacle) : (this.#work?.loads.failure ?? cause),
+          this.#abort.signal,
+        );
+    error.vertex ||= ofStep.has(error.reason) ? this.events.failedVertexes.of(error.message) : "";
+    const state = error.reason === "CANCELED" ? BuildState.CANCELED : BuildState.FAILED;
+    await this.#finish({ state, error }, onClosed);
   }
 
   store(): Promise<void> {
@@ -234,21 +345,24 @@ export class RunningBuild implements EndedBuild {
 
   /** Waits until the build has a place among the running ones. Meanwhile it holds no node. */
   async #wait(place: Place, signal: AbortSignal): Promise<void> {
-    const { log, timeLimits, requireSameBuilder } = this.#options;
+    const { log, timeLimits, earlier, store } = this.#options;
     const { id } = this.#build;
     const stopTimer = this.#endAfter(timeLimits.queueMs, queueTimeout);
     try {
-      await this.#execution
+      await this.#work?.execution
         .rest()
         .catch((error) => log.warn("A node is not released", { build: id, error: String(error) }));
-      let isReported = false;
+      // An earlier host has said that it waits.
+      let isReported = earlier?.waited ?? false;
       await place.wait(signal, (position) => {
         isReported = true;
         void this.events.append({ case: "queued", value: position });
       });
       this.#build.state = BuildState.PENDING;
+      // From now on the next host counts it as one that ran.
+      store.builds.put(this.#build).catch((cause) => this.#fail(cause));
       if (isReported) await this.events.append({ case: "assigned", value: {} });
-      await requireSameBuilder();
+      await this.#work?.parts.requireSameBuilder();
     } finally {
       stopTimer();
     }
@@ -265,7 +379,7 @@ export class RunningBuild implements EndedBuild {
     this.#build.refs = started.map(({ ref }) => ref);
     this.#build.state = BuildState.RUNNING;
     this.#build.startTime = timestampNow();
-    // Nothing depends on it: a host that starts after this one was killed marks the build as failed in either state.
+    // Nothing depends on it: for the next host, if this one is killed, the build ran in either state.
     this.#options.store.builds.put(this.#build).catch((cause) => this.#fail(cause));
     for (const { node, ref, platforms } of started) {
       await this.events.append({ case: "started", value: { node, ref, platforms: [...platforms] } });
@@ -297,13 +411,16 @@ export class RunningBuild implements EndedBuild {
 
   /** Never rejects, so that each build has a last event. */
   async #close(): Promise<void> {
-    const { inputs, layouts, log } = this.#options;
+    const { log, releaseUploads } = this.#options;
+    const work = this.#work;
     const parts = [
-      () => inputs.release(),
-      () => layouts.close(),
+      // The uploads of a build that waits for the next host stay in use.
+      () => !this.#suspension && releaseUploads?.(),
+      () => !this.#suspension && work?.parts.inputs.release(),
+      () => work?.parts.layouts.close(),
       () => this.streams.close(),
-      () => this.#loads.close(),
-      () => this.#execution.close(),
+      () => work?.loads.close(),
+      () => work?.execution.close(),
     ];
     await closeAll(parts).catch((cause) =>
       log.error("Something of a build could not be closed", { build: this.#build.id, error: String(cause) }),

@@ -6,7 +6,7 @@ import type { Diagnostic } from "../../gen/slipway/common/v1/diagnostic_pb.js";
 import { NodeConfigSchema } from "../../gen/slipway/driver/v1/node_pb.js";
 import type { BuilderRecord } from "../../gen/slipway/state/v1/builder_record_pb.js";
 import { BuildState } from "../../gen/slipway/v1/build_event_pb.js";
-import { BuildSchema } from "../../gen/slipway/v1/build_pb.js";
+import { type Build, BuildSchema } from "../../gen/slipway/v1/build_pb.js";
 import { capabilityIds, hasCapability } from "../../plugin-protocol/capabilities.js";
 import { requireRole } from "../access/authorize.js";
 import type { Principal } from "../access/principal.js";
@@ -18,8 +18,10 @@ import { requireNodes } from "../nodes/node-configs.js";
 import type { Nodes } from "../nodes/nodes.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
 import type { Limits } from "../quotas/limits.js";
+import type { Keyring } from "../sealing/keyring.js";
 import type { Store } from "../store/store.js";
-import type { Uploads } from "../uploads/uploads.js";
+import type { OpenedUpload, Uploads } from "../uploads/uploads.js";
+import type { BuildCaller } from "./build-caller.js";
 import { newBuildId } from "./build-id.js";
 import { BuildkitExecution } from "./buildkit-execution.js";
 import type { Execution, ExecutionContext } from "./execution.js";
@@ -32,7 +34,9 @@ import { linkField, linkUnsupported, requireLinks } from "./link-targets.js";
 import type { TargetLinks } from "./linked-targets.js";
 import { NativeExecution } from "./native/native-execution.js";
 import { builderChanged } from "./queue/queue-errors.js";
-import { RunningBuild } from "./running-build.js";
+import { attemptOf, type Restart } from "./restarts/plan-restarts.js";
+import type { RestartTerms } from "./restarts/restart-record.js";
+import { type BuildParts, RunningBuild } from "./running-build.js";
 import type { LogRoom } from "./running-logs.js";
 import { credentialProviders } from "./session-methods.js";
 import { displayNameOf } from "./spec/frontend.js";
@@ -40,16 +44,6 @@ import { localFields } from "./spec/local-fields.js";
 import { asRequestError } from "./spec/problems.js";
 import { timeLimitsOf } from "./spec/scheduling.js";
 import { validateSpec } from "./spec/validate-spec.js";
-
-/** Who starts a build. */
-export interface BuildCaller {
-  /** Whom the build will belong to. */
-  principal: Principal;
-  /** The client is on the unix socket, so it may name paths of this machine. */
-  isLocal: boolean;
-  /** Throws PERMISSION_DENIED that names the field, unless the client is local. */
-  requireLocal(field: string): void;
-}
 
 /** A build that can run. */
 export interface StartedBuild {
@@ -71,26 +65,127 @@ export interface BuildServices {
   readonly layers: LayerKnowledge;
   readonly hostId: string;
   readonly limits: Limits;
+  /** Encrypts what is stored of builds for the next host. */
+  readonly keyring: Keyring;
   /** Is told about builds. */
   readonly meter?: Meter;
+}
+
+/** What {@link startBuild} starts. */
+export interface BuildToStart {
+  readonly spec: BuildSpec;
+  /** The specification without secret values, for the record. */
+  readonly shown: BuildSpec;
+  readonly caller: BuildCaller;
+  /** What its events may take of the logs of all running builds. */
+  readonly room: LogRoom;
+  /** Whether the next host can run it. */
+  readonly terms: RestartTerms;
+  /** Other builds of the same bake that it is linked with. */
+  readonly links?: TargetLinks;
 }
 
 /**
  * Checks a specification and opens what its build needs, so that it can run. Throws a typed error when something is
  * wrong, and closes everything.
- * @param shown the specification without secret values, for the record
- * @param room what its events may take of the logs of all running builds
- * @param links other builds of the same bake that it is linked with
  */
 export async function startBuild(
   services: BuildServices,
-  spec: BuildSpec,
-  shown: BuildSpec,
-  caller: BuildCaller,
-  room: LogRoom,
-  links?: TargetLinks,
+  { spec, shown, caller, room, terms, links }: BuildToStart,
 ): Promise<StartedBuild> {
-  const { store, log, limits, plugins, nodes, layers, registry, meter } = services;
+  const { store } = services;
+  const { builder, parts } = await openParts(services, spec, caller, links);
+  const id = newBuildId(store.builds.newest());
+  const build = create(BuildSchema, {
+    id,
+    state: BuildState.PENDING,
+    displayName: displayNameOf(shown),
+    builder: builder.name,
+    driver: builder.driver,
+    createTime: timestampNow(),
+    spec: shown,
+    refs: [id],
+    owner: caller.principal.id,
+    attempt: 1,
+  });
+  const running = new RunningBuild({
+    ...optionsOf(services, spec),
+    build,
+    spec,
+    room,
+    parts,
+    links,
+    obstacle: terms.obstacle,
+  });
+  await running.prepare();
+  return { running, builder };
+}
+
+/**
+ * Takes a build of an earlier host over. What it needs is checked and opened when it has a place, so that many builds do
+ * not delay the start of the host; an error ends it then.
+ * @param room as in {@link BuildToStart}
+ */
+export function restartBuild(
+  services: BuildServices,
+  { build, spec, caller, waited }: Restart,
+  room: LogRoom,
+): RunningBuild {
+  const again = { ...spec, builder: build.builder };
+  const releaseUploads = holdUploads(spec, services.uploads, caller.principal);
+  return new RunningBuild({
+    ...optionsOf(services, spec),
+    build: waited ? build : nextAttempt(build),
+    spec,
+    room,
+    parts: async () => {
+      const { builder, parts } = await openParts(services, again, caller);
+      releaseUploads();
+      if (builder.driver === build.driver) return parts;
+      parts.inputs.release();
+      await parts.layouts.close();
+      throw builderChanged(builder.name);
+    },
+    earlier: { ...services.store.builds.eventsOf(build.id), waited },
+    releaseUploads,
+    obstacle: "",
+  });
+}
+
+/** Holds the uploads of a build until the function is called; one that is not there any more is an error later. */
+function holdUploads({ context, namedContexts }: BuildSpec, uploads: Uploads, owner: Principal): () => void {
+  const held: OpenedUpload[] = [];
+  for (const each of [context, ...Object.values(namedContexts)]) {
+    if (each?.source.case !== "upload") continue;
+    try {
+      held.push(uploads.openUpload(each.source.value, owner));
+    } catch {
+      // The same happens when the build opens its files.
+    }
+  }
+  return () => {
+    for (const upload of held.splice(0)) upload.release();
+  };
+}
+
+/** A build that is about to begin anew. */
+function nextAttempt(build: Build): Build {
+  return { ...build, state: BuildState.PENDING, startTime: undefined, attempt: attemptOf(build) + 1 };
+}
+
+/** What all builds of a host run with. */
+function optionsOf({ store, log, limits, plugins, nodes, layers, meter }: BuildServices, spec: BuildSpec) {
+  return { store, log, limits, plugins, nodes, layers, meter, timeLimits: timeLimitsOf(spec, limits) };
+}
+
+/** Checks a specification, and opens what it names. */
+async function openParts(
+  services: BuildServices,
+  spec: BuildSpec,
+  caller: BuildCaller,
+  links?: TargetLinks,
+): Promise<{ builder: BuilderRecord; parts: BuildParts }> {
+  const { plugins, registry } = services;
   validateSpec(spec);
   requireLinks(spec, links);
   for (const field of localFields(spec)) caller.requireLocal(field);
@@ -106,42 +201,9 @@ export async function startBuild(
   const stores = { plugins, environment, isLocal: caller.isLocal, driver: builder.driver, configs };
   await checkStores(spec, stores);
   const { inputs, layouts } = await openFiles(spec, services, stores, caller.principal);
-  const id = newBuildId(store.builds.newest());
-  const build = create(BuildSchema, {
-    id,
-    state: BuildState.PENDING,
-    displayName: displayNameOf(shown),
-    builder: builder.name,
-    driver: builder.driver,
-    createTime: timestampNow(),
-    spec: shown,
-    refs: [id],
-    owner: caller.principal.id,
-  });
-  const running = new RunningBuild({
-    build,
-    spec,
-    inputs,
-    layouts,
-    configs,
-    credentials,
-    store,
-    log,
-    limits,
-    room,
-    nodes,
-    plugins,
-    layers,
-    stores,
-    execute,
-    warnings,
-    links,
-    meter,
-    timeLimits: timeLimitsOf(spec, limits),
-    requireSameBuilder: () => requireSame(builder, registry, user),
-  });
-  await running.prepare();
-  return { running, builder };
+  const requireSameBuilder = () => requireSame(builder, registry, user);
+  const parts = { inputs, layouts, configs, credentials, stores, execute, warnings, requireSameBuilder };
+  return { builder, parts };
 }
 
 /** Rejects unless a builder is still there for its user, with the same nodes. */

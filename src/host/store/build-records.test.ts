@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { create } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { beforeEach, expect, it, vi } from "vitest";
+import { RestartRecordSchema } from "../../gen/slipway/state/v1/restart_record_pb.js";
 import { BuildState } from "../../gen/slipway/v1/build_event_pb.js";
 import { BuildSchema } from "../../gen/slipway/v1/build_pb.js";
 import type { BuildFilter } from "./build-index.js";
@@ -71,6 +72,29 @@ it("counts what is kept of each principal, also when an end is stored twice", as
   ]);
   for (const id of ["1", "2", "3"]) await store.builds.remove(id);
   expect([ids(), store.builds.totals().size]).toEqual(["", 0]);
+});
+
+it("keeps what the next host needs until the build has ended, or is removed", async () => {
+  const record = create(RestartRecordSchema, { obstacle: "none", bake: "k" });
+  for (const id of ["1", "2"])
+    await store.builds.add(create(BuildSchema, { id, state: PENDING }), undefined, record);
+  await store.builds.put(create(BuildSchema, { id: "1", state: RUNNING }));
+  expect(store.builds.restartOf("1")).toEqual(record);
+  await store.builds.end(create(BuildSchema, { id: "1", state: FAILED }), [], 0);
+  await store.builds.remove("2");
+  expect([store.builds.restartOf("1"), store.builds.restartOf("2")]).toEqual([undefined, undefined]);
+});
+
+it("keeps why no later host runs a build, until that has ended", async () => {
+  const record = create(RestartRecordSchema, { spec: { tags: ["a"] }, bake: "k" });
+  await store.builds.add(create(BuildSchema, { id: "1", state: RUNNING }), undefined, record);
+  await store.builds.preventRestart("1", "It was cancelled.");
+  expect(store.builds.restartOf("1")).toEqual(
+    create(RestartRecordSchema, { obstacle: "It was cancelled.", bake: "k" }),
+  );
+  await store.builds.end(create(BuildSchema, { id: "1", state: FAILED }), [], 0);
+  await store.builds.preventRestart("1", "It was cancelled.");
+  expect(store.builds.restartOf("1")).toBeUndefined();
 });
 
 it("finds a build by its references on several nodes, until it is removed", async () => {

@@ -1,6 +1,7 @@
-import { fromBinary, toBinary } from "@bufbuild/protobuf";
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import type { Database, RootDatabase } from "lmdb";
+import { type RestartRecord, RestartRecordSchema } from "../../gen/slipway/state/v1/restart_record_pb.js";
 import { type BuildEvent, BuildEventSchema } from "../../gen/slipway/v1/build_event_pb.js";
 import { type Build, BuildSchema } from "../../gen/slipway/v1/build_pb.js";
 import { type BuildFilter, BuildIndex, type IndexEntry, type KeptTotal } from "./build-index.js";
@@ -31,6 +32,8 @@ export class BuildRecords {
   readonly #requests: Database<string, string>;
   /** Ids of builds by references that differ from these. */
   readonly #references: Database<string, string>;
+  /** What the next host needs to run the builds that have not ended. */
+  readonly #restarts: Database<Uint8Array, string>;
   readonly #index: BuildIndex;
 
   constructor(root: RootDatabase, writer: StoreWriter) {
@@ -40,6 +43,7 @@ export class BuildRecords {
     this.#events = root.openDB({ name: "events", encoding: "binary" });
     this.#requests = root.openDB({ name: "requests", encoding: "string" });
     this.#references = root.openDB({ name: "references", encoding: "string" });
+    this.#restarts = root.openDB({ name: "restarts", encoding: "binary" });
     this.#index = new BuildIndex(root);
   }
 
@@ -92,16 +96,36 @@ export class BuildRecords {
     return this.#index.oldest(owner);
   }
 
-  /** Stores a new build and which request started it: both or neither. */
-  add(build: Build, request?: BuildRequest): Promise<void> {
+  /** What is needed to run a build that an earlier host left; undefined when that stored nothing. */
+  restartOf(id: string): RestartRecord | undefined {
+    const value = this.#restarts.get(id);
+    return value && fromBinary(RestartRecordSchema, value);
+  }
+
+  /** Stores a new build, which request started it, and what the next host needs to run it: all or nothing. */
+  add(build: Build, request?: BuildRequest, restart?: RestartRecord): Promise<void> {
     return this.#change(() => {
+      if (restart) this.#restarts.put(build.id, toBinary(RestartRecordSchema, restart));
       this.#builds.put(build.id, toBinary(BuildSchema, build));
       this.#index.put(build, request && { request: request.id });
       if (request) this.#requests.put(request.id, `${build.id} ${request.digest}`);
     });
   }
 
-  /** Stores the current state of a build that runs. */
+  /**
+   * Keeps later hosts from running a build that has not ended.
+   * @param obstacle why they do not; one sentence
+   */
+  preventRestart(id: string, obstacle: string): Promise<void> {
+    return this.#change(() => {
+      const record = this.restartOf(id);
+      if (!record) return;
+      const { bake } = record;
+      this.#restarts.put(id, toBinary(RestartRecordSchema, create(RestartRecordSchema, { obstacle, bake })));
+    });
+  }
+
+  /** Stores the current state of a build that waits or runs. */
   put(build: Build): Promise<void> {
     return this.#change(() => {
       this.#builds.put(build.id, toBinary(BuildSchema, build));
@@ -119,6 +143,7 @@ export class BuildRecords {
       for (const event of events) this.#events.put([build.id, event.sequence], event.bytes);
       this.#builds.put(build.id, toBinary(BuildSchema, build));
       this.#index.put(build, { bytes, endMs });
+      this.#restarts.remove(build.id);
     });
   }
 
@@ -133,6 +158,7 @@ export class BuildRecords {
         if (entry?.request) this.#requests.remove(entry.request);
         for (const ref of build.refs) this.#references.remove(ref);
         this.#builds.remove(id);
+        this.#restarts.remove(id);
       }),
     );
   }
@@ -149,6 +175,11 @@ export class BuildRecords {
     for (const [, sequence] of this.#events.getKeys({ start: end, end: start, reverse: true, limit: 1 }))
       return sequence;
     return 0;
+  }
+
+  /** The last stored event of one build, and the size of all. It reads them all. */
+  eventsOf(build: string): { last: number; bytes: number } {
+    return { last: this.lastSequence(build), bytes: this.eventBytesOf(build) };
   }
 
   /** Size of the stored events of one build, in bytes. It reads them all. */

@@ -32,6 +32,8 @@ export class KeptTrees {
     const handle = await open(draft, "w", 0o600);
     try {
       await handle.writeFile(toBinary(UploadRecordSchema, record));
+      // After a power failure an empty file would be an upload without files.
+      await handle.sync();
     } finally {
       await handle.close();
     }

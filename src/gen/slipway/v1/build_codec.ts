@@ -7,7 +7,7 @@ import type { Enum, Message, Service } from "../../../codec/message.js";
 import type { CacheOnlyOutput as CacheOnlyOutput$1, CacheOnlyOutputSchema, DockerOutput as DockerOutput$1, DockerOutputSchema, ImageOutput as ImageOutput$1, ImageOutputSchema, ImageStoreTarget as ImageStoreTarget$1, ImageStoreTargetSchema, LocalMode as LocalMode$1, LocalOutput as LocalOutput$1, LocalOutputSchema, OciOutput as OciOutput$1, OciOutputSchema, Output as Output$1, OutputSchema, StreamedOutput as StreamedOutput$1, StreamedOutputSchema, TarOutput as TarOutput$1, TarOutputSchema } from "../build/v1/output_pb.js";
 import type { AzblobCache as AzblobCache$1, AzblobCacheSchema, CacheBackend as CacheBackend$1, CacheBackendSchema, CacheExport as CacheExport$1, CacheExportSchema, CacheMode as CacheMode$1, GhaCache as GhaCache$1, GhaCacheSchema, InlineCache as InlineCache$1, InlineCacheSchema, LocalCache as LocalCache$1, LocalCacheSchema, RegistryCache as RegistryCache$1, RegistryCacheSchema, S3Cache as S3Cache$1, S3CacheSchema } from "../build/v1/cache_pb.js";
 import type { ProvenanceAttestation as ProvenanceAttestation$1, ProvenanceAttestationSchema, ProvenanceMode as ProvenanceMode$1, SbomAttestation as SbomAttestation$1, SbomAttestationSchema } from "../build/v1/attestation_pb.js";
-import type { BuildAccepted as BuildAccepted$1, BuildAcceptedSchema, BuildAssigned as BuildAssigned$1, BuildAssignedSchema, BuildEvent as BuildEvent$1, BuildEventSchema, BuildFinished as BuildFinished$1, BuildFinishedSchema, BuildQueued as BuildQueued$1, BuildQueuedSchema, BuildStarted as BuildStarted$1, BuildStartedSchema, BuildState as BuildState$1, NodeBootstrap as NodeBootstrap$1, NodeBootstrapSchema, NodeDraining as NodeDraining$1, NodeDrainingSchema, OutputReady as OutputReady$1, OutputReadySchema, QueueReason as QueueReason$1 } from "./build_event_pb.js";
+import type { BuildAccepted as BuildAccepted$1, BuildAcceptedSchema, BuildAssigned as BuildAssigned$1, BuildAssignedSchema, BuildEvent as BuildEvent$1, BuildEventSchema, BuildFinished as BuildFinished$1, BuildFinishedSchema, BuildQueued as BuildQueued$1, BuildQueuedSchema, BuildRestarted as BuildRestarted$1, BuildRestartedSchema, BuildStarted as BuildStarted$1, BuildStartedSchema, BuildState as BuildState$1, NodeBootstrap as NodeBootstrap$1, NodeBootstrapSchema, NodeDraining as NodeDraining$1, NodeDrainingSchema, OutputReady as OutputReady$1, OutputReadySchema, QueueReason as QueueReason$1 } from "./build_event_pb.js";
 import type { BuildProgress as BuildProgress$1, BuildProgressSchema, LogStream as LogStream$1, ProgressGroup as ProgressGroup$1, ProgressGroupSchema, Vertex as Vertex$1, VertexLog as VertexLog$1, VertexLogSchema, VertexSchema, VertexStatus as VertexStatus$1, VertexStatusSchema, VertexWarning as VertexWarning$1, VertexWarningSchema } from "../build/v1/build_progress_pb.js";
 import type { Diagnostic as Diagnostic$1, DiagnosticSchema, Severity as Severity$1 } from "../common/v1/diagnostic_pb.js";
 import type { Build as Build$1, BuildSchema, BuildService as BuildService$1, CancelBuildRequest as CancelBuildRequest$1, CancelBuildRequestSchema, CancelBuildResponse as CancelBuildResponse$1, CancelBuildResponseSchema, GetBuildRequest as GetBuildRequest$1, GetBuildRequestSchema, GetBuildResponse as GetBuildResponse$1, GetBuildResponseSchema, ListBuildsRequest as ListBuildsRequest$1, ListBuildsRequestSchema, ListBuildsResponse as ListBuildsResponse$1, ListBuildsResponseSchema, ReadOutputRequest as ReadOutputRequest$1, ReadOutputRequestSchema, ReadOutputResponse as ReadOutputResponse$1, ReadOutputResponseSchema, StartBuildRequest as StartBuildRequest$1, StartBuildRequestSchema, StartBuildResponse as StartBuildResponse$1, StartBuildResponseSchema, WatchBuildRequest as WatchBuildRequest$1, WatchBuildRequestSchema, WatchBuildResponse as WatchBuildResponse$1, WatchBuildResponseSchema } from "./build_pb.js";
@@ -557,6 +557,7 @@ export const Build: Message<typeof BuildSchema> = {
     { no: 12, name: "spec", type: () => BuildSpec },
     { no: 13, name: "refs", type: "string", list: true },
     { no: 14, name: "owner", type: "string" },
+    { no: 15, name: "attempt", type: "int32" },
   ],
 };
 
@@ -701,6 +702,7 @@ export const BuildEvent: Message<typeof BuildEventSchema> = {
     { no: 10, name: "draining", type: () => NodeDraining, oneof: "event" },
     { no: 11, name: "queued", type: () => BuildQueued, oneof: "event" },
     { no: 12, name: "assigned", type: () => BuildAssigned, oneof: "event" },
+    { no: 13, name: "restarted", type: () => BuildRestarted, oneof: "event" },
   ],
 };
 
@@ -895,6 +897,17 @@ export type BuildAssigned = BuildAssigned$1;
 export const BuildAssigned: Message<typeof BuildAssignedSchema> = {
   name: "slipway.v1.BuildAssigned",
   fields: [
+  ],
+};
+
+/** slipway.v1.BuildRestarted. */
+export type BuildRestarted = BuildRestarted$1;
+export const BuildRestarted: Message<typeof BuildRestartedSchema> = {
+  name: "slipway.v1.BuildRestarted",
+  fields: [
+    { no: 1, name: "attempt", type: "int32" },
+    { no: 2, name: "reason", type: "string" },
+    { no: 3, name: "message", type: "string" },
   ],
 };
 

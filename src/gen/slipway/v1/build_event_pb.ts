@@ -22,7 +22,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file slipway/v1/build_event.proto.
  */
 export const file_slipway_v1_build_event: GenFile = /*@__PURE__*/
-  fileDesc("ChxzbGlwd2F5L3YxL2J1aWxkX2V2ZW50LnByb3RvEgpzbGlwd2F5LnYxIqwECgpCdWlsZEV2ZW50EhAKCHNlcXVlbmNlGAEgASgDEigKBHRpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi0KCGFjY2VwdGVkGAMgASgLMhkuc2xpcHdheS52MS5CdWlsZEFjY2VwdGVkSAASLgoJYm9vdHN0cmFwGAQgASgLMhkuc2xpcHdheS52MS5Ob2RlQm9vdHN0cmFwSAASKwoHc3RhcnRlZBgFIAEoCzIYLnNsaXB3YXkudjEuQnVpbGRTdGFydGVkSAASMwoIcHJvZ3Jlc3MYBiABKAsyHy5zbGlwd2F5LmJ1aWxkLnYxLkJ1aWxkUHJvZ3Jlc3NIABIwCgd3YXJuaW5nGAcgASgLMh0uc2xpcHdheS5jb21tb24udjEuRGlhZ25vc3RpY0gAEi8KDG91dHB1dF9yZWFkeRgIIAEoCzIXLnNsaXB3YXkudjEuT3V0cHV0UmVhZHlIABItCghmaW5pc2hlZBgJIAEoCzIZLnNsaXB3YXkudjEuQnVpbGRGaW5pc2hlZEgAEiwKCGRyYWluaW5nGAogASgLMhguc2xpcHdheS52MS5Ob2RlRHJhaW5pbmdIABIpCgZxdWV1ZWQYCyABKAsyFy5zbGlwd2F5LnYxLkJ1aWxkUXVldWVkSAASLQoIYXNzaWduZWQYDCABKAsyGS5zbGlwd2F5LnYxLkJ1aWxkQXNzaWduZWRIAEIHCgVldmVudCI/Cg1CdWlsZEFjY2VwdGVkEg8KB2J1aWxkZXIYASABKAkSDgoGZHJpdmVyGAIgASgJEg0KBW5vZGVzGAMgAygJIkwKDU5vZGVCb290c3RyYXASDAoEbm9kZRgBIAEoCRItCghwcm9ncmVzcxgCIAEoCzIbLnNsaXB3YXkuY29tbW9uLnYxLlByb2dyZXNzIjwKDEJ1aWxkU3RhcnRlZBIMCgRub2RlGAEgASgJEgsKA3JlZhgCIAEoCRIRCglwbGF0Zm9ybXMYAyADKAkiawoMTm9kZURyYWluaW5nEgwKBG5vZGUYASABKAkSDgoGcmVhc29uGAIgASgJEg8KB21lc3NhZ2UYAyABKAkSLAoIZW5kX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIlYKC0J1aWxkUXVldWVkEg0KBXBsYWNlGAEgASgFEicKBnJlYXNvbhgCIAEoDjIXLnNsaXB3YXkudjEuUXVldWVSZWFzb24SDwoHbWVzc2FnZRgDIAEoCSIPCg1CdWlsZEFzc2lnbmVkIh0KC091dHB1dFJlYWR5Eg4KBm91dHB1dBgBIAEoBSKSAQoNQnVpbGRGaW5pc2hlZBIlCgVzdGF0ZRgBIAEoDjIWLnNsaXB3YXkudjEuQnVpbGRTdGF0ZRItCgZyZXN1bHQYAiABKAsyHS5zbGlwd2F5LmJ1aWxkLnYxLkJ1aWxkUmVzdWx0EisKBWVycm9yGAMgASgLMhwuc2xpcHdheS5idWlsZC52MS5CdWlsZEVycm9yKnYKC1F1ZXVlUmVhc29uEhwKGFFVRVVFX1JFQVNPTl9VTlNQRUNJRklFRBAAEhUKEVFVRVVFX1JFQVNPTl9IT1NUEAESGAoUUVVFVUVfUkVBU09OX1BST0pFQ1QQAhIYChRRVUVVRV9SRUFTT05fQlVJTERFUhADKsABCgpCdWlsZFN0YXRlEhsKF0JVSUxEX1NUQVRFX1VOU1BFQ0lGSUVEEAASFwoTQlVJTERfU1RBVEVfUEVORElORxABEhcKE0JVSUxEX1NUQVRFX1JVTk5JTkcQAhIZChVCVUlMRF9TVEFURV9TVUNDRUVERUQQAxIWChJCVUlMRF9TVEFURV9GQUlMRUQQBBIYChRCVUlMRF9TVEFURV9DQU5DRUxFRBAFEhYKEkJVSUxEX1NUQVRFX1FVRVVFRBAGQiMKDmRldi5zbGlwd2F5LnYxQg9CdWlsZEV2ZW50UHJvdG9QAWIGcHJvdG8z", [file_google_protobuf_timestamp, file_slipway_build_v1_build_error, file_slipway_build_v1_build_progress, file_slipway_build_v1_build_result, file_slipway_common_v1_diagnostic, file_slipway_common_v1_progress]);
+  fileDesc("ChxzbGlwd2F5L3YxL2J1aWxkX2V2ZW50LnByb3RvEgpzbGlwd2F5LnYxIt0ECgpCdWlsZEV2ZW50EhAKCHNlcXVlbmNlGAEgASgDEigKBHRpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi0KCGFjY2VwdGVkGAMgASgLMhkuc2xpcHdheS52MS5CdWlsZEFjY2VwdGVkSAASLgoJYm9vdHN0cmFwGAQgASgLMhkuc2xpcHdheS52MS5Ob2RlQm9vdHN0cmFwSAASKwoHc3RhcnRlZBgFIAEoCzIYLnNsaXB3YXkudjEuQnVpbGRTdGFydGVkSAASMwoIcHJvZ3Jlc3MYBiABKAsyHy5zbGlwd2F5LmJ1aWxkLnYxLkJ1aWxkUHJvZ3Jlc3NIABIwCgd3YXJuaW5nGAcgASgLMh0uc2xpcHdheS5jb21tb24udjEuRGlhZ25vc3RpY0gAEi8KDG91dHB1dF9yZWFkeRgIIAEoCzIXLnNsaXB3YXkudjEuT3V0cHV0UmVhZHlIABItCghmaW5pc2hlZBgJIAEoCzIZLnNsaXB3YXkudjEuQnVpbGRGaW5pc2hlZEgAEiwKCGRyYWluaW5nGAogASgLMhguc2xpcHdheS52MS5Ob2RlRHJhaW5pbmdIABIpCgZxdWV1ZWQYCyABKAsyFy5zbGlwd2F5LnYxLkJ1aWxkUXVldWVkSAASLQoIYXNzaWduZWQYDCABKAsyGS5zbGlwd2F5LnYxLkJ1aWxkQXNzaWduZWRIABIvCglyZXN0YXJ0ZWQYDSABKAsyGi5zbGlwd2F5LnYxLkJ1aWxkUmVzdGFydGVkSABCBwoFZXZlbnQiPwoNQnVpbGRBY2NlcHRlZBIPCgdidWlsZGVyGAEgASgJEg4KBmRyaXZlchgCIAEoCRINCgVub2RlcxgDIAMoCSJMCg1Ob2RlQm9vdHN0cmFwEgwKBG5vZGUYASABKAkSLQoIcHJvZ3Jlc3MYAiABKAsyGy5zbGlwd2F5LmNvbW1vbi52MS5Qcm9ncmVzcyI8CgxCdWlsZFN0YXJ0ZWQSDAoEbm9kZRgBIAEoCRILCgNyZWYYAiABKAkSEQoJcGxhdGZvcm1zGAMgAygJImsKDE5vZGVEcmFpbmluZxIMCgRub2RlGAEgASgJEg4KBnJlYXNvbhgCIAEoCRIPCgdtZXNzYWdlGAMgASgJEiwKCGVuZF90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJWCgtCdWlsZFF1ZXVlZBINCgVwbGFjZRgBIAEoBRInCgZyZWFzb24YAiABKA4yFy5zbGlwd2F5LnYxLlF1ZXVlUmVhc29uEg8KB21lc3NhZ2UYAyABKAkiDwoNQnVpbGRBc3NpZ25lZCJCCg5CdWlsZFJlc3RhcnRlZBIPCgdhdHRlbXB0GAEgASgFEg4KBnJlYXNvbhgCIAEoCRIPCgdtZXNzYWdlGAMgASgJIh0KC091dHB1dFJlYWR5Eg4KBm91dHB1dBgBIAEoBSKSAQoNQnVpbGRGaW5pc2hlZBIlCgVzdGF0ZRgBIAEoDjIWLnNsaXB3YXkudjEuQnVpbGRTdGF0ZRItCgZyZXN1bHQYAiABKAsyHS5zbGlwd2F5LmJ1aWxkLnYxLkJ1aWxkUmVzdWx0EisKBWVycm9yGAMgASgLMhwuc2xpcHdheS5idWlsZC52MS5CdWlsZEVycm9yKnYKC1F1ZXVlUmVhc29uEhwKGFFVRVVFX1JFQVNPTl9VTlNQRUNJRklFRBAAEhUKEVFVRVVFX1JFQVNPTl9IT1NUEAESGAoUUVVFVUVfUkVBU09OX1BST0pFQ1QQAhIYChRRVUVVRV9SRUFTT05fQlVJTERFUhADKsABCgpCdWlsZFN0YXRlEhsKF0JVSUxEX1NUQVRFX1VOU1BFQ0lGSUVEEAASFwoTQlVJTERfU1RBVEVfUEVORElORxABEhcKE0JVSUxEX1NUQVRFX1JVTk5JTkcQAhIZChVCVUlMRF9TVEFURV9TVUNDRUVERUQQAxIWChJCVUlMRF9TVEFURV9GQUlMRUQQBBIYChRCVUlMRF9TVEFURV9DQU5DRUxFRBAFEhYKEkJVSUxEX1NUQVRFX1FVRVVFRBAGQiMKDmRldi5zbGlwd2F5LnYxQg9CdWlsZEV2ZW50UHJvdG9QAWIGcHJvdG8z", [file_google_protobuf_timestamp, file_slipway_build_v1_build_error, file_slipway_build_v1_build_progress, file_slipway_build_v1_build_result, file_slipway_common_v1_diagnostic, file_slipway_common_v1_progress]);
 
 /**
  * BuildEvent is one change of a build. Events are stored with the build and can
@@ -130,6 +130,14 @@ export type BuildEvent = Message<"slipway.v1.BuildEvent"> & {
      */
     value: BuildAssigned;
     case: "assigned";
+  } | {
+    /**
+     * The host ended while the build ran, and the next host starts it again.
+     *
+     * @generated from field: slipway.v1.BuildRestarted restarted = 13;
+     */
+    value: BuildRestarted;
+    case: "restarted";
   } | { case: undefined; value?: undefined };
 };
 
@@ -336,6 +344,43 @@ export const BuildAssignedSchema: GenMessage<BuildAssigned> = /*@__PURE__*/
   messageDesc(file_slipway_v1_build_event, 6);
 
 /**
+ * BuildRestarted says that the build begins again, on the next host. Progress of
+ * before it is that of an earlier attempt; steps that had ended come from the
+ * build cache.
+ *
+ * @generated from message slipway.v1.BuildRestarted
+ */
+export type BuildRestarted = Message<"slipway.v1.BuildRestarted"> & {
+  /**
+   * Which attempt begins: 2 is the second.
+   *
+   * @generated from field: int32 attempt = 1;
+   */
+  attempt: number;
+
+  /**
+   * Stable reason why the earlier attempt ended: "HOST_STOPPED".
+   *
+   * @generated from field: string reason = 2;
+   */
+  reason: string;
+
+  /**
+   * Why it ended, for people; one sentence.
+   *
+   * @generated from field: string message = 3;
+   */
+  message: string;
+};
+
+/**
+ * Describes the message slipway.v1.BuildRestarted.
+ * Use `create(BuildRestartedSchema)` to create a new message.
+ */
+export const BuildRestartedSchema: GenMessage<BuildRestarted> = /*@__PURE__*/
+  messageDesc(file_slipway_v1_build_event, 7);
+
+/**
  * OutputReady says that an output can be read.
  *
  * @generated from message slipway.v1.OutputReady
@@ -354,7 +399,7 @@ export type OutputReady = Message<"slipway.v1.OutputReady"> & {
  * Use `create(OutputReadySchema)` to create a new message.
  */
 export const OutputReadySchema: GenMessage<OutputReady> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_build_event, 7);
+  messageDesc(file_slipway_v1_build_event, 8);
 
 /**
  * BuildFinished is the last event of every build.
@@ -389,7 +434,7 @@ export type BuildFinished = Message<"slipway.v1.BuildFinished"> & {
  * Use `create(BuildFinishedSchema)` to create a new message.
  */
 export const BuildFinishedSchema: GenMessage<BuildFinished> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_build_event, 8);
+  messageDesc(file_slipway_v1_build_event, 9);
 
 /**
  * QueueReason is the limit that a build waits for.

@@ -51,10 +51,10 @@ export class NativeExecution implements Execution {
   }
 
   async run(onStart: OnStart, signal: AbortSignal): Promise<BuildResult> {
-    const { id, spec } = this.#context;
+    const { ref, spec } = this.#context;
     this.#node ??= await this.#boot(signal);
     const plan = this.#plan ?? (await planNative(this.#context, this.#node, signal));
-    const started = { node: this.#config.node, ref: id, platforms: platformsOf(spec) };
+    const started = { node: this.#config.node, ref, platforms: platformsOf(spec) };
     await onStart([started], plan.warnings);
     const result = await this.#build(this.#node, plan, signal);
     return { ...result, cacheOnly: plan.cacheOnly };

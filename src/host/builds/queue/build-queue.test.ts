@@ -70,6 +70,10 @@ it("a build that leaves while it waits makes room", () => {
   } catch (cause) {
     expect(readTypedError(cause)).toMatchObject({ reason: "QUEUE_FULL", metadata: { limit: "1" } });
   }
+  // A build that an earlier host accepted is not refused.
+  const again = queue.enterAgain({ owner: "b", project: "p", builder: "b", priority: 0 });
+  expect(again.isAssigned).toBe(false);
+  again.leave();
   second.leave();
   expect(enter(queue, "b").isAssigned).toBe(false);
 });
@@ -94,7 +98,9 @@ it("the wait ends when the build is cancelled, and for all when the queue closes
 
   const second = enter(queue).wait(forever, () => {});
   queue.close();
-  const late = enter(queue).wait(forever, () => {});
+  const refused = enter(queue);
+  expect(refused.isRefused).toBe(true);
+  const late = refused.wait(forever, () => {});
   for (const each of [second, late])
     expect(await each.catch((cause) => readTypedError(cause).reason)).toBe("HOST_STOPPED");
   expect(vi.getTimerCount()).toBe(0);

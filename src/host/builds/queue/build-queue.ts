@@ -53,13 +53,22 @@ export class BuildQueue {
     const entry = { ...wanted, order: this.#entered++ };
     const mustWait = capOf(entry, this.#shares, this.#limits) !== undefined;
     if (mustWait && this.#waiting.size >= this.#limits.waiting) throw queueFull(this.#limits.waiting);
+    return this.#enter(entry, members);
+  }
+
+  /** A place for a build that an earlier host accepted, also when there are too many that wait. */
+  enterAgain(wanted: Omit<QueueEntry, "order">): Place {
+    return this.#enter({ ...wanted, order: this.#entered++ }, 1);
+  }
+
+  #enter(entry: QueueEntry, members: number): Place {
     const place = new Place(members, () => this.#leave(entry, place));
     this.#waiting.set(entry, place);
     this.#assign();
     if (place.isAssigned) return place;
     if (this.#isClosed) {
       this.#waiting.delete(entry);
-      place.refuse(hostStopped());
+      place.refuse(hostStopped("waited"));
       return place;
     }
     // Those that come at the same time are told together.
@@ -76,7 +85,7 @@ export class BuildQueue {
     this.#isClosed = true;
     const places = [...this.#waiting.values()];
     this.#waiting.clear();
-    for (const place of places) place.refuse(hostStopped());
+    for (const place of places) place.refuse(hostStopped("waited"));
     this.#rest();
   }
 

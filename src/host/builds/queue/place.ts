@@ -19,6 +19,7 @@ export class Place {
   #reject!: (cause: unknown) => void;
   #members: number;
   #isAssigned = false;
+  #isRefused = false;
   #position: Position | undefined;
 
   /** @param onLeft called once all members have left */
@@ -36,6 +37,11 @@ export class Place {
   /** Whether it is a place among the running builds. */
   get isAssigned(): boolean {
     return this.#isAssigned;
+  }
+
+  /** Whether the builds will not run. */
+  get isRefused(): boolean {
+    return this.#isRefused;
   }
 
   /** Whether the builds know where they stand. */
@@ -71,6 +77,7 @@ export class Place {
 
   /** The builds will not run. */
   refuse(cause: unknown): void {
+    this.#isRefused = true;
     this.#reject(cause);
   }
 

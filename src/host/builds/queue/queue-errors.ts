@@ -34,13 +34,31 @@ export function buildTimeout(ms: number): ConnectError {
   });
 }
 
-/** ABORTED, reason HOST_STOPPED. */
-export function hostStopped(): ConnectError {
+/** When the next host can be there, if a service manager starts it, in milliseconds. */
+const nextHostMs = 2_000;
+
+/**
+ * ABORTED, reason HOST_STOPPED.
+ * @param obstacle why the next host cannot run the build; one sentence
+ */
+export function hostStopped(what: "waited" | "ran", obstacle?: string): ConnectError {
+  const message = `The host ended while the build ${what === "waited" ? "waited in the queue" : "ran"}.`;
   return typedError({
     code: Code.Aborted,
     reason: "HOST_STOPPED",
-    message: "The host ended while the build waited in the queue.",
+    message: obstacle ? `${message} ${obstacle}` : message,
     remedy: "Build again.",
+  });
+}
+
+/** UNAVAILABLE, reason HOST_STOPPING: for those who watch a build that waits for the next host. */
+export function waitsForNextHost(): ConnectError {
+  return typedError({
+    code: Code.Unavailable,
+    reason: "HOST_STOPPING",
+    message: "The host is stopping; the build stays in the queue.",
+    remedy: "Watch it again when a host runs.",
+    retryAfterMs: nextHostMs,
   });
 }
 

@@ -55,7 +55,10 @@ type Build struct {
 	Refs []string `protobuf:"bytes,13,rep,name=refs,proto3" json:"refs,omitempty"`
 	// The principal that started the build: "local", "token:<name>" or
 	// "certificate:<common name>". Others see the build only if they are admins.
-	Owner         string `protobuf:"bytes,14,opt,name=owner,proto3" json:"owner,omitempty"`
+	Owner string `protobuf:"bytes,14,opt,name=owner,proto3" json:"owner,omitempty"`
+	// Which attempt to run it this is: 2 after the host ended while it ran. 0 from
+	// hosts that start no build again.
+	Attempt       int32 `protobuf:"varint,15,opt,name=attempt,proto3" json:"attempt,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -186,6 +189,13 @@ func (x *Build) GetOwner() string {
 		return x.Owner
 	}
 	return ""
+}
+
+func (x *Build) GetAttempt() int32 {
+	if x != nil {
+		return x.Attempt
+	}
+	return 0
 }
 
 // StartBuildRequest asks for a build.
@@ -828,7 +838,7 @@ var File_slipway_v1_build_proto protoreflect.FileDescriptor
 const file_slipway_v1_build_proto_rawDesc = "" +
 	"\n" +
 	"\x16slipway/v1/build.proto\x12\n" +
-	"slipway.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"slipway/build/v1/build_error.proto\x1a#slipway/build/v1/build_result.proto\x1a!slipway/build/v1/build_spec.proto\x1a\x1cslipway/v1/build_event.proto\"\xb4\x04\n" +
+	"slipway.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"slipway/build/v1/build_error.proto\x1a#slipway/build/v1/build_result.proto\x1a!slipway/build/v1/build_spec.proto\x1a\x1cslipway/v1/build_event.proto\"\xce\x04\n" +
 	"\x05Build\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12,\n" +
 	"\x05state\x18\x02 \x01(\x0e2\x16.slipway.v1.BuildStateR\x05state\x12!\n" +
@@ -846,7 +856,8 @@ const file_slipway_v1_build_proto_rawDesc = "" +
 	"\x05error\x18\v \x01(\v2\x1c.slipway.build.v1.BuildErrorR\x05error\x12/\n" +
 	"\x04spec\x18\f \x01(\v2\x1b.slipway.build.v1.BuildSpecR\x04spec\x12\x12\n" +
 	"\x04refs\x18\r \x03(\tR\x04refs\x12\x14\n" +
-	"\x05owner\x18\x0e \x01(\tR\x05owner\"c\n" +
+	"\x05owner\x18\x0e \x01(\tR\x05owner\x12\x18\n" +
+	"\aattempt\x18\x0f \x01(\x05R\aattempt\"c\n" +
 	"\x11StartBuildRequest\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12/\n" +

@@ -172,6 +172,7 @@ type BuildEvent struct {
 	//	*BuildEvent_Draining
 	//	*BuildEvent_Queued
 	//	*BuildEvent_Assigned
+	//	*BuildEvent_Restarted
 	Event         isBuildEvent_Event `protobuf_oneof:"event"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -318,6 +319,15 @@ func (x *BuildEvent) GetAssigned() *BuildAssigned {
 	return nil
 }
 
+func (x *BuildEvent) GetRestarted() *BuildRestarted {
+	if x != nil {
+		if x, ok := x.Event.(*BuildEvent_Restarted); ok {
+			return x.Restarted
+		}
+	}
+	return nil
+}
+
 type isBuildEvent_Event interface {
 	isBuildEvent_Event()
 }
@@ -372,6 +382,11 @@ type BuildEvent_Assigned struct {
 	Assigned *BuildAssigned `protobuf:"bytes,12,opt,name=assigned,proto3,oneof"`
 }
 
+type BuildEvent_Restarted struct {
+	// The host ended while the build ran, and the next host starts it again.
+	Restarted *BuildRestarted `protobuf:"bytes,13,opt,name=restarted,proto3,oneof"`
+}
+
 func (*BuildEvent_Accepted) isBuildEvent_Event() {}
 
 func (*BuildEvent_Bootstrap) isBuildEvent_Event() {}
@@ -391,6 +406,8 @@ func (*BuildEvent_Draining) isBuildEvent_Event() {}
 func (*BuildEvent_Queued) isBuildEvent_Event() {}
 
 func (*BuildEvent_Assigned) isBuildEvent_Event() {}
+
+func (*BuildEvent_Restarted) isBuildEvent_Event() {}
 
 // BuildAccepted is the first event of every build.
 type BuildAccepted struct {
@@ -754,6 +771,72 @@ func (*BuildAssigned) Descriptor() ([]byte, []int) {
 	return file_slipway_v1_build_event_proto_rawDescGZIP(), []int{6}
 }
 
+// BuildRestarted says that the build begins again, on the next host. Progress of
+// before it is that of an earlier attempt; steps that had ended come from the
+// build cache.
+type BuildRestarted struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Which attempt begins: 2 is the second.
+	Attempt int32 `protobuf:"varint,1,opt,name=attempt,proto3" json:"attempt,omitempty"`
+	// Stable reason why the earlier attempt ended: "HOST_STOPPED".
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Why it ended, for people; one sentence.
+	Message       string `protobuf:"bytes,3,opt,name=message,proto3" json:"message,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BuildRestarted) Reset() {
+	*x = BuildRestarted{}
+	mi := &file_slipway_v1_build_event_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BuildRestarted) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BuildRestarted) ProtoMessage() {}
+
+func (x *BuildRestarted) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_v1_build_event_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BuildRestarted.ProtoReflect.Descriptor instead.
+func (*BuildRestarted) Descriptor() ([]byte, []int) {
+	return file_slipway_v1_build_event_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *BuildRestarted) GetAttempt() int32 {
+	if x != nil {
+		return x.Attempt
+	}
+	return 0
+}
+
+func (x *BuildRestarted) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *BuildRestarted) GetMessage() string {
+	if x != nil {
+		return x.Message
+	}
+	return ""
+}
+
 // OutputReady says that an output can be read.
 type OutputReady struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -765,7 +848,7 @@ type OutputReady struct {
 
 func (x *OutputReady) Reset() {
 	*x = OutputReady{}
-	mi := &file_slipway_v1_build_event_proto_msgTypes[7]
+	mi := &file_slipway_v1_build_event_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -777,7 +860,7 @@ func (x *OutputReady) String() string {
 func (*OutputReady) ProtoMessage() {}
 
 func (x *OutputReady) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_build_event_proto_msgTypes[7]
+	mi := &file_slipway_v1_build_event_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -790,7 +873,7 @@ func (x *OutputReady) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OutputReady.ProtoReflect.Descriptor instead.
 func (*OutputReady) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_build_event_proto_rawDescGZIP(), []int{7}
+	return file_slipway_v1_build_event_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *OutputReady) GetOutput() int32 {
@@ -815,7 +898,7 @@ type BuildFinished struct {
 
 func (x *BuildFinished) Reset() {
 	*x = BuildFinished{}
-	mi := &file_slipway_v1_build_event_proto_msgTypes[8]
+	mi := &file_slipway_v1_build_event_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -827,7 +910,7 @@ func (x *BuildFinished) String() string {
 func (*BuildFinished) ProtoMessage() {}
 
 func (x *BuildFinished) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_build_event_proto_msgTypes[8]
+	mi := &file_slipway_v1_build_event_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -840,7 +923,7 @@ func (x *BuildFinished) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BuildFinished.ProtoReflect.Descriptor instead.
 func (*BuildFinished) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_build_event_proto_rawDescGZIP(), []int{8}
+	return file_slipway_v1_build_event_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *BuildFinished) GetState() BuildState {
@@ -869,7 +952,7 @@ var File_slipway_v1_build_event_proto protoreflect.FileDescriptor
 const file_slipway_v1_build_event_proto_rawDesc = "" +
 	"\n" +
 	"\x1cslipway/v1/build_event.proto\x12\n" +
-	"slipway.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"slipway/build/v1/build_error.proto\x1a%slipway/build/v1/build_progress.proto\x1a#slipway/build/v1/build_result.proto\x1a\"slipway/common/v1/diagnostic.proto\x1a slipway/common/v1/progress.proto\"\xa0\x05\n" +
+	"slipway.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"slipway/build/v1/build_error.proto\x1a%slipway/build/v1/build_progress.proto\x1a#slipway/build/v1/build_result.proto\x1a\"slipway/common/v1/diagnostic.proto\x1a slipway/common/v1/progress.proto\"\xdc\x05\n" +
 	"\n" +
 	"BuildEvent\x12\x1a\n" +
 	"\bsequence\x18\x01 \x01(\x03R\bsequence\x12.\n" +
@@ -884,7 +967,8 @@ const file_slipway_v1_build_event_proto_rawDesc = "" +
 	"\bdraining\x18\n" +
 	" \x01(\v2\x18.slipway.v1.NodeDrainingH\x00R\bdraining\x121\n" +
 	"\x06queued\x18\v \x01(\v2\x17.slipway.v1.BuildQueuedH\x00R\x06queued\x127\n" +
-	"\bassigned\x18\f \x01(\v2\x19.slipway.v1.BuildAssignedH\x00R\bassignedB\a\n" +
+	"\bassigned\x18\f \x01(\v2\x19.slipway.v1.BuildAssignedH\x00R\bassigned\x12:\n" +
+	"\trestarted\x18\r \x01(\v2\x1a.slipway.v1.BuildRestartedH\x00R\trestartedB\a\n" +
 	"\x05event\"W\n" +
 	"\rBuildAccepted\x12\x18\n" +
 	"\abuilder\x18\x01 \x01(\tR\abuilder\x12\x16\n" +
@@ -906,7 +990,11 @@ const file_slipway_v1_build_event_proto_rawDesc = "" +
 	"\x05place\x18\x01 \x01(\x05R\x05place\x12/\n" +
 	"\x06reason\x18\x02 \x01(\x0e2\x17.slipway.v1.QueueReasonR\x06reason\x12\x18\n" +
 	"\amessage\x18\x03 \x01(\tR\amessage\"\x0f\n" +
-	"\rBuildAssigned\"%\n" +
+	"\rBuildAssigned\"\\\n" +
+	"\x0eBuildRestarted\x12\x18\n" +
+	"\aattempt\x18\x01 \x01(\x05R\aattempt\x12\x16\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x18\n" +
+	"\amessage\x18\x03 \x01(\tR\amessage\"%\n" +
 	"\vOutputReady\x12\x16\n" +
 	"\x06output\x18\x01 \x01(\x05R\x06output\"\xa8\x01\n" +
 	"\rBuildFinished\x12,\n" +
@@ -944,7 +1032,7 @@ func file_slipway_v1_build_event_proto_rawDescGZIP() []byte {
 }
 
 var file_slipway_v1_build_event_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_slipway_v1_build_event_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_slipway_v1_build_event_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_slipway_v1_build_event_proto_goTypes = []any{
 	(QueueReason)(0),              // 0: slipway.v1.QueueReason
 	(BuildState)(0),               // 1: slipway.v1.BuildState
@@ -955,38 +1043,40 @@ var file_slipway_v1_build_event_proto_goTypes = []any{
 	(*NodeDraining)(nil),          // 6: slipway.v1.NodeDraining
 	(*BuildQueued)(nil),           // 7: slipway.v1.BuildQueued
 	(*BuildAssigned)(nil),         // 8: slipway.v1.BuildAssigned
-	(*OutputReady)(nil),           // 9: slipway.v1.OutputReady
-	(*BuildFinished)(nil),         // 10: slipway.v1.BuildFinished
-	(*timestamppb.Timestamp)(nil), // 11: google.protobuf.Timestamp
-	(*v1.BuildProgress)(nil),      // 12: slipway.build.v1.BuildProgress
-	(*v11.Diagnostic)(nil),        // 13: slipway.common.v1.Diagnostic
-	(*v11.Progress)(nil),          // 14: slipway.common.v1.Progress
-	(*v1.BuildResult)(nil),        // 15: slipway.build.v1.BuildResult
-	(*v1.BuildError)(nil),         // 16: slipway.build.v1.BuildError
+	(*BuildRestarted)(nil),        // 9: slipway.v1.BuildRestarted
+	(*OutputReady)(nil),           // 10: slipway.v1.OutputReady
+	(*BuildFinished)(nil),         // 11: slipway.v1.BuildFinished
+	(*timestamppb.Timestamp)(nil), // 12: google.protobuf.Timestamp
+	(*v1.BuildProgress)(nil),      // 13: slipway.build.v1.BuildProgress
+	(*v11.Diagnostic)(nil),        // 14: slipway.common.v1.Diagnostic
+	(*v11.Progress)(nil),          // 15: slipway.common.v1.Progress
+	(*v1.BuildResult)(nil),        // 16: slipway.build.v1.BuildResult
+	(*v1.BuildError)(nil),         // 17: slipway.build.v1.BuildError
 }
 var file_slipway_v1_build_event_proto_depIdxs = []int32{
-	11, // 0: slipway.v1.BuildEvent.time:type_name -> google.protobuf.Timestamp
+	12, // 0: slipway.v1.BuildEvent.time:type_name -> google.protobuf.Timestamp
 	3,  // 1: slipway.v1.BuildEvent.accepted:type_name -> slipway.v1.BuildAccepted
 	4,  // 2: slipway.v1.BuildEvent.bootstrap:type_name -> slipway.v1.NodeBootstrap
 	5,  // 3: slipway.v1.BuildEvent.started:type_name -> slipway.v1.BuildStarted
-	12, // 4: slipway.v1.BuildEvent.progress:type_name -> slipway.build.v1.BuildProgress
-	13, // 5: slipway.v1.BuildEvent.warning:type_name -> slipway.common.v1.Diagnostic
-	9,  // 6: slipway.v1.BuildEvent.output_ready:type_name -> slipway.v1.OutputReady
-	10, // 7: slipway.v1.BuildEvent.finished:type_name -> slipway.v1.BuildFinished
+	13, // 4: slipway.v1.BuildEvent.progress:type_name -> slipway.build.v1.BuildProgress
+	14, // 5: slipway.v1.BuildEvent.warning:type_name -> slipway.common.v1.Diagnostic
+	10, // 6: slipway.v1.BuildEvent.output_ready:type_name -> slipway.v1.OutputReady
+	11, // 7: slipway.v1.BuildEvent.finished:type_name -> slipway.v1.BuildFinished
 	6,  // 8: slipway.v1.BuildEvent.draining:type_name -> slipway.v1.NodeDraining
 	7,  // 9: slipway.v1.BuildEvent.queued:type_name -> slipway.v1.BuildQueued
 	8,  // 10: slipway.v1.BuildEvent.assigned:type_name -> slipway.v1.BuildAssigned
-	14, // 11: slipway.v1.NodeBootstrap.progress:type_name -> slipway.common.v1.Progress
-	11, // 12: slipway.v1.NodeDraining.end_time:type_name -> google.protobuf.Timestamp
-	0,  // 13: slipway.v1.BuildQueued.reason:type_name -> slipway.v1.QueueReason
-	1,  // 14: slipway.v1.BuildFinished.state:type_name -> slipway.v1.BuildState
-	15, // 15: slipway.v1.BuildFinished.result:type_name -> slipway.build.v1.BuildResult
-	16, // 16: slipway.v1.BuildFinished.error:type_name -> slipway.build.v1.BuildError
-	17, // [17:17] is the sub-list for method output_type
-	17, // [17:17] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	9,  // 11: slipway.v1.BuildEvent.restarted:type_name -> slipway.v1.BuildRestarted
+	15, // 12: slipway.v1.NodeBootstrap.progress:type_name -> slipway.common.v1.Progress
+	12, // 13: slipway.v1.NodeDraining.end_time:type_name -> google.protobuf.Timestamp
+	0,  // 14: slipway.v1.BuildQueued.reason:type_name -> slipway.v1.QueueReason
+	1,  // 15: slipway.v1.BuildFinished.state:type_name -> slipway.v1.BuildState
+	16, // 16: slipway.v1.BuildFinished.result:type_name -> slipway.build.v1.BuildResult
+	17, // 17: slipway.v1.BuildFinished.error:type_name -> slipway.build.v1.BuildError
+	18, // [18:18] is the sub-list for method output_type
+	18, // [18:18] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_slipway_v1_build_event_proto_init() }
@@ -1005,6 +1095,7 @@ func file_slipway_v1_build_event_proto_init() {
 		(*BuildEvent_Draining)(nil),
 		(*BuildEvent_Queued)(nil),
 		(*BuildEvent_Assigned)(nil),
+		(*BuildEvent_Restarted)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -1012,7 +1103,7 @@ func file_slipway_v1_build_event_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_slipway_v1_build_event_proto_rawDesc), len(file_slipway_v1_build_event_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   9,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

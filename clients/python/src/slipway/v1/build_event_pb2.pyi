@@ -44,7 +44,7 @@ BUILD_STATE_CANCELED: BuildState
 BUILD_STATE_QUEUED: BuildState
 
 class BuildEvent(_message.Message):
-    __slots__ = ("sequence", "time", "accepted", "bootstrap", "started", "progress", "warning", "output_ready", "finished", "draining", "queued", "assigned")
+    __slots__ = ("sequence", "time", "accepted", "bootstrap", "started", "progress", "warning", "output_ready", "finished", "draining", "queued", "assigned", "restarted")
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     TIME_FIELD_NUMBER: _ClassVar[int]
     ACCEPTED_FIELD_NUMBER: _ClassVar[int]
@@ -57,6 +57,7 @@ class BuildEvent(_message.Message):
     DRAINING_FIELD_NUMBER: _ClassVar[int]
     QUEUED_FIELD_NUMBER: _ClassVar[int]
     ASSIGNED_FIELD_NUMBER: _ClassVar[int]
+    RESTARTED_FIELD_NUMBER: _ClassVar[int]
     sequence: int
     time: _timestamp_pb2.Timestamp
     accepted: BuildAccepted
@@ -69,7 +70,8 @@ class BuildEvent(_message.Message):
     draining: NodeDraining
     queued: BuildQueued
     assigned: BuildAssigned
-    def __init__(self, sequence: _Optional[int] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., accepted: _Optional[_Union[BuildAccepted, _Mapping]] = ..., bootstrap: _Optional[_Union[NodeBootstrap, _Mapping]] = ..., started: _Optional[_Union[BuildStarted, _Mapping]] = ..., progress: _Optional[_Union[_build_progress_pb2.BuildProgress, _Mapping]] = ..., warning: _Optional[_Union[_diagnostic_pb2.Diagnostic, _Mapping]] = ..., output_ready: _Optional[_Union[OutputReady, _Mapping]] = ..., finished: _Optional[_Union[BuildFinished, _Mapping]] = ..., draining: _Optional[_Union[NodeDraining, _Mapping]] = ..., queued: _Optional[_Union[BuildQueued, _Mapping]] = ..., assigned: _Optional[_Union[BuildAssigned, _Mapping]] = ...) -> None: ...
+    restarted: BuildRestarted
+    def __init__(self, sequence: _Optional[int] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., accepted: _Optional[_Union[BuildAccepted, _Mapping]] = ..., bootstrap: _Optional[_Union[NodeBootstrap, _Mapping]] = ..., started: _Optional[_Union[BuildStarted, _Mapping]] = ..., progress: _Optional[_Union[_build_progress_pb2.BuildProgress, _Mapping]] = ..., warning: _Optional[_Union[_diagnostic_pb2.Diagnostic, _Mapping]] = ..., output_ready: _Optional[_Union[OutputReady, _Mapping]] = ..., finished: _Optional[_Union[BuildFinished, _Mapping]] = ..., draining: _Optional[_Union[NodeDraining, _Mapping]] = ..., queued: _Optional[_Union[BuildQueued, _Mapping]] = ..., assigned: _Optional[_Union[BuildAssigned, _Mapping]] = ..., restarted: _Optional[_Union[BuildRestarted, _Mapping]] = ...) -> None: ...
 
 class BuildAccepted(_message.Message):
     __slots__ = ("builder", "driver", "nodes")
@@ -124,6 +126,16 @@ class BuildQueued(_message.Message):
 class BuildAssigned(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
+
+class BuildRestarted(_message.Message):
+    __slots__ = ("attempt", "reason", "message")
+    ATTEMPT_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    attempt: int
+    reason: str
+    message: str
+    def __init__(self, attempt: _Optional[int] = ..., reason: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
 
 class OutputReady(_message.Message):
     __slots__ = ("output",)
