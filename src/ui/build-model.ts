@@ -5,7 +5,12 @@ import type {
   VertexWarning,
 } from "../gen/slipway/build/v1/build_progress_pb.js";
 import type { Diagnostic } from "../gen/slipway/common/v1/diagnostic_pb.js";
-import type { BuildEvent, BuildFinished, NodeDraining } from "../gen/slipway/v1/build_event_pb.js";
+import type {
+  BuildEvent,
+  BuildFinished,
+  BuildRestarted,
+  NodeDraining,
+} from "../gen/slipway/v1/build_event_pb.js";
 import { millis } from "./format.js";
 import { LogLines } from "./log-lines.js";
 import { Observable } from "./observable.js";
@@ -58,6 +63,8 @@ export class BuildModel extends Observable {
   /** The steps of booting nodes, by node and step. */
   readonly boot = new Map<string, string>();
   draining: NodeDraining | undefined;
+  /** The latest time that a host began the build again. */
+  restarted: BuildRestarted | undefined;
   finished: BuildFinished | undefined;
   lastSequence = 0n;
 
@@ -67,7 +74,7 @@ export class BuildModel extends Observable {
     if (event.case === "progress") this.progress(event.value);
     else if (event.case === "warning") this.warnings.push(event.value);
     else if (event.case === "draining") this.draining = event.value;
-    else if (event.case === "restarted") this.draining = undefined;
+    else if (event.case === "restarted") this.#restart(event.value);
     else if (event.case === "finished") this.finished = event.value;
     else if (event.case === "bootstrap") {
       const { node, progress } = event.value;
@@ -75,6 +82,14 @@ export class BuildModel extends Observable {
       this.boot.set(`${node}/${progress?.id}`, text);
     }
     this.changed();
+  }
+
+  /** The steps of the earlier attempt are not those of this one. */
+  #restart(restarted: BuildRestarted): void {
+    this.restarted = restarted;
+    this.draining = undefined;
+    this.steps.clear();
+    this.boot.clear();
   }
 
   /** The steps by their start; those that wait come last. */

@@ -69,6 +69,11 @@ function Shown({ build, model, onChange }: { build: Build; model: BuildModel; on
           ["Id", <code key="id">{build.id}</code>],
         ]}
       />
+      {model.restarted && (
+        <p class="banner">
+          {model.restarted.message} This is attempt {model.restarted.attempt}.
+        </p>
+      )}
       {model.draining && isRunning && <p class="banner">{model.draining.message}</p>}
       {error && <BuildError error={error} step={failed} />}
       <StepsSection model={model} failed={failed} isRunning={isRunning} now={now} />
