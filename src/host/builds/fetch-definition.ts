@@ -29,6 +29,7 @@ import { userCredentials } from "../nodes/image-credentials.js";
 import { requireNodes } from "../nodes/node-configs.js";
 import type { Nodes } from "../nodes/nodes.js";
 import { maxBakeFileBytes } from "./bake.js";
+import type { BuildCaller } from "./build-caller.js";
 import { newBuildId } from "./build-id.js";
 import { type Gateway, resultForm, withGateway } from "./gateway.js";
 import { Redaction } from "./redaction/redaction.js";
@@ -37,7 +38,6 @@ import { secretMethods } from "./session-methods.js";
 import { localFields } from "./spec/local-fields.js";
 import { asRequestError } from "./spec/problems.js";
 import { validateSpec } from "./spec/validate-spec.js";
-import type { BuildCaller } from "./start-build.js";
 
 /** How long a fetch may take, in milliseconds, with the boot of the node. */
 const fetchMs = 600_000;

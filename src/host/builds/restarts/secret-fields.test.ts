@@ -18,6 +18,11 @@ it.each<[string, Init, string[]]>([
     { dockerfile: { source: { case: "content", value: Buffer.from("FROM a") } } },
     [],
   ],
+  [
+    "the content of a policy",
+    { policy: { policies: [{ files: [{ name: "a.rego", content: Buffer.from("x") }] }] } },
+    [],
+  ],
   ["an agent", { ssh: [{ id: "default", agentSocket: "/run/agent" }] }, []],
   ["another docker configuration", { registryAuth: { dockerConfigDir: "/home/u/.docker" } }, []],
   ["a secret", { secrets: [{ id: "s", value: Buffer.from("x") }] }, ["spec.secrets"]],

@@ -13,7 +13,13 @@ const secretName = /TOKEN|SECRET|PASS|AUTH|CREDENTIAL|(^|_)KEY(_|$)/i;
 export function secretFields(spec: BuildSpec, shown: BuildSpec): string[] {
   const variables = secretVariables(spec.environment).map((name) => `spec.environment[${name}]`);
   const hasLogins = Object.keys(spec.registryAuth?.logins ?? {}).length > 0;
-  const others = { ...spec, environment: {}, registryAuth: undefined, dockerfile: shown.dockerfile };
+  const others = {
+    ...spec,
+    environment: {},
+    registryAuth: undefined,
+    dockerfile: shown.dockerfile,
+    policy: shown.policy,
+  };
   const differing = equals(BuildSpecSchema, others, shown)
     ? []
     : BuildSpecSchema.fields
