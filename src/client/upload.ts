@@ -3,6 +3,7 @@ import { type Client, Code } from "@connectrpc/connect";
 import { typedError } from "../errors/typed-error.js";
 import { EntryType, type Upload, type UploadService } from "../gen/slipway/v1/upload_pb.js";
 import { isDirectory, isRegular, isSymlink, toPosixPermissions } from "../inputs/files/file-mode.js";
+import { requireText } from "../inputs/files/require-text.js";
 import type { FileSource, SourceEntry } from "../inputs/files/source.js";
 import { walk } from "../inputs/files/walk.js";
 import { forEachLimit } from "../util/for-each-limit.js";
@@ -84,6 +85,7 @@ export async function uploadFolder(
       text = 0;
     };
     const visit = async (path: string, entry: SourceEntry) => {
+      requireText(path, entry);
       page.push({ path, entry });
       text += Buffer.byteLength(path) + Buffer.byteLength(entry.linkname ?? "");
       if (page.length >= pageEntries || text >= pageBytes) await flush();

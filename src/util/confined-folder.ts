@@ -8,7 +8,6 @@ import {
   lutimes,
   mkdir,
   open,
-  readdir,
   rename,
   rmdir,
   symlink,
@@ -16,7 +15,9 @@ import {
   utimes,
 } from "node:fs/promises";
 import { join } from "node:path";
+import { onDisk } from "./file-name.js";
 import { FolderHandles, UnsafePathError } from "./folder-handles.js";
+import { readNames } from "./read-names.js";
 
 /** Mode of folders that are created because an entry lies below them; the umask applies. */
 const parentMode = 0o755;
@@ -67,7 +68,7 @@ export class ConfinedFolder {
 
   /** Creates a symbolic link at `path`, which must not exist. Its target is not checked. */
   symlink(target: string, path: string): Promise<void> {
-    return this.#create(path, (name) => symlink(target, name));
+    return this.#create(path, (name) => symlink(onDisk(target), name));
   }
 
   /** Creates another name, which must not exist, for a file below the root. */
@@ -115,8 +116,8 @@ export class ConfinedFolder {
   /** Names and types of the entries in a folder; "" is the root. */
   async list(path: string): Promise<{ name: string; isFolder: boolean }[]> {
     return this.folders.use(namesOf(path), async (folder) => {
-      const entries = await readdir(folder, { withFileTypes: true });
-      return entries.map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() }));
+      const names = await readNames(folder);
+      return names.map(({ name, entry }) => ({ name, isFolder: entry.isDirectory() }));
     });
   }
 
@@ -146,14 +147,14 @@ export class ConfinedFolder {
     return this.folders.close();
   }
 
-  async #at<T>(path: string, work: (target: string) => Promise<T>): Promise<T> {
+  async #at<T>(path: string, work: (target: string | Buffer) => Promise<T>): Promise<T> {
     const names = namesOf(path);
     const name = names.pop();
     if (name === undefined) throw new UnsafePathError(`${JSON.stringify(path)} is the folder itself.`);
-    return this.folders.use(names, (folder) => work(join(folder, name)));
+    return this.folders.use(names, (folder) => work(onDisk(join(folder, name))));
   }
 
-  async #create<T>(path: string, work: (target: string) => Promise<T>): Promise<T> {
+  async #create<T>(path: string, work: (target: string | Buffer) => Promise<T>): Promise<T> {
     try {
       return await this.#at(path, work);
     } catch (error) {

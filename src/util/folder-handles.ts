@@ -1,6 +1,7 @@
 import { constants, existsSync } from "node:fs";
 import { type FileHandle, lstat, open } from "node:fs/promises";
 import { join } from "node:path";
+import { onDisk } from "./file-name.js";
 
 /** Maximum number of open folders that are kept for the next use. */
 const keptFolders = 32;
@@ -100,7 +101,7 @@ export class FolderHandles {
 
   #open(names: readonly string[]): Promise<FileHandle> {
     const flags = openPath | constants.O_DIRECTORY | constants.O_NOFOLLOW;
-    return this.use(names.slice(0, -1), (parent) => open(join(parent, names.at(-1)!), flags)).catch(
+    return this.use(names.slice(0, -1), (parent) => open(onDisk(join(parent, names.at(-1)!)), flags)).catch(
       (error: NodeJS.ErrnoException) => {
         throw error.code === "ENOTDIR" || error.code === "ELOOP" ? notAFolder(names) : error;
       },
@@ -118,7 +119,7 @@ export class FolderHandles {
   async #checked(names: readonly string[]): Promise<string> {
     for (let depth = 1; depth <= names.length; depth += 1) {
       const above = names.slice(0, depth);
-      if (!(await lstat(join(this.root, ...above))).isDirectory()) throw notAFolder(above);
+      if (!(await lstat(onDisk(join(this.root, ...above)))).isDirectory()) throw notAFolder(above);
     }
     return join(this.root, ...names);
   }

@@ -1,5 +1,16 @@
 import { randomUUID } from "node:crypto";
-import { chmod, link, mkdir, open, symlink, utimes, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  link,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  readlink,
+  symlink,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -41,6 +52,30 @@ describe.each(backends)("$name", ({ name, connect, base }) => {
     // BuildKit 0.8 copies files into folders after it sets the folders' times.
     const options = { folderTimes: name !== "engine 20.10" };
     expect(await describeTree(dest, options)).toEqual(await describeTree(context, options));
+  });
+
+  test("preserves names that are not UTF-8", async () => {
+    const [context, dest] = [await tempDir(), await tempDir()];
+    const [folder, file, target] = ["d\xff", "caf\xe9 \xf0\x9f", "\xc3\xa9\x80"].map((name) =>
+      Buffer.from(name, "latin1"),
+    );
+    const at = (root: string, ...names: Buffer[]) =>
+      Buffer.concat([Buffer.from(root), ...names.flatMap((name) => [Buffer.from("/"), name])]);
+    await writeFiles(context, {
+      Dockerfile: "FROM scratch\nCOPY . /\n",
+      ".dockerignore": "Dockerfile\n*.log",
+    });
+    await mkdir(at(context, folder!));
+    await writeFile(at(context, folder!, file!), "content");
+    await writeFile(at(context, Buffer.from("\xe9.log", "latin1")), "ignored");
+    await symlink(target!, at(context, folder!, Buffer.from("link")));
+    const output = { kind: "folder", dest } as const;
+    const { error } = await build(connect(), { context, exporter: { type: "local" }, output });
+    expect(error).toBeUndefined();
+    const names = await readdir(dest, { encoding: "buffer", recursive: false });
+    expect(names.map((name) => name.toString("latin1")).sort()).toEqual([".dockerignore", "d\xff"]);
+    expect(await readFile(at(dest, folder!, file!), "utf8")).toBe("content");
+    expect(await readlink(at(dest, folder!, Buffer.from("link")), { encoding: "buffer" })).toEqual(target);
   });
 
   test("applies ignore files, also long ones, with exceptions and non-ASCII names", async () => {

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import type { FileHandle } from "node:fs/promises";
 import { dirname, join } from "node:path/posix";
-import type { Stat } from "../../gen/fsutil/types/wire_pb.js";
 import { toPosixPermissions } from "../../inputs/files/file-mode.js";
 import type { ConfinedFolder } from "../../util/confined-folder.js";
+import type { TreeEntry } from "../filesync/packet.js";
 import { modificationTime } from "./modification-time.js";
 
 /**
@@ -17,7 +17,7 @@ export class IncomingFile {
 
   constructor(
     private readonly folder: ConfinedFolder,
-    private readonly stat: Stat,
+    private readonly stat: TreeEntry,
     private readonly onEnd: () => void,
   ) {
     this.#path = stat.path;

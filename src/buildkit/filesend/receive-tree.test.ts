@@ -15,7 +15,10 @@ beforeEach(() => {
 afterEach(() => rmSync(dir, { recursive: true }));
 
 const stat = (path: string) =>
-  toBinary(PacketSchema, create(PacketSchema, { type: Type.PACKET_STAT, stat: { path, mode: 0o644 } }));
+  toBinary(
+    PacketSchema,
+    create(PacketSchema, { type: Type.PACKET_STAT, stat: { path: Buffer.from(path), mode: 0o644 } }),
+  );
 const data = (id: number, text: string) =>
   toBinary(PacketSchema, create(PacketSchema, { type: Type.PACKET_DATA, id, data: Buffer.from(text) }));
 

@@ -5,7 +5,7 @@ import { StatusError } from "../../errors/status-error.js";
 import { type Packet, Packet_PacketType as Type } from "../../gen/fsutil/types/wire_pb.js";
 import { isRegular } from "../../inputs/files/file-mode.js";
 import { sizeText } from "../../util/size-text.js";
-import { plainPacket, readPacket, requestPacket } from "../filesync/packet.js";
+import { plainPacket, readPacket, requestPacket, type TreeEntry, treeEntry } from "../filesync/packet.js";
 import type { SessionCall } from "../session/method.js";
 import type { IncomingFile } from "./incoming-file.js";
 import { outputError } from "./output-error.js";
@@ -77,7 +77,7 @@ class Reception {
         if (!packet) throw new StatusError(Code.Canceled, "BuildKit ended the transfer early.");
         if (packet.type === Type.PACKET_DATA) this.#write(packet);
         else if (packet.type !== Type.PACKET_STAT || listed) throw unexpected(packet);
-        else if (packet.stat) await this.#add(entries++, packet.stat);
+        else if (packet.stat) await this.#add(entries++, treeEntry(packet.stat));
         else listed = true;
         if (this.#pending > maxPendingBytes) await this.#waitForRoom();
         if (this.#failure) throw this.#failure.error;
@@ -119,7 +119,7 @@ class Reception {
     return packet;
   }
 
-  async #add(id: number, stat: NonNullable<Packet["stat"]>): Promise<void> {
+  async #add(id: number, stat: TreeEntry): Promise<void> {
     this.#treeBytes += entryBytes + stat.path.length + stat.linkname.length;
     if (this.#treeBytes > maxTreeBytes)
       throw transferTooLarge("The output", `${sizeText(maxTreeBytes)} of names and metadata`);

@@ -3,8 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { create } from "@bufbuild/protobuf";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type Stat, StatSchema } from "../../gen/fsutil/types/wire_pb.js";
+import { StatSchema } from "../../gen/fsutil/types/wire_pb.js";
 import { goMode } from "../../inputs/files/file-mode.js";
+import { nameBytes } from "../../util/file-name.js";
+import { type TreeEntry, treeEntry } from "../filesync/packet.js";
 import { TreeWriter } from "./tree-writer.js";
 
 let folder: string;
@@ -27,13 +29,15 @@ async function openWriter(): Promise<TreeWriter> {
   return writer;
 }
 
-const at = (path: string, mode: number, linkname = ""): Stat =>
-  create(StatSchema, { path, mode, linkname, modTime: 1_600_000_000_000_000_000n });
+const at = (path: string, mode: number, linkname = ""): TreeEntry => {
+  const names = { path: nameBytes(path), linkname: nameBytes(linkname) };
+  return treeEntry(create(StatSchema, { ...names, mode, modTime: 1_600_000_000_000_000_000n }));
+};
 const dir = (path: string) => at(path, (goMode.dir | 0o755) >>> 0);
 const file = (path: string) => at(path, 0o640);
 const link = (path: string, target: string) => at(path, goMode.symlink | 0o777, target);
 
-async function put(writer: TreeWriter, stat: Stat, content: string): Promise<void> {
+async function put(writer: TreeWriter, stat: TreeEntry, content: string): Promise<void> {
   const incoming = await writer.add(stat);
   await incoming!.write(Buffer.from(content));
   await incoming!.finish();

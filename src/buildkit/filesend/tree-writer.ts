@@ -1,11 +1,11 @@
 import { dirname } from "node:path/posix";
 import { Code } from "@connectrpc/connect";
 import { StatusError } from "../../errors/status-error.js";
-import type { Stat } from "../../gen/fsutil/types/wire_pb.js";
 import { cleanPath } from "../../inputs/files/clean-path.js";
 import { isDirectory, isRegular, isSymlink, toPosixPermissions } from "../../inputs/files/file-mode.js";
 import { ConfinedFolder } from "../../util/confined-folder.js";
 import { makeFolder } from "../../util/make-folder.js";
+import type { TreeEntry } from "../filesync/packet.js";
 import { IncomingFile } from "./incoming-file.js";
 import { modificationTime } from "./modification-time.js";
 
@@ -18,8 +18,8 @@ const folderMode = 0o700;
  */
 export class TreeWriter {
   /** All entries by path; the parent of an entry must be a folder among them. */
-  readonly #entries = new Map<string, Stat>();
-  readonly #hardLinks: Stat[] = [];
+  readonly #entries = new Map<string, TreeEntry>();
+  readonly #hardLinks: TreeEntry[] = [];
   readonly #open = new Set<IncomingFile>();
 
   private constructor(
@@ -37,7 +37,7 @@ export class TreeWriter {
   }
 
   /** Creates an entry. Returns a file if its content is to be written. */
-  async add(stat: Stat): Promise<IncomingFile | undefined> {
+  async add(stat: TreeEntry): Promise<IncomingFile | undefined> {
     this.#check(stat);
     const { path, mode, linkname } = stat;
     this.#entries.set(path, stat);
@@ -75,7 +75,7 @@ export class TreeWriter {
     return this.folder.close();
   }
 
-  #check({ path, linkname, mode }: Stat): void {
+  #check({ path, linkname, mode }: TreeEntry): void {
     const unsafe =
       path === "" || path.startsWith("/") || path.split("/")[0] === ".." || cleanPath(path) !== path;
     const foreign = process.platform === "win32" ? /[\\:\0]/ : /\0/;
@@ -100,13 +100,13 @@ export class TreeWriter {
     this.taken.add(path);
   }
 
-  #makeFile(stat: Stat): IncomingFile {
+  #makeFile(stat: TreeEntry): IncomingFile {
     const file = new IncomingFile(this.folder, stat, () => this.#open.delete(file));
     this.#open.add(file);
     return file;
   }
 
-  async #makeLink(stat: Stat): Promise<void> {
+  async #makeLink(stat: TreeEntry): Promise<void> {
     await this.folder.replace(stat.path, async (temporary) => {
       await this.folder.symlink(stat.linkname, temporary);
       await this.folder.setTime(temporary, modificationTime(stat));

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { PacketSchema, Packet_PacketType as Type } from "../../gen/fsutil/types/wire_pb.js";
 import { toGoMode, toPosixPermissions } from "../../inputs/files/file-mode.js";
 import type { SourceEntry } from "../../inputs/files/source.js";
+import { nameBytes } from "../../util/file-name.js";
 import { dataHeadBytes, dataPacket, statPacket } from "./packet.js";
 
 test.each([0, 1, 127, 128, 16_383, 16_384, 20_000, 2 ** 28, 2 ** 32 - 1])(
@@ -24,17 +25,18 @@ test.each<[string, SourceEntry, string?]>([
   ["old", { mode: toGoMode(0o040755), size: 0, modTime: -1n }],
   ["oldest", { mode: 1, size: 127, modTime: -(2n ** 63n) }],
   ["newest", { mode: 128, size: Number.MAX_SAFE_INTEGER, modTime: 2n ** 63n - 1n }],
+  ["caf\udce9/\udcff", { mode: toGoMode(0o120777), size: 0, modTime: 1n, linkname: "a\udc80" }],
   ["x".repeat(4096), { mode: toGoMode(0o120777), size: 300, modTime: 2n ** 32n, linkname: "ü".repeat(127) }],
   ["hard", { mode: 0o600, size: 0, modTime: 2n ** 31n, inode: "1:2" }, "first"],
   ["device", { mode: toGoMode(0o060660), size: 0, modTime: 1n, device: { major: 2n ** 40n, minor: 0n } }],
 ])("encodes a stat packet as protobuf does: %s", (path, entry, linkname) => {
   const packet = create(PacketSchema, {
     stat: {
-      path,
+      path: nameBytes(path),
       mode: entry.mode,
       size: BigInt(entry.size),
       modTime: entry.modTime,
-      linkname: linkname ?? entry.linkname,
+      linkname: nameBytes(linkname ?? entry.linkname ?? ""),
       devmajor: entry.device?.major,
       devminor: entry.device?.minor,
     },

@@ -1,8 +1,14 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { StatusError } from "../../errors/status-error.js";
-import { type Packet, PacketSchema, Packet_PacketType as Type } from "../../gen/fsutil/types/wire_pb.js";
+import {
+  type Packet,
+  PacketSchema,
+  type Stat,
+  Packet_PacketType as Type,
+} from "../../gen/fsutil/types/wire_pb.js";
 import type { SourceEntry } from "../../inputs/files/source.js";
+import { nameBytes, nameOf } from "../../util/file-name.js";
 
 /** Maximum size of a data packet without its data, in bytes. */
 export const dataHeadBytes = 2 + 6 + 6;
@@ -23,8 +29,14 @@ export function statPacket(path: string, entry: SourceEntry, linkname = entry.li
   const text = (tag: number, value: string) => {
     if (value === "") return;
     buffer[end++] = tag;
-    end = varint(buffer, end, Buffer.byteLength(value), 0);
-    end += buffer.write(value, end);
+    if (value.isWellFormed()) {
+      end = varint(buffer, end, Buffer.byteLength(value), 0);
+      end += buffer.write(value, end);
+      return;
+    }
+    const bytes = nameBytes(value);
+    end = varint(buffer, end, bytes.length, 0);
+    end += bytes.copy(buffer, end);
   };
   const number = (tag: number, low: number, high: number) => {
     if (low === 0 && high === 0) return;
@@ -64,6 +76,17 @@ export function readPacket(bytes: Uint8Array): Packet {
   } catch (cause) {
     throw new StatusError(Code.InvalidArgument, `BuildKit sent a packet that cannot be decoded: ${cause}`);
   }
+}
+
+/** An entry of a tree that BuildKit sends. */
+export type TreeEntry = Omit<Stat, "path" | "linkname" | "$typeName" | "$unknown"> & {
+  path: string;
+  linkname: string;
+};
+
+/** The entry of a packet, with its names as texts. */
+export function treeEntry(stat: Stat): TreeEntry {
+  return { ...stat, path: nameOf(stat.path), linkname: nameOf(stat.linkname) };
 }
 
 /** A packet without data or stat. */

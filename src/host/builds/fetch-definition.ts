@@ -21,6 +21,7 @@ import { usualBakeFiles } from "../../inputs/bake-file-names.js";
 import { type ContextUrl, parseContextUrl } from "../../inputs/context-url.js";
 import { archiveHeaderBytes, detectContextStream } from "../../inputs/detect-archive.js";
 import { credentialsIn, withoutCredentials } from "../../inputs/url-credentials.js";
+import { nameOf } from "../../util/file-name.js";
 import { withPeriod } from "../../util/with-period.js";
 import type { BuilderRegistry } from "../builders/registry.js";
 import { withinTimeout } from "../builders/within-timeout.js";
@@ -223,7 +224,7 @@ class Tree {
       const ref = result?.result.case === "ref" ? result.result.value.id : "";
       if (!result || !ref) throw fetchFailed("It has no files.");
       const { entries } = await bridge.readDir({ ref, dirPath: "/" }, options);
-      return new Tree(gateway, result, ref, new Set(entries.map(({ path }) => posix.basename(path))));
+      return new Tree(gateway, result, ref, new Set(entries.map(({ path }) => posix.basename(nameOf(path)))));
     } catch (cause) {
       throw cause instanceof FetchError ? cause : ofBuildkit(cause, fetchFailed);
     }

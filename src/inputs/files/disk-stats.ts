@@ -1,6 +1,7 @@
 import { type BigIntStats, lstat, lstatSync } from "node:fs";
 import { Code } from "@connectrpc/connect";
-import { failure, isGone, isUnreadableName } from "./disk-failure.js";
+import { onDisk } from "../../util/file-name.js";
+import { failure, isGone } from "./disk-failure.js";
 import { toGoMode } from "./file-mode.js";
 import type { SourceEntry, SourceName } from "./source.js";
 
@@ -43,7 +44,7 @@ export function lstatFiles(names: string[], listed: readonly Pick<SourceName, "i
     if (isFolder) continue;
     if (performance.now() > end) break;
     try {
-      found[i] = lstatSync(names[i]!, { bigint: true });
+      found[i] = lstatSync(onDisk(names[i]!), { bigint: true });
     } catch (cause) {
       found[i] = goneOrThrow(cause, names[i]!);
     }
@@ -61,7 +62,7 @@ export function lstatOthers(names: string[], found: Found[]): Promise<void> {
     const next = () => {
       if (started >= others.length) return;
       const i = others[started++]!;
-      lstat(names[i]!, { bigint: true }, (cause, stats) => {
+      lstat(onDisk(names[i]!), { bigint: true }, (cause, stats) => {
         try {
           found[i] = cause ? goneOrThrow(cause, names[i]!) : stats;
         } catch (error) {
@@ -77,6 +78,6 @@ export function lstatOthers(names: string[], found: Found[]): Promise<void> {
 }
 
 function goneOrThrow(cause: unknown, name: string): null {
-  if (isGone(cause) && !isUnreadableName(name)) return null;
+  if (isGone(cause)) return null;
   throw failure(cause, Code.Internal, name);
 }

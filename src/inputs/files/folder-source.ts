@@ -1,9 +1,11 @@
 import { closeSync, constants, open, openSync, readlinkSync } from "node:fs";
-import { readdir, readlink, realpath, stat } from "node:fs/promises";
+import { realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { promisify } from "node:util";
 import { Code } from "@connectrpc/connect";
 import { StatusError } from "../../errors/status-error.js";
+import { onDisk } from "../../util/file-name.js";
+import { readNames, readTarget } from "../../util/read-names.js";
 import { failure, isGone } from "./disk-failure.js";
 import { DiskFile } from "./disk-file.js";
 import { lstatFiles, lstatOthers, toEntry } from "./disk-stats.js";
@@ -36,9 +38,8 @@ class DirectorySource implements FileSource {
   async list(folder: string): Promise<SourceName[]> {
     const names: SourceName[] = [];
     try {
-      for (const entry of await readdir(join(this.root, folder), { withFileTypes: true })) {
-        if (!entry.isSocket()) names.push({ name: entry.name, isFolder: entry.isDirectory() });
-      }
+      for (const { name, entry } of await readNames(join(this.root, folder)))
+        if (!entry.isSocket()) names.push({ name, isFolder: entry.isDirectory() });
     } catch (cause) {
       if (folder === "" || !isGone(cause)) throw failure(cause, Code.Internal, join(this.root, folder));
     }
@@ -55,7 +56,7 @@ class DirectorySource implements FileSource {
     const entries = found.map((stats) => (stats ? toEntry(stats) : undefined));
     for (const [i, entry] of entries.entries()) {
       if (!entry || !isSymlink(entry.mode)) continue;
-      const target = await readlink(join(this.root, paths[i]!)).catch(() => undefined);
+      const target = await readTarget(join(this.root, paths[i]!)).catch(() => undefined);
       entries[i] = target === undefined ? undefined : { ...entry, linkname: target.replaceAll(sep, "/") };
     }
     return entries;
@@ -65,8 +66,8 @@ class DirectorySource implements FileSource {
     const name = join(this.root, path);
     try {
       const descriptor = await this.#quick.call(
-        () => openSync(name, openFlags),
-        () => openFile(name, openFlags),
+        () => openSync(onDisk(name), openFlags),
+        () => openFile(onDisk(name), openFlags),
       );
       try {
         this.#mustBeInside(descriptor, path);
@@ -85,8 +86,8 @@ class DirectorySource implements FileSource {
     if (process.platform !== "linux") return;
     const actual = readlinkSync(`/proc/self/fd/${descriptor}`);
     if (actual === this.root || actual.startsWith(this.root === sep ? sep : this.root + sep)) return;
-    throw new StatusError(Code.PermissionDenied, `${path} leads out of ${this.root}`);
+    throw new StatusError(Code.PermissionDenied, `${path.toWellFormed()} leads out of ${this.root}`);
   }
 }
 
-const openFile = promisify(open) as (path: string, flags: number) => Promise<number>;
+const openFile = promisify(open) as (path: string | Buffer, flags: number) => Promise<number>;

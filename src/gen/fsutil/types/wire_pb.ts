@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file fsutil/types/wire.proto.
  */
 export const file_fsutil_types_wire: GenFile = /*@__PURE__*/
-  fileDesc("Chdmc3V0aWwvdHlwZXMvd2lyZS5wcm90bxIMZnN1dGlsLnR5cGVzItMBCgZQYWNrZXQSLQoEdHlwZRgBIAEoDjIfLmZzdXRpbC50eXBlcy5QYWNrZXQuUGFja2V0VHlwZRIgCgRzdGF0GAIgASgLMhIuZnN1dGlsLnR5cGVzLlN0YXQSCgoCaWQYAyABKA0SDAoEZGF0YRgEIAEoDCJeCgpQYWNrZXRUeXBlEg8KC1BBQ0tFVF9TVEFUEAASDgoKUEFDS0VUX1JFURABEg8KC1BBQ0tFVF9EQVRBEAISDgoKUEFDS0VUX0ZJThADEg4KClBBQ0tFVF9FUlIQBCLxAQoEU3RhdBIMCgRwYXRoGAEgASgJEgwKBG1vZGUYAiABKA0SCwoDdWlkGAMgASgNEgsKA2dpZBgEIAEoDRIMCgRzaXplGAUgASgDEhAKCG1vZF90aW1lGAYgASgDEhAKCGxpbmtuYW1lGAcgASgJEhAKCGRldm1ham9yGAggASgDEhAKCGRldm1pbm9yGAkgASgDEi4KBnhhdHRycxgKIAMoCzIeLmZzdXRpbC50eXBlcy5TdGF0LlhhdHRyc0VudHJ5Gi0KC1hhdHRyc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoDDoCOAFiBnByb3RvMw");
+  fileDesc("Chdmc3V0aWwvdHlwZXMvd2lyZS5wcm90bxIMZnN1dGlsLnR5cGVzItMBCgZQYWNrZXQSLQoEdHlwZRgBIAEoDjIfLmZzdXRpbC50eXBlcy5QYWNrZXQuUGFja2V0VHlwZRIgCgRzdGF0GAIgASgLMhIuZnN1dGlsLnR5cGVzLlN0YXQSCgoCaWQYAyABKA0SDAoEZGF0YRgEIAEoDCJeCgpQYWNrZXRUeXBlEg8KC1BBQ0tFVF9TVEFUEAASDgoKUEFDS0VUX1JFURABEg8KC1BBQ0tFVF9EQVRBEAISDgoKUEFDS0VUX0ZJThADEg4KClBBQ0tFVF9FUlIQBCLxAQoEU3RhdBIMCgRwYXRoGAEgASgMEgwKBG1vZGUYAiABKA0SCwoDdWlkGAMgASgNEgsKA2dpZBgEIAEoDRIMCgRzaXplGAUgASgDEhAKCG1vZF90aW1lGAYgASgDEhAKCGxpbmtuYW1lGAcgASgMEhAKCGRldm1ham9yGAggASgDEhAKCGRldm1pbm9yGAkgASgDEi4KBnhhdHRycxgKIAMoCzIeLmZzdXRpbC50eXBlcy5TdGF0LlhhdHRyc0VudHJ5Gi0KC1hhdHRyc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoDDoCOAFiBnByb3RvMw");
 
 /**
  * @generated from message fsutil.types.Packet
@@ -99,11 +99,11 @@ export const Packet_PacketTypeSchema: GenEnum<Packet_PacketType> = /*@__PURE__*/
  */
 export type Stat = Message<"fsutil.types.Stat"> & {
   /**
-   * Relative, clean and with forward slashes.
+   * Relative, clean and with forward slashes. A text in fsutil, which takes any bytes.
    *
-   * @generated from field: string path = 1;
+   * @generated from field: bytes path = 1;
    */
-  path: string;
+  path: Uint8Array;
 
   /**
    * A Go os.FileMode.
@@ -139,9 +139,9 @@ export type Stat = Message<"fsutil.types.Stat"> & {
   /**
    * Target of a symbolic link, or the earlier path of a hard link.
    *
-   * @generated from field: string linkname = 7;
+   * @generated from field: bytes linkname = 7;
    */
-  linkname: string;
+  linkname: Uint8Array;
 
   /**
    * @generated from field: int64 devmajor = 8;

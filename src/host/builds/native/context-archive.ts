@@ -2,6 +2,7 @@ import { type Pack, pack } from "tar-stream";
 import { writeEntry } from "../../../archive/write-entry.js";
 import { isDirectory, isRegular, isSymlink, toPosixPermissions } from "../../../inputs/files/file-mode.js";
 import { makeFilter } from "../../../inputs/files/filter.js";
+import { requireText } from "../../../inputs/files/require-text.js";
 import type { FileSource, SourceEntry } from "../../../inputs/files/source.js";
 import { walk } from "../../../inputs/files/walk.js";
 
@@ -15,7 +16,10 @@ export async function* contextArchive(
 ): AsyncGenerator<Uint8Array> {
   const archive = pack();
   const filter = await makeFilter(source, { include: [], exclude, follow: [] });
-  const add = (path: string, entry: SourceEntry) => addEntry(archive, source, path, entry);
+  const add = (path: string, entry: SourceEntry) => {
+    requireText(path, entry);
+    return addEntry(archive, source, path, entry);
+  };
   walk(source, filter, add, signal).then(
     () => archive.finalize(),
     (error) => archive.destroy(error),
