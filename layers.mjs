@@ -15,7 +15,7 @@ export const rooms = {
   "src/ui-server": ["src/errors", "src/util"],
   "src/config": ["src/errors", "src/util"],
   "src/image": ["src/errors", "src/util"],
-  "src/inputs": ["src/errors", "src/image"],
+  "src/inputs": ["src/errors", "src/image", "src/util"],
   "src/archive": ["src/errors", "src/inputs", "src/util"],
   "src/host-address": ["src/errors", "src/util"],
   "src/registry": ["src/config", "src/errors", "src/image", "src/tls", "src/util"],

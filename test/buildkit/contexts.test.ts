@@ -15,6 +15,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Sent } from "../../src/buildkit/filesync/send-tree.js";
+import { buildError } from "../../src/host/builds/build-error.js";
 import { baseImageName, lab, tempDir } from "../lab/index.js";
 import { toBuildkitd, toEngine } from "../session-services/solve.js";
 import { build, writeFiles } from "./build.js";
@@ -71,8 +72,14 @@ describe.each(backends)("$name", ({ name, connect, base }) => {
     await symlink(target!, at(context, folder!, Buffer.from("link")));
     const output = { kind: "folder", dest } as const;
     const { error } = await build(connect(), { context, exporter: { type: "local" }, output });
+    if (name === "engine 29") {
+      // BuildKit 0.25, which it has in it, checks the names.
+      expect(buildError(error).reason).toBe("FEATURE_UNSUPPORTED");
+      expect(await readdir(dest)).toEqual([]);
+      return;
+    }
     expect(error).toBeUndefined();
-    const names = await readdir(dest, { encoding: "buffer", recursive: false });
+    const names = await readdir(dest, { encoding: "buffer" });
     expect(names.map((name) => name.toString("latin1")).sort()).toEqual([".dockerignore", "d\xff"]);
     expect(await readFile(at(dest, folder!, file!), "utf8")).toBe("content");
     expect(await readlink(at(dest, folder!, Buffer.from("link")), { encoding: "buffer" })).toEqual(target);

@@ -85,6 +85,14 @@ const texts: [RegExp, Kind][] = [
       remedy: "Replace single names by patterns, such as those of their folders.",
     },
   ],
+  [
+    /string field contains invalid UTF-8/,
+    {
+      reason: "FEATURE_UNSUPPORTED",
+      remedy:
+        "This BuildKit takes only file names in UTF-8. Rename the others, exclude them in .dockerignore, or update BuildKit.",
+    },
+  ],
   [/is more than the host takes/, { reason: "ANSWER_TOO_LARGE", code: Code.ResourceExhausted }],
   [/credential helper \S+ cannot be used/i, { reason: "CREDENTIAL_HELPER_FAILED" }],
   [/uploaded context could not be read/i, { reason: "UPLOAD_UNREADABLE" }],
