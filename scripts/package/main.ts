@@ -1,6 +1,7 @@
 /**
  * `npm run package`: makes the packages of a release, with a list of what they contain and their hashes. A built checkout
- * is packed; the same commit and the same Node.js give the same bytes.
+ * is packed; the same commit and the same Node.js give the same bytes. "--without java-client" leaves out what needs Maven,
+ * and "--without image" what needs a builder.
  */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
@@ -11,7 +12,9 @@ import { parseArgs } from "node:util";
 import { writeArchive } from "./archive.js";
 import { writeDeb } from "./deb.js";
 import { hashedFiles } from "./hashed-file.js";
+import { writeImage } from "./image/image.js";
 import { writeHostJar, writeHostPom } from "./java.js";
+import { writeJavaClient } from "./java-client.js";
 import { writeNpmPackages } from "./npm.js";
 import type { Output } from "./output.js";
 import { programEntries } from "./program.js";
@@ -23,8 +26,13 @@ import { sourceTime } from "./source-time.js";
 
 const root = join(import.meta.dirname, "../..");
 const { values } = parseArgs({
-  options: { output: { type: "string", default: join(root, "dist/packages") } },
+  options: {
+    output: { type: "string", default: join(root, "dist/packages") },
+    without: { type: "string", multiple: true, default: [] },
+  },
 });
+const unknown = values.without.find((name) => !["java-client", "image"].includes(name));
+if (unknown !== undefined) throw new Error(`--without takes java-client and image, not ${unknown}.`);
 const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
 const runtimes: Record<string, RegistryPackage> = JSON.parse(
   await readFile(join(import.meta.dirname, "runtimes.json"), "utf8"),
@@ -57,6 +65,8 @@ for (const [platform, runtime] of Object.entries(runtimes)) {
   ]);
   names.push(...written.flat());
 }
+if (!values.without.includes("java-client")) names.push(...(await writeJavaClient(output)));
+if (!values.without.includes("image")) names.push(await writeImage(output));
 let sums = "";
 for (const name of names) {
   sums += `${await sha256(join(values.output, name))}  ${name}\n`;
