@@ -24,7 +24,8 @@ const checkLibc = [
 ].join("; ");
 
 /** The program is `dist/cli.cjs` of a folder that brings its own Node.js, or a link to it. */
-export const ownLauncher = launcher(
-  `"$slipway_node"`,
-  `${checkLibc}slipway_node=$(readlink -f "$0"); slipway_node=\${slipway_node%/dist/*}/runtime/bin/node; `,
-);
+export function ownLauncher(os: string): string {
+  const check = os === "linux" ? checkLibc : "";
+  const node = `slipway_node=$(readlink -f "$0"); slipway_node=\${slipway_node%/dist/*}/runtime/bin/node; `;
+  return launcher(`"$slipway_node"`, check + node);
+}

@@ -43,6 +43,8 @@ await mkdir(values.output, { recursive: true });
 const output: Output = { root, folder: values.output, version, mtime };
 const to = { output: values.output, mtime };
 const names = [
+  // First, since it may miss Maven.
+  ...(values.without.includes("java-client") ? [] : await writeJavaClient(output)),
   ...(await writeNpmPackages(output)),
   await writeHostPom(output),
   await writeSbom(output, Object.values(runtimes)),
@@ -56,16 +58,17 @@ for (const [platform, runtime] of Object.entries(runtimes)) {
   const entries = [...(await programEntries(root, { os, cpu })), ...(await runtimeEntries(runtime))];
   const inFolder = entries.map((entry) => ({ ...entry, path: `${folder}/${entry.path}` }));
   // Each compresses on a thread of its own.
-  const written = await Promise.all([
-    writeArchive(join(values.output, archive), inFolder, mtime).then(() => archive),
-    writeDeb(entries, cpu, output),
-    hashedFiles(entries).then((files) =>
-      Promise.all([writeHostWheel(platform, files, to), writeHostJar(platform, files, output)]),
-    ),
-  ]);
-  names.push(...written.flat());
+  const written = [writeArchive(join(values.output, archive), inFolder, mtime).then(() => [archive])];
+  if (os === "linux") {
+    written.push(
+      writeDeb(entries, cpu, output).then((name) => [name]),
+      hashedFiles(entries).then((files) =>
+        Promise.all([writeHostWheel(platform, files, to), writeHostJar(platform, files, output)]),
+      ),
+    );
+  }
+  names.push(...(await Promise.all(written)).flat());
 }
-if (!values.without.includes("java-client")) names.push(...(await writeJavaClient(output)));
 if (!values.without.includes("image")) names.push(await writeImage(output));
 let sums = "";
 for (const name of names) {

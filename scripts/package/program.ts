@@ -24,7 +24,7 @@ export async function programEntries(root: string, platform: Platform): Promise<
   const entries: Entry[] = [{ path: "bin/slipway", linkname: `../${program}` }];
   for (const { path, mode } of await packedFiles(root)) {
     if (isForDevelopers(path)) continue;
-    const read = path === program ? () => ownProgram(root) : () => readFile(join(root, path));
+    const read = path === program ? () => ownProgram(root, platform.os) : () => readFile(join(root, path));
     entries.push({ path, executable: (mode & 0o111) !== 0, read });
   }
   const { packages } = JSON.parse(await readFile(join(root, "package-lock.json"), "utf8"));
@@ -54,10 +54,10 @@ async function moduleFiles(
   return new Map([...files].map(([path, bytes]) => [path, async () => bytes]));
 }
 
-async function ownProgram(root: string): Promise<Buffer> {
+async function ownProgram(root: string, os: string): Promise<Buffer> {
   const text = await readFile(join(root, program), "utf8");
   if (!text.startsWith(pathLauncher)) throw new Error(`${program} has another beginning: run npm run build`);
-  return Buffer.from(ownLauncher + text.slice(pathLauncher.length));
+  return Buffer.from(ownLauncher(os) + text.slice(pathLauncher.length));
 }
 
 /** The files that `npm pack` would pack. */

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { copyFile, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import manifest from "../../package.json" with { type: "json" };
 import type { RegistryPackage } from "../../scripts/package/registry-package.js";
 import { runtimeEntries } from "../../scripts/package/runtime.js";
 import runtimes from "../../scripts/package/runtimes.json" with { type: "json" };
@@ -67,6 +68,23 @@ test("the program builds an image on a machine without Node.js", async () => {
   expect(await outputOf(image.name)).toBe("built\n");
   // The host and a plugin.
   expect((await pidsOf(join(unpacked, "runtime/bin/node"))).length).toBeGreaterThan(1);
+});
+
+test.each(["arm64", "x64"])("the archive for macOS on %s has its Node.js and native parts", async (cpu) => {
+  const [made, own] = [await packages(), join(folder, `macos-${cpu}`)];
+  await mkdir(own);
+  const name = `slipway-${manifest.version}-darwin-${cpu}`;
+  await must("tar", ["-xzf", join(made, `${name}.tar.gz`), "-C", own]);
+  const read = (...path: string[]) => readFile(join(own, name, ...path));
+  const lmdb = (await readdir(join(own, name, "node_modules/@lmdb"))).join();
+  expect(lmdb).toBe(`lmdb-darwin-${cpu}`);
+  const binaries = [await read("runtime/bin/node"), await read("node_modules/@lmdb", lmdb, "node.napi.node")];
+  // A Mach-O file of 64 bits begins with its magic number and the kind of CPU.
+  const magic = `cffaedfe${cpu === "arm64" ? "0c" : "07"}000001`;
+  expect(binaries.map((binary) => binary.subarray(0, 8).toString("hex"))).toEqual([magic, magic]);
+  const [, start] = (await read("bin/slipway")).toString().split("\n");
+  expect(start).not.toMatch(/libc/);
+  expect(start).toContain("/runtime/bin/node");
 });
 
 test.each([
