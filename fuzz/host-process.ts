@@ -10,6 +10,7 @@ import { BuilderService } from "../src/gen/slipway/v1/builder_pb.js";
 import { HostService } from "../src/gen/slipway/v1/host_pb.js";
 import { PluginService } from "../src/gen/slipway/v1/plugin_pb.js";
 import { UploadService } from "../src/gen/slipway/v1/upload_pb.js";
+import { incidentsOf } from "../test/host/incidents.js";
 import { ended, tail } from "../test/lab/run.js";
 import { until } from "../test/lab/wait.js";
 
@@ -77,8 +78,7 @@ export async function startHost(
     const unseen = Buffer.concat(await createReadStream(log, { start: seen }).toArray());
     const end = unseen.lastIndexOf("\n") + 1;
     seen += end;
-    const text = unseen.subarray(0, end).toString();
-    return text.split("\n").filter((line) => line.includes('"incident":'));
+    return incidentsOf(unseen.subarray(0, end).toString());
   };
   try {
     const connection = await until("the host to answer", () => connectOrThrow(socket, exit), {

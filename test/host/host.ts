@@ -15,6 +15,7 @@ import { ImageService } from "../../src/gen/slipway/v1/image_pb.js";
 import { PluginService } from "../../src/gen/slipway/v1/plugin_pb.js";
 import { UploadService } from "../../src/gen/slipway/v1/upload_pb.js";
 import { lab, tempDir } from "../lab/index.js";
+import { incidentsOf } from "./incidents.js";
 
 const root = join(import.meta.dirname, "../..");
 /** Search folder of the test plugins. */
@@ -56,9 +57,11 @@ export interface TestHostOptions {
   program?: string;
   /** The file that it and its plugins see as /etc/hosts. */
   hosts?: string;
+  /** The test provokes internal faults of the host. Otherwise one in its log fails the test. */
+  hasIncidents?: boolean;
 }
 
-/** Starts a host; it is stopped when the test ends. */
+/** Starts a host; it is stopped when the test ends, which fails if the host has logged an internal fault. */
 export async function startHost(options: TestHostOptions = {}): Promise<TestHost> {
   const folder = options.folder ?? (await tempDir());
   const socket = join(folder, "run", "slipway.sock");
@@ -85,6 +88,9 @@ export async function startHost(options: TestHostOptions = {}): Promise<TestHost
       await ended;
       clearTimeout(timer);
     }
+    const incidents = incidentsOf(log);
+    if (incidents.length > 0 && !options.hasIncidents)
+      throw new Error(`the host logged internal faults:\n${incidents.join("\n")}`);
   });
   const transport = createGrpcTransport({
     baseUrl: "http://localhost",

@@ -20,7 +20,8 @@ if (process.argv.includes("serve")) {
 async function startFaulty(): Promise<TestHost> {
   const preload = join(await tempDir(), "faults.mjs");
   await writeFile(preload, faults);
-  return startHost({ env: { NODE_OPTIONS: `--import=${pathToFileURL(preload)}` } });
+  const env = { NODE_OPTIONS: `--import=${pathToFileURL(preload)}` };
+  return startHost({ env, hasIncidents: true });
 }
 
 /** The lines of a log with this message. */
