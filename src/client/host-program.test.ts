@@ -28,6 +28,7 @@ test("finds the setting, then the package, then the PATH, then the user's data f
   expect(hostProgram({ ...env, SLIPWAY: "" }, folder)).toEqual([
     process.execPath,
     "--no-incremental-marking",
+    "--max-semi-space-size=1",
     packaged,
   ]);
   await rm(packaged);
