@@ -9,6 +9,7 @@ import { version } from "../util/version.js";
 import { Credentials } from "./access/credentials.js";
 import { Activity } from "./base/activity.js";
 import type { Log } from "./base/log.js";
+import { wantsOtlp } from "./base/wanted-exports.js";
 import { prepareBuilder } from "./builders/prepare-builder.js";
 import { BuilderRegistry } from "./builders/registry.js";
 import { Builds } from "./builds/builds.js";
@@ -16,7 +17,6 @@ import { LayerKnowledge } from "./builds/images/layer-knowledge.js";
 import type { Closers } from "./closers.js";
 import type { HostOptions } from "./host-options.js";
 import type { Metrics } from "./metrics/metrics.js";
-import { wantsOtlp } from "./metrics/wanted.js";
 import { Nodes } from "./nodes/nodes.js";
 import { pluginSearchPath, thisMachine } from "./plugins/discovery.js";
 import { PluginInstallation } from "./plugins/install/installation.js";
@@ -24,6 +24,7 @@ import { PluginManager } from "./plugins/plugin-manager.js";
 import type { Limits } from "./quotas/limits.js";
 import type { Keyring } from "./sealing/keyring.js";
 import { Store } from "./store/store.js";
+import type { Traces } from "./traces/traces.js";
 import { Uploads } from "./uploads/uploads.js";
 
 /** What a host is made of, apart from its server. */
@@ -71,6 +72,8 @@ export async function openParts(options: PartsOptions, closers: Closers): Promis
   const metrics = await metricsOf(options);
   if (metrics) closers.own("metrics", 2_000, metrics, (it) => it.close());
   const meter = metrics?.meter;
+  const traces = await tracesOf(log);
+  if (traces) closers.own("traces", 2_000, traces, (it) => it.close());
   const installation = new PluginInstallation(dataFolder(process.env), thisMachine);
   const plugins = closers.own(
     "plugins",
@@ -115,6 +118,7 @@ export async function openParts(options: PartsOptions, closers: Closers): Promis
     activity,
     limits,
     meter,
+    tracer: traces?.tracer,
   }).finally(() => credentials.close());
   const parts = {
     store,
@@ -135,10 +139,17 @@ export async function openParts(options: PartsOptions, closers: Closers): Promis
 
 /** Opens the metrics if somebody wants them. Nothing of them is loaded otherwise. */
 async function metricsOf({ metrics: address, log }: PartsOptions): Promise<Metrics | undefined> {
-  const otlp = wantsOtlp(process.env);
+  const otlp = wantsOtlp(process.env, "METRICS");
   if (!address && !otlp) return undefined;
   const { openMetrics } = await import("./metrics/metrics.js");
   return openMetrics({ address, otlp, env: process.env, log });
+}
+
+/** Opens the traces if somebody wants them. Nothing of them is loaded otherwise. */
+async function tracesOf(log: Log): Promise<Traces | undefined> {
+  if (!wantsOtlp(process.env, "TRACES")) return undefined;
+  const { openTraces } = await import("./traces/traces.js");
+  return openTraces(log);
 }
 
 function observe(metrics: Metrics, { builds, nodes, plugins, store }: HostParts): void {

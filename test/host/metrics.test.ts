@@ -198,7 +198,9 @@ it("metrics are sent to a collector by OTLP, with the headers of the environment
       OTEL_EXPORTER_OTLP_TIMEOUT: "200",
     },
   });
-  await until("a warning about a failed export", () => host.log().includes("Metrics could not be sent"));
+  await until("a warning about a failed export", () =>
+    host.log().includes("Metrics or traces could not be sent"),
+  );
   status = 200;
   const count = received.length;
   await until("further exports", () => received.length > count + 1);

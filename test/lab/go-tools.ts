@@ -13,6 +13,8 @@ export interface GoTools {
   version: string;
   /** Import paths of the commands. */
   commands: readonly string[];
+  /** Source of a command with the name of the tools. It may use the module, and those that are named here. */
+  source?: { main: string; requires: Readonly<Record<string, string>> };
   /** Versions from the module's `replace` lines, which Go ignores in other modules. */
   replace?: Readonly<Record<string, string>>;
   /** Variables set at link time, by full name. */
@@ -28,6 +30,9 @@ export async function goTools(tools: GoTools): Promise<string> {
     "go 1.25.0",
     ...tools.commands.map((command) => `tool ${command}`),
     `require ${tools.module} ${tools.version}`,
+    ...Object.entries(tools.source?.requires ?? {}).map(
+      ([module, version]) => `require ${module} ${version}`,
+    ),
     ...Object.entries(tools.replace ?? {}).map(
       ([module, version]) => `replace ${module} => ${module} ${version}`,
     ),
@@ -36,14 +41,15 @@ export async function goTools(tools: GoTools): Promise<string> {
   const variables = Object.entries(tools.variables ?? {}).map(([name, value]) => `-X ${name}=${value}`);
   const args = ["build", "-mod=mod", "-trimpath", "-ldflags", ["-s", "-w", ...variables].join(" ")];
   if (tools.cgoTags) args.push("-tags", tools.cgoTags.join(","));
-  const text = `${goMod}\ngo ${args.join(" ")}\n`;
+  const main = tools.source?.main ?? "";
+  const text = `${goMod}\ngo ${args.join(" ")}\n${main}`;
+  const target = main ? [`bin/${tools.name}`, "."] : ["bin/", ...tools.commands];
 
   const build = async (folder: string) => {
     await writeFile(join(folder, "go.mod"), goMod);
+    if (main) await writeFile(join(folder, "main.go"), main);
     // One build at a time: each uses every core, so concurrent builds would not be faster.
-    await withLock("go", () =>
-      goBuild(folder, [...args, "-o", "bin/", ...tools.commands], tools.cgoTags !== undefined),
-    );
+    await withLock("go", () => goBuild(folder, [...args, "-o", ...target], tools.cgoTags !== undefined));
   };
   return join(await cached({ name: `${tools.name}-${tools.version}`, text, build }), "bin");
 }

@@ -29,6 +29,8 @@ export interface SessionOptions {
   sharedKey?: string;
   /** The methods to serve, besides the health service. */
   methods: SessionMethod[];
+  /** Further headers of the call that opens it; none by default. */
+  headers?: Readonly<Record<string, string>>;
   /** Called for every call that fails, unless it was cancelled. */
   onError?: (path: string, error: StatusError) => void;
   /** How long BuildKit may take to answer, in milliseconds; default 20 000. */
@@ -54,13 +56,14 @@ export interface Session {
  */
 export async function openSession(connection: Connection, options: SessionOptions): Promise<Session> {
   const { id = randomBytes(16).toString("hex"), sharedKey = "", onError, timeoutMs = 20_000 } = options;
-  const { signal = new AbortController().signal } = options;
+  const { headers = {}, signal = new AbortController().signal } = options;
   signal.throwIfAborted();
   const methods = methodTable([health, ...options.methods]);
   const losses = connection.losses;
   const opening = connection.request("POST", "/moby.buildkit.v1.Control/Session", {
     "content-type": "application/grpc",
     te: "trailers",
+    ...headers,
     "x-docker-expose-session-uuid": id,
     "x-docker-expose-session-sharedkey": sharedKey,
     // An array becomes one field per element, as BuildKit expects: it does not split at commas.
@@ -70,11 +73,11 @@ export async function openSession(connection: Connection, options: SessionOption
   const tunnel = new Tunnel(call);
   const inner = performServerHandshake(tunnel, serverLimits) as ServerHttp2Session;
   inner.setLocalWindowSize(windowBytes);
-  inner.on("stream", (stream, headers, _flags, ...rest) => {
+  inner.on("stream", (stream, received, _flags, ...rest) => {
     // The raw headers keep repeated fields apart; @types/node does not declare them.
     const [rawHeaders] = rest as unknown as [string[]];
     // An error in serving ends this call only.
-    serve(methods, stream, headers[":path"] ?? "", rawHeaders, onError).catch((cause) =>
+    serve(methods, stream, received[":path"] ?? "", rawHeaders, onError).catch((cause) =>
       stream.destroy(cause),
     );
   });
@@ -82,8 +85,8 @@ export async function openSession(connection: Connection, options: SessionOption
   let closing = false;
   let status: ConnectError | undefined;
   let failure: string | undefined;
-  call.on("response", (headers) => {
-    status = statusOf(headers);
+  call.on("response", (answer) => {
+    status = statusOf(answer);
   });
   call.on("trailers", (trailers) => {
     status ??= statusOf(trailers);

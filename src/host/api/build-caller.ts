@@ -1,5 +1,6 @@
 import type { HandlerContext } from "@connectrpc/connect";
 import { callerOf, principalOf, requireLocal } from "../access/caller.js";
+import { readTraceContext } from "../base/trace-context.js";
 import type { BuildCaller } from "../builds/build-caller.js";
 
 /** Who starts builds with a call. */
@@ -8,5 +9,6 @@ export function buildCaller(context: HandlerContext): BuildCaller {
     principal: principalOf(context),
     isLocal: callerOf(context).transport === "unix",
     requireLocal: (field) => requireLocal(context, field),
+    trace: readTraceContext(context.requestHeader),
   };
 }

@@ -1,4 +1,5 @@
 import type { Principal } from "../access/principal.js";
+import type { TraceContext } from "../base/trace-context.js";
 
 /** Who starts a build. */
 export interface BuildCaller {
@@ -8,4 +9,6 @@ export interface BuildCaller {
   isLocal: boolean;
   /** Throws PERMISSION_DENIED that names the field, unless the client is local. */
   requireLocal(field: string): void;
+  /** The caller's span, if it has one. */
+  trace?: TraceContext;
 }

@@ -103,6 +103,7 @@ export class BuildkitExecution implements Execution {
       returnProvenance: spec.returnProvenance,
       links: this.#context.links,
       meter: this.#context.meter,
+      log: this.#context.log,
     };
     const sinks: SinkOptions = {
       streams,

@@ -3,6 +3,7 @@ import type { BuildResult } from "../../gen/slipway/build/v1/build_result_pb.js"
 import type { BuildSpec } from "../../gen/slipway/build/v1/build_spec_pb.js";
 import type { Diagnostic } from "../../gen/slipway/common/v1/diagnostic_pb.js";
 import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
+import type { Log } from "../base/log.js";
 import type { Meter } from "../base/meter.js";
 import type { Nodes } from "../nodes/nodes.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
@@ -41,6 +42,7 @@ export interface ExecutionContext {
   readonly links?: TargetLinks;
   /** Is told what the build transfers. */
   readonly meter?: Meter;
+  readonly log: Log;
 }
 
 /** The build of one node. */

@@ -2,6 +2,7 @@ import { type CallOptions, type Client, Code, ConnectError } from "@connectrpc/c
 import type { BuildkitClient } from "../../buildkit/client.js";
 import { LLBBridge, type Result } from "../../gen/moby/buildkit/v1/frontend/gateway_pb.js";
 import type { Definition } from "../../gen/pb/ops_pb.js";
+import { recordingHeaders } from "../base/tracer.js";
 import type { Frontend } from "./spec/frontend.js";
 
 /** Metadata of a frontend's answer: "result.json", "result.txt" and others. */
@@ -64,7 +65,8 @@ export async function withGateway<T>(
   work: (gateway: Gateway) => Promise<T>,
 ): Promise<T> {
   const bridge = client.service(LLBBridge);
-  const options = { signal, headers: { "buildkit-controlapi-buildid": ref } };
+  const headers = { ...recordingHeaders(), "buildkit-controlapi-buildid": ref };
+  const options = { signal, headers };
   const { llbCaps } = await bridge.ping({}, options);
   const capabilities = new Set(llbCaps.filter(({ enabled }) => enabled).map(({ id }) => id));
   try {

@@ -1,5 +1,6 @@
 import { timestampNow } from "@bufbuild/protobuf/wkt";
 import type { Progress } from "../../gen/slipway/common/v1/progress_pb.js";
+import { inSpan } from "../base/tracer.js";
 import type { EventLog } from "./event-log.js";
 
 /** Reports progress of the work. */
@@ -28,14 +29,16 @@ export async function hostStep<T>(
   await vertex(undefined);
   const starts = new Map<string, ReturnType<typeof timestampNow>>();
   try {
-    const result = await work(({ id, name: title, current, total, done }) => {
+    const report: Report = ({ id, name: title, current, total, done }) => {
       const now = timestampNow();
       if (!starts.has(id)) starts.set(id, now);
       const times = { time: now, startTime: starts.get(id), endTime: done ? now : undefined };
       // Displays show the id of a status, as BuildKit puts its text there.
       const status = { id: title || id, vertex: step, name: title, current, total, ...times };
       events.append({ case: "progress", value: { node, statuses: [status] } });
-    });
+    };
+    const attributes = { "cicd.pipeline.task.name": name };
+    const result = await inSpan({ name, attributes }, () => work(report));
     await vertex({});
     return result;
   } catch (cause) {

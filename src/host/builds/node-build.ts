@@ -4,7 +4,9 @@ import { type RecordedProvenance, readProvenance } from "../../buildkit/provenan
 import type { SessionMethod } from "../../buildkit/session/method.js";
 import { settlesWithin } from "../../util/settles-within.js";
 import { withPeriod } from "../../util/with-period.js";
+import type { Log } from "../base/log.js";
 import type { Meter } from "../base/meter.js";
+import { currentSpan, inSpan } from "../base/tracer.js";
 import { explainFailure } from "../nodes/explain-failure.js";
 import { NodeError } from "../nodes/node-error.js";
 import type { ReadyNode } from "../nodes/ready-node.js";
@@ -17,6 +19,8 @@ import { reportDraining } from "./report-draining.js";
 import { type Solved, solve } from "./solve.js";
 import type { SolvePlan } from "./solve-plan.js";
 import { withNamedContexts } from "./spec/frontend.js";
+import { adoptSpans } from "./traces/adopt-spans.js";
+import { tracedMethods } from "./traces/traced-methods.js";
 import { warning } from "./warning.js";
 
 /** How long the removal of partial outputs may hold the end of a build, in milliseconds. */
@@ -46,6 +50,7 @@ export interface NodeBuildOptions {
   readonly hasPolicies: boolean;
   readonly links?: TargetLinks;
   readonly meter?: Meter;
+  readonly log: Log;
 }
 
 /** What one node returned. */
@@ -58,7 +63,33 @@ export interface NodeOutcome extends Solved {
  * Builds on one node, in a session of its own. When that fails, everything opened is closed by then.
  * @param sinks where the files of each exporter go, by its index
  */
-export async function buildOnNode(
+export function buildOnNode(
+  plan: NodePlan,
+  sinks: ReadonlyMap<number, FileSendTarget>,
+  options: NodeBuildOptions,
+  signal: AbortSignal,
+): Promise<NodeOutcome> {
+  const { node, ref, solve } = plan;
+  const attributes = {
+    "cicd.pipeline.task.name": "solve",
+    "cicd.pipeline.task.run.id": ref,
+    "slipway.node": node.config.node,
+  };
+  return inSpan({ name: "solve", attributes }, async () => {
+    try {
+      return await solveOnNode(plan, sinks, options, signal);
+    } finally {
+      const span = currentSpan();
+      // BuildKit keeps no record of a call.
+      if (span && !solve.isCall)
+        await adoptSpans(span, node.client, ref).catch((cause) =>
+          options.log.warn("The trace of BuildKit could not be read", { build: ref, error: String(cause) }),
+        );
+    }
+  });
+}
+
+async function solveOnNode(
   plan: NodePlan,
   sinks: ReadonlyMap<number, FileSendTarget>,
   options: NodeBuildOptions,
@@ -70,7 +101,10 @@ export async function buildOnNode(
   const call = {
     ref,
     frontend: withNamedContexts(plan.solve.frontend, contexts),
-    methods: meteredMethods(sinks.size > 0 ? [...methods, outputs] : methods, meter),
+    methods: tracedMethods(
+      meteredMethods(sinks.size > 0 ? [...methods, outputs] : methods, meter),
+      currentSpan(),
+    ),
     sharedKey,
     hasPolicies,
     links,

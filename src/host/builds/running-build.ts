@@ -14,6 +14,8 @@ import { closeAll } from "../../util/close-all.js";
 import { longestMs } from "../../util/with-timeout.js";
 import type { Log } from "../base/log.js";
 import type { Meter } from "../base/meter.js";
+import { pipelineResult } from "../base/pipeline-result.js";
+import { inSpan, type Span, within } from "../base/tracer.js";
 import type { Nodes } from "../nodes/nodes.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
 import type { Store } from "../store/store.js";
@@ -88,6 +90,8 @@ export interface RunningBuildOptions {
   links?: TargetLinks;
   /** Is told how the build ends. */
   meter?: Meter;
+  /** What the build does is in it; it ends with the build, or with this host's part of it. */
+  span?: Span;
   /** How long it may wait in the queue, and run, in milliseconds; Infinity for no limit. */
   timeLimits: { readonly queueMs: number; readonly runMs: number };
 }
@@ -169,7 +173,7 @@ export class RunningBuild implements EndedBuild {
   }
 
   #workWith(parts: BuildParts): Work {
-    const { build, spec, nodes, plugins, layers, links, meter } = this.#options;
+    const { build, spec, nodes, plugins, layers, links, meter, log } = this.#options;
     const { inputs, layouts, configs, credentials, stores } = parts;
     const { events, streams } = this;
     const { id, owner, driver, attempt } = build;
@@ -193,6 +197,7 @@ export class RunningBuild implements EndedBuild {
       plugins,
       links,
       meter,
+      log,
     });
     return { parts, loads, execution };
   }
@@ -250,19 +255,25 @@ export class RunningBuild implements EndedBuild {
   }
 
   /** Closes everything of a build that will not run. */
-  discard(): Promise<void> {
-    return this.#close();
+  async discard(): Promise<void> {
+    await this.#close();
+    this.#options.span?.end({ "cicd.pipeline.result": "error" });
   }
 
   /** Waits for its place, and builds. An error becomes the last event. */
-  async run({ onClosed, onEnded }: BuildEnd): Promise<void> {
+  run(end: BuildEnd): Promise<void> {
+    return within(this.#options.span, () => this.#run(end));
+  }
+
+  async #run({ onClosed, onEnded }: BuildEnd): Promise<void> {
     const { build, timeLimits, meter } = this.#options;
     const { signal } = this.#abort;
     let stopTimer = () => {};
     let keeping: NodeJS.Timeout | undefined;
     try {
       await this.#announce();
-      if (build.state === BuildState.QUEUED) await this.#wait(this.#place!, signal);
+      if (build.state === BuildState.QUEUED)
+        await inSpan({ name: "queue" }, () => this.#wait(this.#place!, signal));
       stopTimer = this.#endAfter(timeLimits.runMs, buildTimeout);
       const { execution } = this.#work ?? (await this.#open(signal));
       keeping = setTimeout(() => void this.#tryToKeepInputs(), keepInputsMs);
@@ -278,11 +289,25 @@ export class RunningBuild implements EndedBuild {
       clearTimeout(keeping);
       if (this.#suspension) await this.#close();
       else if (this.#steps) meter?.buildEnded(this.#build, this.#steps.counts);
+      this.#endSpan();
       onClosed();
       if (this.#suspension) await this.events.suspend(signal.reason, this.#suspension);
       else await onEnded();
       this.#markDone();
     }
+  }
+
+  #endSpan(): void {
+    const { id, driver, builder, state, error } = this.#build;
+    const attributes = {
+      "cicd.pipeline.run.id": id,
+      "slipway.driver": driver,
+      "slipway.builder": builder,
+      // The next host ends it.
+      ...(!this.#suspension && { "cicd.pipeline.result": pipelineResult(state) }),
+      ...(error && { "error.type": error.reason || "_OTHER" }),
+    };
+    this.#options.span?.end(attributes, state === BuildState.FAILED ? error?.message : undefined);
   }
 
   /** The first events of this host. */

@@ -3,6 +3,7 @@ import type { BuildkitClient } from "../../buildkit/client.js";
 import { fullSolveError } from "../../buildkit/full-solve-error.js";
 import type { SessionMethod } from "../../buildkit/session/method.js";
 import { SolveRequestSchema, type StatusResponse } from "../../gen/moby/buildkit/v1/control_pb.js";
+import { recordingHeaders } from "../base/tracer.js";
 import type { ExporterResponse } from "./exporter-response.js";
 import { type GatewayResult, solveThroughGateway } from "./gateway.js";
 import { frontendInputs, type TargetLinks } from "./linked-targets.js";
@@ -47,18 +48,19 @@ export async function solve(
 ): Promise<Solved> {
   const inputs = links && (await frontendInputs(links, signal));
   const frontend = inputs ? { ...given, attributes: { ...given.attributes, ...inputs.attributes } } : given;
-  const session = await client.openSession({ methods: [...methods], sharedKey, signal });
+  const headers = recordingHeaders();
+  const session = await client.openSession({ methods: [...methods], sharedKey, headers, signal });
   const watch = watchStatus(client, ref, onStatus, signal);
   try {
     const request = solveRequest(plan, ref, session.id);
     if (hasPolicies) request.sourcePolicySession = session.id;
     if (!plan.isCall && !links && !hasPolicies) {
       const asked = { ...request, frontend: frontend.name, frontendAttrs: { ...frontend.attributes } };
-      const { exporterResponse } = await client.control.solve(asked, { signal });
+      const { exporterResponse } = await client.control.solve(asked, { headers, signal });
       return { exporterResponse };
     }
     const [{ exporterResponse }, answer] = await Promise.all([
-      client.control.solve({ ...request, internal: plan.isCall }, { signal }),
+      client.control.solve({ ...request, internal: plan.isCall }, { headers, signal }),
       solveThroughGateway(client, ref, frontend, signal, {
         inputs: inputs?.definitions,
         // One that does not know it would build without asking.

@@ -13,6 +13,7 @@ import type { Principal } from "../access/principal.js";
 import type { User } from "../access/user.js";
 import type { Log } from "../base/log.js";
 import type { Meter } from "../base/meter.js";
+import { type Span, type Tracer, within } from "../base/tracer.js";
 import type { BuilderRegistry } from "../builders/registry.js";
 import { requireNodes } from "../nodes/node-configs.js";
 import type { Nodes } from "../nodes/nodes.js";
@@ -44,6 +45,7 @@ import { localFields } from "./spec/local-fields.js";
 import { asRequestError } from "./spec/problems.js";
 import { timeLimitsOf } from "./spec/scheduling.js";
 import { validateSpec } from "./spec/validate-spec.js";
+import { buildSpan } from "./traces/build-span.js";
 
 /** A build that can run. */
 export interface StartedBuild {
@@ -69,6 +71,8 @@ export interface BuildServices {
   readonly keyring: Keyring;
   /** Is told about builds. */
   readonly meter?: Meter;
+  /** Makes the spans of builds. */
+  readonly tracer?: Tracer;
 }
 
 /** What {@link startBuild} starts. */
@@ -89,9 +93,20 @@ export interface BuildToStart {
  * Checks a specification and opens what its build needs, so that it can run. Throws a typed error when something is
  * wrong, and closes everything.
  */
-export async function startBuild(
+export async function startBuild(services: BuildServices, start: BuildToStart): Promise<StartedBuild> {
+  const span = buildSpan(services.tracer, start.caller.trace, start.spec);
+  try {
+    return await within(span, () => openBuild(services, start, span));
+  } catch (cause) {
+    span?.end({ "cicd.pipeline.result": "error" }, cause);
+    throw cause;
+  }
+}
+
+async function openBuild(
   services: BuildServices,
   { spec, shown, caller, room, terms, links }: BuildToStart,
+  span: Span | undefined,
 ): Promise<StartedBuild> {
   const { store } = services;
   const { builder, parts } = await openParts(services, spec, caller, links);
@@ -115,6 +130,7 @@ export async function startBuild(
     room,
     parts,
     links,
+    span,
     obstacle: terms.obstacle,
   });
   await running.prepare();
@@ -148,6 +164,7 @@ export function restartBuild(
     },
     earlier: { ...services.store.builds.eventsOf(build.id), waited },
     releaseUploads,
+    span: buildSpan(services.tracer, undefined, spec),
     obstacle: "",
   });
 }

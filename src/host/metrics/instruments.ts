@@ -2,18 +2,12 @@ import { timestampMs } from "@bufbuild/protobuf/wkt";
 import type { Attributes, Meter as OtelMeter } from "@opentelemetry/api";
 import { BuildState } from "../../gen/slipway/v1/build_event_pb.js";
 import type { Meter, StepCounts } from "../base/meter.js";
+import { pipelineResult } from "../base/pipeline-result.js";
 
 /** Upper bounds of the durations of builds, in seconds. */
 const buildSeconds = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600];
 /** Upper bounds of the durations of calls of plugins, in seconds. */
 const callSeconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
-
-/** Results of builds, in the words of OpenTelemetry's conventions. */
-const results: Partial<Record<BuildState, string>> = {
-  [BuildState.SUCCEEDED]: "success",
-  [BuildState.FAILED]: "failure",
-  [BuildState.CANCELED]: "cancellation",
-};
 
 /**
  * The instruments that the host tells what it does. Attributes have few values: drivers, plugins and RPCs, and lists that
@@ -48,7 +42,7 @@ export function instruments(meter: OtelMeter): Meter {
   return {
     buildEnded({ driver, state, createTime, startTime, endTime, error }, counts) {
       const own: Attributes = { "cicd.pipeline.name": "build", "slipway.driver": driver };
-      const result = { ...own, "cicd.pipeline.result": results[state] ?? "error" };
+      const result = { ...own, "cicd.pipeline.result": pipelineResult(state) };
       const [created, started, ended] = [createTime, startTime, endTime].map(
         (time) => time && timestampMs(time) / 1000,
       );

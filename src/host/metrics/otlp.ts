@@ -1,6 +1,6 @@
-import { DiagLogLevel, diag } from "@opentelemetry/api";
 import { OTLPMetricExporter } from "@opentelemetry/exporter-metrics-otlp-proto";
 import { type MetricReader, PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics";
+import { logExportWarnings } from "../base/export-warnings.js";
 import type { Log } from "../base/log.js";
 
 /** How often metrics are sent by default, in milliseconds; OpenTelemetry's default. */
@@ -8,12 +8,7 @@ const defaultIntervalMs = 60_000;
 
 /** Sends metrics by OTLP, as the variables `OTEL_EXPORTER_OTLP_*` and `OTEL_METRIC_EXPORT_INTERVAL` say. */
 export function otlpReader(env: NodeJS.ProcessEnv, log: Log): MetricReader {
-  const warn = (message: string) => log.warn("Metrics could not be sent", { error: message.slice(0, 1000) });
-  const ignore = () => {};
-  diag.setLogger(
-    { error: warn, warn, info: ignore, debug: ignore, verbose: ignore },
-    { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
-  );
+  logExportWarnings(log);
   const interval = Number(env.OTEL_METRIC_EXPORT_INTERVAL) || defaultIntervalMs;
   return new PeriodicExportingMetricReader({
     exporter: new OTLPMetricExporter(),

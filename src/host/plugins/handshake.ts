@@ -17,6 +17,7 @@ import { StartError } from "./plugin-errors.js";
 import type { PluginOutput } from "./plugin-output.js";
 import type { RunningPlugin } from "./running-plugin.js";
 import type { StartGuard } from "./start-guard.js";
+import { traceCalls } from "./trace-calls.js";
 
 /** Who asks in Handshake. */
 export interface HostIdentity {
@@ -62,9 +63,9 @@ export function open(
 ): void {
   const limit = Number(handshake.limits?.maxMessageBytes ?? 0n) || defaultMessageBytes;
   const explain = explainDeath(running.died, connection.lost);
-  const measure = meter ? [measureCalls(running.name, meter)] : [];
+  const watch = [traceCalls(running.name), ...(meter ? [measureCalls(running.name, meter)] : [])];
   const writeMaxBytes = Math.min(limit, maxMessageBytes);
-  const calls = transport(connection, writeMaxBytes, ...measure, explain, checkAddresses);
+  const calls = transport(connection, writeMaxBytes, ...watch, explain, checkAddresses);
   running.open(calls, handshake);
 }
 

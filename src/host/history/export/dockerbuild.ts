@@ -6,6 +6,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { type Pack, pack as tarPack } from "tar-stream";
 import { writeEntry } from "../../../archive/write-entry.js";
 import { readBlob } from "../../../buildkit/content/read-blob.js";
+import { bytesOf } from "../../../buildkit/recorded-trace.js";
 import { Content } from "../../../gen/containerd/services/content/v1/content_pb.js";
 import {
   type Descriptor as BlobDescriptor,
@@ -15,10 +16,10 @@ import type { HistoryLocalState } from "../../../gen/slipway/v1/history_pb.js";
 import { blobPath, type Descriptor, layoutFiles } from "../../../image/oci-index.js";
 import { digestPattern } from "../../../image/reference.js";
 import type { Redaction } from "../../builds/redaction/redaction.js";
+import { maskedSpans } from "../../builds/traces/masked-spans.js";
 import type { Found } from "../history-nodes.js";
 import { maskedLogs } from "./logs.js";
 import { recordJson } from "./record-json.js";
-import { bytesOf, maskedSpans } from "./trace.js";
 
 const manifestType = "application/vnd.oci.image.manifest.v1+json";
 const indexType = "application/vnd.oci.image.index.v1+json";

@@ -1,38 +1,16 @@
 import { Code } from "@connectrpc/connect";
-import { answerTooLarge } from "../../../errors/answer-too-large.js";
+import { bytesOf, finalizeRecord } from "../../../buildkit/recorded-trace.js";
 import { typedError } from "../../../errors/typed-error.js";
 import { Content } from "../../../gen/containerd/services/content/v1/content_pb.js";
-import { sizeText } from "../../../util/size-text.js";
-import type { Redaction } from "../../builds/redaction/redaction.js";
+import { readSpans } from "../../builds/traces/read-spans.js";
 import { type Found, recordsOf } from "../history-nodes.js";
-import { jsonValues } from "./json-values.js";
-import { type Span, toOtlp } from "./otlp.js";
-
-/** Maximum size of a trace that is converted, in bytes. */
-const maxTraceBytes = 64 << 20;
-
-/** What buildx masks in the command lines that spans have. */
-const secretAttribute = /\b(ghtoken|token|access_key_id|secret_access_key|session_token)=[^ ,"]+/gi;
-const githubToken = /(?:ghu|ghs)_[A-Za-z0-9]{36}|github_pat_\w{82}/g;
-
-/** The spans of a trace as BuildKit keeps them, one JSON object a line, without secrets. */
-export async function* maskedSpans(
-  trace: AsyncIterable<Uint8Array>,
-  redaction: Redaction,
-): AsyncGenerator<Uint8Array> {
-  const shown = (text: string) =>
-    redaction.text(text).replace(secretAttribute, "$1=<redacted>").replace(githubToken, "<redacted>");
-  for await (const span of jsonValues(trace)) {
-    const masked = JSON.parse(span, (_key, value) => (typeof value === "string" ? shown(value) : value));
-    yield Buffer.from(`${JSON.stringify(masked)}\n`);
-  }
-}
+import { toOtlp } from "./otlp.js";
 
 /** Ensures that BuildKit has written the trace of a record, if it keeps one. */
 export async function finalizeTrace(found: Found, signal: AbortSignal): Promise<void> {
   const { node, raw } = found;
   if (raw.trace) return;
-  await node.client.control.updateBuildHistory({ ref: raw.ref, finalize: true }, { signal });
+  await finalizeRecord(node.client, raw.ref, signal);
   const [latest] = await recordsOf(node, raw.ref, signal);
   if (latest) found.raw = latest;
 }
@@ -45,19 +23,8 @@ export async function otlpTrace(found: Found, signal: AbortSignal): Promise<Uint
   if (!raw.trace)
     throw unavailable(`The BuildKit of node ${node.config.node} keeps no trace of build ${raw.ref}.`);
   const blob = bytesOf(node.client.service(Content).read({ digest: raw.trace.digest }, { signal }));
-  const spans: Span[] = [];
-  let size = 0;
-  for await (const line of maskedSpans(blob, redaction)) {
-    size += line.length;
-    if (size > maxTraceBytes) throw answerTooLarge(`The trace of build ${raw.ref}`, sizeText(maxTraceBytes));
-    spans.push(JSON.parse(Buffer.from(line).toString()));
-  }
+  const spans = await readSpans(blob, redaction, raw.ref);
   return Buffer.from(JSON.stringify(toOtlp(spans)));
-}
-
-/** The bytes of a blob. */
-export async function* bytesOf(answers: AsyncIterable<{ data: Uint8Array }>): AsyncGenerator<Uint8Array> {
-  for await (const { data } of answers) yield data;
 }
 
 function unavailable(message: string) {

@@ -1,0 +1,169 @@
+import { randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { beforeAll, expect, it } from "vitest";
+import { lab, tempDir, until } from "../lab/index.js";
+import { collector } from "../lab/recipes/collector.js";
+import { contextOf, fromPath, type SpecInit, watchToEnd } from "./build.js";
+import { type ReceivedSpan, startCollector, type TestCollector } from "./collector.js";
+import { startHost, type TestHost } from "./host.js";
+
+const root = join(import.meta.dirname, "../..");
+const builder = "traced";
+
+// Its first build may take minutes.
+beforeAll(async () => void (await collector()), 1_200_000);
+
+/** A host with a builder on the lab's daemon. */
+async function startTraced(env: Record<string, string> = {}): Promise<TestHost> {
+  const host = await startHost({
+    env: { OTEL_METRICS_EXPORTER: "none", OTEL_BSP_SCHEDULE_DELAY: "100", ...env },
+  });
+  const node = { endpoint: lab().buildkitd.address };
+  await host.builders.createBuilder({ name: builder, driver: "remote", node });
+  return host;
+}
+
+/** A place in a trace that no other test uses. */
+function newParent(flags = "01") {
+  const [traceId, spanId] = [randomBytes(16).toString("hex"), randomBytes(8).toString("hex")];
+  return {
+    traceId,
+    spanId,
+    headers: { traceparent: `00-${traceId}-${spanId}-${flags}`, tracestate: "vendor=a" },
+  };
+}
+
+/** Runs a build with headers of a trace, and returns its id. */
+async function build(host: TestHost, spec: SpecInit, headers: Record<string, string>): Promise<string> {
+  const { build } = await host.builds.startBuild({ spec: { builder, ...spec } }, { headers });
+  await watchToEnd(host, build!.id);
+  return build!.id;
+}
+
+/** A build whose context and output pass through the host. */
+async function specOf(mark: string): Promise<SpecInit> {
+  const context = await contextOf({ Dockerfile: "FROM scratch\nARG TOKEN\nCOPY data /\n", data: mark });
+  const destination = { case: "path" as const, value: join(await tempDir(), "out") };
+  return { context: fromPath(context), outputs: [{ type: "local", destination }] };
+}
+
+/** The spans of a trace, once its build has ended and all of their parents are there. */
+async function traceOf(received: TestCollector, { traceId, spanId }: { traceId: string; spanId: string }) {
+  let spans: ReceivedSpan[] = [];
+  await until("the whole trace", async () => {
+    spans = received.spans().filter((span) => span.traceId === traceId);
+    const ids = new Set([spanId, ...spans.map((span) => span.spanId)]);
+    const hasAll = spans.every(({ parentSpanId }) => ids.has(parentSpanId));
+    return hasAll && spans.some(({ name }) => name === "BUILD build");
+  });
+  return spans;
+}
+
+/** Names of the spans that a span belongs to, from the outside to itself. */
+function pathOf(spans: readonly ReceivedSpan[], span: ReceivedSpan): string[] {
+  const parent = spans.find(({ spanId }) => spanId === span.parentSpanId);
+  return [...(parent ? pathOf(spans, parent) : []), span.name];
+}
+
+it("one trace has the client's span, the host's, the calls of the plugin, BuildKit's steps, and the outputs", async () => {
+  const received = await startCollector();
+  const host = await startTraced({ OTEL_EXPORTER_OTLP_ENDPOINT: received.endpoint });
+  const parent = newParent();
+  const id = await build(host, await specOf(parent.traceId), parent.headers);
+  const spans = await traceOf(received, parent);
+  const named = (name: string, service: string) => {
+    const found = spans.find((span) => span.name === name && span.service === service);
+    if (!found)
+      throw new Error(`no span ${name} of ${service} in ${spans.map((span) => span.name).join(", ")}`);
+    return found;
+  };
+  const own = named("BUILD build", "slipway");
+  expect(own).toMatchObject({ parentSpanId: parent.spanId, kind: 2, traceState: "vendor=a" });
+  expect(own.attributes).toMatchObject({
+    "cicd.pipeline.run.id": id,
+    "cicd.pipeline.result": "success",
+    "slipway.driver": "remote",
+  });
+  expect(new Set(spans.map(({ spanId }) => spanId)).size).toBe(spans.length);
+  const acquire = named("slipway.driver.v1.DriverService/Acquire", "slipway");
+  expect(acquire).toMatchObject({ parentSpanId: own.spanId, kind: 3 });
+  const start = ["BUILD build", "solve"];
+  const solve = "moby.buildkit.v1.Control/Solve";
+  const exporting = "exporting to client directory";
+  const paths = spans.map((span) => pathOf(spans, span).join(" > "));
+  const expected = [[solve], [solve, "[1/1] COPY data /"], [solve, exporting]];
+  for (const path of expected) expect(paths).toContain([...start, ...path].join(" > "));
+  // The host serves what BuildKit asks it for.
+  const transfer = "moby.filesync.v1.FileSend/DiffCopy";
+  expect(paths).toContain([...start, solve, exporting, transfer, transfer].join(" > "));
+  expect(named(transfer, "slipway")).toMatchObject({ kind: 2 });
+});
+
+it("spans have no secrets, and a failed build says why", async () => {
+  const received = await startCollector();
+  const host = await startTraced({
+    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${received.endpoint}/v1/traces`,
+    OTEL_EXPORTER_OTLP_HEADERS: "x-token=planted-header-41aa",
+  });
+  const secret = "planted-secret-9c1d";
+  const run = async (Dockerfile: string) => {
+    const parent = newParent();
+    const spec: SpecInit = {
+      context: fromPath(await contextOf({ Dockerfile, [secret]: parent.traceId })),
+      buildArgs: { TOKEN: secret },
+      sensitiveParameters: ["TOKEN"],
+      secrets: [{ id: "npm", value: Buffer.from(secret) }],
+      registryAuth: { logins: { "registry.example": { username: "u", secret } } },
+    };
+    await build(host, spec, parent.headers);
+    return traceOf(received, parent);
+  };
+  const names = (await run("FROM scratch\nARG TOKEN\nCOPY $TOKEN /\n")).map(({ name }) => name);
+  expect(names).toContainEqual(expect.stringMatching(/^\[1\/1\] COPY .* \/$/));
+  const failed = await run("FROM scratch\nARG TOKEN\nCOPY missing$TOKEN /\n");
+  const own = failed.find(({ name }) => name === "BUILD build");
+  expect(own).toMatchObject({ status: 2 });
+  expect(own?.attributes).toMatchObject({
+    "cicd.pipeline.result": "failure",
+    "error.type": "FILE_NOT_FOUND",
+  });
+  for (const text of [received.text(), host.log()]) {
+    expect(text).not.toContain(secret);
+    expect(text).not.toContain("planted-header-41aa");
+  }
+  // A refused build has a span, too.
+  const refused = newParent();
+  const call = host.builds.startBuild({ spec: { builder: "unknown-builder" } }, { headers: refused.headers });
+  await expect(call).rejects.toThrow("The context is missing.");
+  const [only, ...others] = await traceOf(received, refused);
+  expect(only).toMatchObject({ parentSpanId: refused.spanId, status: 2 });
+  expect(others).toEqual([]);
+});
+
+it("a host that exports nothing passes the trace on, and a trace that nobody records does not reach BuildKit", async () => {
+  const host = await startTraced();
+  const recorded = newParent();
+  const unrecorded = newParent("00");
+  const traces: string[] = [];
+  for (const { headers } of [recorded, unrecorded]) {
+    const id = await build(host, await specOf(headers.traceparent), headers);
+    const { build: ended } = await host.builds.getBuild({ id });
+    const chunks: Uint8Array[] = [];
+    for await (const { data } of host.history.readHistoryTrace({ builder, ref: ended!.refs[0]! }))
+      chunks.push(data);
+    traces.push(Buffer.concat(chunks).toString());
+  }
+  expect(traces[0]).toContain(recorded.traceId);
+  expect(traces[0]).toContain(`"parentSpanId":"${recorded.spanId}"`);
+  expect(traces[1]).toContain('"name":"moby.buildkit.v1.Control/Solve"');
+  expect(traces[1]).not.toContain(unrecorded.traceId);
+});
+
+it("a host that exports no traces loads nothing of them", async () => {
+  const dist = join(root, "dist");
+  const host = await readFile(join(dist, "host.js"), "utf8");
+  const [, chunk] = /import\("\.\/(chunks\/traces-\w+\.js)"\)/.exec(host)!;
+  expect(await readFile(join(dist, chunk!), "utf8")).toContain("OTLPTraceExporter");
+  expect(host).not.toContain("OTLPTraceExporter");
+});
