@@ -49,8 +49,10 @@ func (s *service) Handshake(
 		return nil, missing
 	}
 	var languages []string
+	var policyCapable []*commonv1.Capability
 	if s.plugin.Policies != nil {
 		languages = s.plugin.Policies.Languages()
+		policyCapable = policyCapabilities(s.plugin.Policies)
 	}
 	return &driverv1.HandshakeResponse{
 		Plugin: &driverv1.PluginInfo{
@@ -58,9 +60,10 @@ func (s *service) Handshake(
 			Vendor: s.plugin.Vendor,
 			Url:    s.plugin.URL,
 		},
-		Drivers:         s.drivers.descriptors,
-		PolicyLanguages: languages,
-		Limits:          &driverv1.PluginLimits{MaxMessageBytes: maxMessageBytes},
+		Drivers:            s.drivers.descriptors,
+		PolicyLanguages:    languages,
+		PolicyCapabilities: policyCapable,
+		Limits:             &driverv1.PluginLimits{MaxMessageBytes: maxMessageBytes},
 	}, nil
 }
 

@@ -9,19 +9,24 @@ export const httpFileName = "context";
 type GitUrl = Extract<ContextUrl, { kind: "git" }>;
 type Step = Pick<MessageInitShape<typeof OpSchema>, "op"> & { name: string };
 
-/** What BuildKit solves to fetch a git repository, or a folder of it. Secrets and agent are those that a build uses. */
-export function gitDefinition(url: GitUrl): Definition {
+/** A git repository, or a folder of it, as BuildKit names it. Secrets and agent are those that a build uses. */
+export function gitSource(url: GitUrl): { identifier: string; attrs: Record<string, string> } {
   const { remote, ref = "", subdir, transport, checksum } = url;
   const identifier = `git://${hostAndPath(remote)}${ref || subdir ? `#${ref}` : ""}${subdir ? `:${subdir}` : ""}`;
-  const attrs = {
+  const attrs: Record<string, string> = {
     "git.fullurl": remote.startsWith("github.com/") ? `https://${remote}` : remote,
     "git.authtokensecret": "GIT_AUTH_TOKEN",
     "git.authheadersecret": "GIT_AUTH_HEADER",
     ...(transport === "ssh" ? { "git.mountsshsock": "default" } : {}),
     ...(checksum ? { "git.checksum": checksum } : {}),
   };
+  return { identifier, attrs };
+}
+
+/** What BuildKit solves to fetch a git repository, or a folder of it. */
+export function gitDefinition(url: GitUrl): Definition {
   return definitionOf([
-    { name: "[internal] load git source", op: { case: "source", value: { identifier, attrs } } },
+    { name: "[internal] load git source", op: { case: "source", value: gitSource(url) } },
   ]);
 }
 

@@ -15,6 +15,7 @@ import { addImagetoolsCommand } from "./commands/imagetools.js";
 import { addInspectCommand } from "./commands/inspect.js";
 import { addLsCommand } from "./commands/ls.js";
 import { addPluginsCommand } from "./commands/plugins.js";
+import { addPolicyCommand } from "./commands/policy.js";
 import { addPruneCommand } from "./commands/prune.js";
 import { addRmCommand } from "./commands/rm.js";
 import { addServeCommand } from "./commands/serve.js";
@@ -51,6 +52,7 @@ const commands = new Map<string, (program: SlipwayCommand) => void>([
   ["builds", addBuildsCommand],
   ["history", addHistoryCommand],
   ["imagetools", addImagetoolsCommand],
+  ["policy", addPolicyCommand],
   ["ls", addLsCommand],
   ["inspect", addInspectCommand],
   ["create", addCreateCommand],

@@ -5,6 +5,7 @@ export { type BuildSpec, BuildSpecSchema } from "../gen/slipway/build/v1/build_s
 export { BakeService } from "../gen/slipway/v1/bake_pb.js";
 export { type BuildEvent, BuildEventSchema, BuildState } from "../gen/slipway/v1/build_event_pb.js";
 export { type Build, BuildService } from "../gen/slipway/v1/build_pb.js";
+export { BuildPolicyService } from "../gen/slipway/v1/build_policy_pb.js";
 export { BuilderService } from "../gen/slipway/v1/builder_pb.js";
 export { HistoryService } from "../gen/slipway/v1/history_pb.js";
 export { HostService } from "../gen/slipway/v1/host_pb.js";

@@ -1,6 +1,7 @@
 import { type Client, createClient } from "@connectrpc/connect";
 import { BakeService } from "../gen/slipway/v1/bake_pb.js";
 import { BuildService } from "../gen/slipway/v1/build_pb.js";
+import { BuildPolicyService } from "../gen/slipway/v1/build_policy_pb.js";
 import { BuilderService } from "../gen/slipway/v1/builder_pb.js";
 import { HistoryService } from "../gen/slipway/v1/history_pb.js";
 import { type HostLimits, HostService } from "../gen/slipway/v1/host_pb.js";
@@ -26,6 +27,7 @@ export interface Slipway {
   plugins: Client<typeof PluginService>;
   history: Client<typeof HistoryService>;
   images: Client<typeof ImageService>;
+  policies: Client<typeof BuildPolicyService>;
   uploads: Client<typeof UploadService>;
   /** Version of the host. */
   version: string;
@@ -85,6 +87,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Slipway> {
       plugins: createClient(PluginService, transport),
       history: createClient(HistoryService, transport),
       images: createClient(ImageService, transport),
+      policies: createClient(BuildPolicyService, transport),
       uploads: createClient(UploadService, transport),
       version: host?.version ?? "",
       capabilities: ids,

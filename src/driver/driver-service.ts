@@ -15,7 +15,7 @@ import type { DriverTable } from "./driver-table.js";
 import { streaming, unary } from "./handler.js";
 import type { Leases } from "./leases.js";
 import { pager } from "./pages.js";
-import type { PolicyEngine } from "./policies.js";
+import { type PolicyEngine, policyCapabilities } from "./policies.js";
 import { withSteps } from "./steps.js";
 import { tunnel } from "./tunnel.js";
 import { upgradeConfig } from "./upgrade-config.js";
@@ -66,6 +66,7 @@ export function driverService(
         plugin: { peer: { name, version }, vendor, url },
         drivers: table.descriptors(),
         policyLanguages: plugin.policies?.languages,
+        policyCapabilities: plugin.policies && policyCapabilities(plugin.policies),
         limits: { maxMessageBytes: BigInt(maxMessageBytes) },
       };
     }),

@@ -1,6 +1,7 @@
 import type { ConnectRouter } from "@connectrpc/connect";
 import { BakeService } from "../gen/slipway/v1/bake_pb.js";
 import { BuildService } from "../gen/slipway/v1/build_pb.js";
+import { BuildPolicyService } from "../gen/slipway/v1/build_policy_pb.js";
 import { BuilderService } from "../gen/slipway/v1/builder_pb.js";
 import { HistoryService } from "../gen/slipway/v1/history_pb.js";
 import { HostService } from "../gen/slipway/v1/host_pb.js";
@@ -9,6 +10,7 @@ import { PluginService } from "../gen/slipway/v1/plugin_pb.js";
 import { UploadService } from "../gen/slipway/v1/upload_pb.js";
 import { RepeatedRequests } from "../requests/repeated-requests.js";
 import { bakeService } from "./api/bake-service.js";
+import { buildPolicyService } from "./api/build-policy-service.js";
 import { buildService } from "./api/build-service.js";
 import { builderService } from "./api/builder-service.js";
 import { historyService } from "./api/history-service.js";
@@ -45,6 +47,7 @@ export function addServices(router: ConnectRouter, parts: HostParts, calls: Host
   serveMethods(router, BuildService, buildService(builds, negotiation));
   serveMethods(router, ImageService, imageService());
   serveMethods(router, BakeService, bakeService(builds, negotiation, repeated, limits));
+  serveMethods(router, BuildPolicyService, buildPolicyService(builds));
   serveMethods(router, HistoryService, historyService(new History(registry, nodes, store)));
   serveMethods(router, UploadService, uploadService(uploads));
 }

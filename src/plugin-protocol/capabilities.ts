@@ -18,6 +18,10 @@ export const capabilityIds = {
   tunnel: "tunnel",
   /** The driver builds without BuildKit: it serves NativeBuildService instead of Acquire and Tunnel. */
   nativeBuild: "build.native",
+  /** The policy engine serves Describe. */
+  describePolicies: "policies.describe",
+  /** The policy engine serves Test. */
+  testPolicies: "policies.test",
 } as const;
 
 /** Whether a peer or a driver advertises a capability. */

@@ -78,6 +78,18 @@ export const rows: Readonly<Record<string, Row>> = {
     unseen: "BUILD_UNKNOWN",
   },
 
+  "slipway.v1.BuildPolicyService/EvaluatePolicy": {
+    request: ({ builder }) => ({ lookup: { builder }, source: "ftp://host/file" }),
+    served: "POLICY_SOURCE_INVALID",
+    unseen: "BUILDER_UNKNOWN",
+  },
+  "slipway.v1.BuildPolicyService/DescribeSource": {
+    request: ({ builder }) => ({ lookup: { builder }, source: "ftp://host/file" }),
+    served: "POLICY_SOURCE_INVALID",
+    unseen: "BUILDER_UNKNOWN",
+  },
+  "slipway.v1.BuildPolicyService/TestPolicy": { served: "POLICY_INVALID" },
+
   "slipway.v1.UploadService/UploadTar": { served: "UPLOAD_START_MISSING" },
   "slipway.v1.UploadService/CreateUpload": {},
   "slipway.v1.UploadService/WriteUpload": { ...ofUpload, served: "UPLOAD_WRONG_KIND" },

@@ -2,6 +2,7 @@ import { type DescMethod, type DescService, type Message, toJson } from "@bufbui
 import type { Client } from "@connectrpc/connect";
 import { expect, it, onTestFinished } from "vitest";
 import { BuildService } from "../../src/gen/slipway/v1/build_pb.js";
+import { BuildPolicyService } from "../../src/gen/slipway/v1/build_policy_pb.js";
 import { BuilderService } from "../../src/gen/slipway/v1/builder_pb.js";
 import { HistoryService } from "../../src/gen/slipway/v1/history_pb.js";
 import { HostService } from "../../src/gen/slipway/v1/host_pb.js";
@@ -25,6 +26,7 @@ function lists(host: TestHost): { method: DescMethod; call: ListCall }[] {
     [BuilderService, host.builders],
     [HistoryService, host.history],
     [ImageService, host.images],
+    [BuildPolicyService, host.policies],
     [HostService, host.host],
     [PluginService, host.plugins],
     [UploadService, host.uploads],

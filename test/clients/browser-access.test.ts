@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
 import { BuildService } from "../../src/gen/slipway/v1/build_pb.js";
+import { BuildPolicyService } from "../../src/gen/slipway/v1/build_policy_pb.js";
 import { BuilderService } from "../../src/gen/slipway/v1/builder_pb.js";
 import { HistoryService } from "../../src/gen/slipway/v1/history_pb.js";
 import { HostService } from "../../src/gen/slipway/v1/host_pb.js";
@@ -19,6 +20,7 @@ it("offers pages all methods except the two that stream to the host", () => {
     PluginService,
     HistoryService,
     HostService,
+    BuildPolicyService,
     ImageService,
     UploadService,
   ];

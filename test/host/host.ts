@@ -8,6 +8,7 @@ import { createGrpcTransport } from "@connectrpc/connect-node";
 import { inject, onTestFinished } from "vitest";
 import { BakeService } from "../../src/gen/slipway/v1/bake_pb.js";
 import { BuildService } from "../../src/gen/slipway/v1/build_pb.js";
+import { BuildPolicyService } from "../../src/gen/slipway/v1/build_policy_pb.js";
 import { BuilderService } from "../../src/gen/slipway/v1/builder_pb.js";
 import { HistoryService } from "../../src/gen/slipway/v1/history_pb.js";
 import { HostService } from "../../src/gen/slipway/v1/host_pb.js";
@@ -36,6 +37,7 @@ export interface TestHost {
   bakes: Client<typeof BakeService>;
   history: Client<typeof HistoryService>;
   images: Client<typeof ImageService>;
+  policies: Client<typeof BuildPolicyService>;
   uploads: Client<typeof UploadService>;
   /** Its stderr so far. */
   log(): string;
@@ -123,6 +125,7 @@ export async function startHost(options: TestHostOptions = {}): Promise<TestHost
     bakes: createClient(BakeService, transport),
     history: createClient(HistoryService, transport),
     images: createClient(ImageService, transport),
+    policies: createClient(BuildPolicyService, transport),
     uploads: createClient(UploadService, transport),
     log: () => log,
     ended,

@@ -7,14 +7,11 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/containerd/platforms"
 	"github.com/docker/buildx/policy"
 	"github.com/docker/buildx/util/confutil"
 	gateway "github.com/moby/buildkit/frontend/gateway/pb"
-	"github.com/moby/buildkit/solver/pb"
 	sourcepolicy "github.com/moby/buildkit/sourcepolicy/pb"
 	"github.com/moby/buildkit/sourcepolicy/policysession"
-	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/sirupsen/logrus"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
@@ -22,24 +19,28 @@ import (
 	policyv1 "slipway.dev/driver/gen/slipway/policy/v1"
 )
 
-// engine evaluates policies in Rego. Between calls it keeps only what verifies signatures.
+// invalidArgument is the code of what callers did wrong.
+const invalidArgument = codes.InvalidArgument
+
+// engine evaluates policies in Rego. Between calls it keeps what verifies signatures, and which files it has parsed.
 type engine struct {
 	verifier policy.PolicyVerifierProvider
+	parsed   parsed
 }
 
 // newEngine makes an engine that keeps the roots of trust for signatures in the user's cache folder.
-func newEngine() (engine, error) {
+func newEngine() (*engine, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
-		return engine{}, err
+		return nil, err
 	}
 	config := confutil.NewConfig(nil, confutil.WithDir(filepath.Join(cache, "slipway-rego")))
-	return engine{verifier: policy.SignatureVerifier(config)}, nil
+	return &engine{verifier: policy.SignatureVerifier(config)}, nil
 }
 
-func (engine) Languages() []string { return []string{"rego"} }
+func (*engine) Languages() []string { return []string{"rego"} }
 
-func (e engine) Evaluate(ctx context.Context, request *policyv1.EvaluateRequest) (*policyv1.EvaluateResponse, error) {
+func (e *engine) Evaluate(ctx context.Context, request *policyv1.EvaluateRequest) (*policyv1.EvaluateResponse, error) {
 	check, err := checkRequest(request.GetSource())
 	if err != nil {
 		return nil, err
@@ -48,7 +49,7 @@ func (e engine) Evaluate(ctx context.Context, request *policyv1.EvaluateRequest)
 	for _, one := range request.GetPolicies() {
 		files := make([]policy.File, 0, len(one.GetFiles()))
 		for _, file := range one.GetFiles() {
-			if _, err := ast.ParseModule(file.GetName(), string(file.GetContent())); err != nil {
+			if err := e.parsed.check(file); err != nil {
 				return nil, invalid(err)
 			}
 			files = append(files, policy.File{Filename: file.GetName(), Data: file.GetContent()})
@@ -75,17 +76,13 @@ func (e engine) Evaluate(ctx context.Context, request *policyv1.EvaluateRequest)
 func checkRequest(source *policyv1.Source) (*policysession.CheckPolicyRequest, error) {
 	check := &policysession.CheckPolicyRequest{Source: &gateway.ResolveSourceMetaResponse{}}
 	if err := proto.Unmarshal(source.GetMetadata(), check.Source); err != nil {
-		return nil, driver.Errorf(codes.InvalidArgument, "METADATA_INVALID", "The metadata of the source cannot be read: %s", err)
+		return nil, driver.Errorf(invalidArgument, "METADATA_INVALID", "The metadata of the source cannot be read: %s", err)
 	}
-	if source.GetPlatform() == "" {
-		return check, nil
+	platform, err := parsePlatform(source.GetPlatform())
+	if platform != nil {
+		check.Platform = toPlatform(platform)
 	}
-	platform, err := platforms.Parse(source.GetPlatform())
-	if err != nil {
-		return nil, driver.Errorf(codes.InvalidArgument, "PLATFORM_INVALID", "The platform of the source cannot be read: %s", err)
-	}
-	check.Platform = &pb.Platform{OS: platform.OS, Architecture: platform.Architecture, Variant: platform.Variant}
-	return check, nil
+	return check, err
 }
 
 // environment is what a policy sees as input.env.
@@ -119,6 +116,6 @@ func logLine(level logrus.Level, message string) {
 
 // invalid is the error of a policy that cannot be evaluated.
 func invalid(err error) error {
-	return driver.Errorf(codes.InvalidArgument, "POLICY_INVALID", "The policy cannot be evaluated: %s.",
+	return driver.Errorf(invalidArgument, "POLICY_INVALID", "The policy cannot be evaluated: %s.",
 		strings.TrimSuffix(err.Error(), "."))
 }

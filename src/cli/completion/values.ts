@@ -56,6 +56,8 @@ const commandArguments: Record<string, Values> = {
   create: named(contexts),
   drivers: named(drivers),
   inspect: builder,
+  "policy eval": files,
+  "policy test": files,
   "plugins attach": files,
   "plugins detach": plugin,
   "plugins disable": plugin,

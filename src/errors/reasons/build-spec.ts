@@ -114,10 +114,24 @@ export const buildSpecReasons = {
     codes: [Code.InvalidArgument],
     meaning: "a platform is not `os/arch[/variant]`, or no node builds it",
   },
+  POLICY_ENGINE_MISSING: {
+    codes: [Code.FailedPrecondition],
+    meaning: "no plugin evaluates the language of a policy that is tried out, or it cannot do what is asked",
+    recovery: "install a policy engine, or update it",
+  },
   POLICY_INVALID: {
     codes: [Code.InvalidArgument],
     meaning:
       "`--policy` cannot be parsed, or a policy file cannot be used: its name, its size, or what is in it",
+  },
+  POLICY_SOURCE_FAILED: {
+    codes: [Code.FailedPrecondition],
+    meaning: "BuildKit cannot look up what a policy wants to know about a source",
+    recovery: "check the name of the source, and the login for its registry",
+  },
+  POLICY_SOURCE_INVALID: {
+    codes: [Code.InvalidArgument],
+    meaning: "what a policy is to decide about is no image, git or http URL, or local context",
   },
   POLICY_UNSUPPORTED: {
     codes: [Code.FailedPrecondition],

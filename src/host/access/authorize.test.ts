@@ -6,6 +6,7 @@ import { ServerReflection } from "../../gen/grpc/reflection/v1/reflection_pb.js"
 import { ServerReflection as ServerReflectionAlpha } from "../../gen/grpc/reflection/v1alpha/reflection_pb.js";
 import { BakeService } from "../../gen/slipway/v1/bake_pb.js";
 import { BuildService } from "../../gen/slipway/v1/build_pb.js";
+import { BuildPolicyService } from "../../gen/slipway/v1/build_policy_pb.js";
 import { BuilderService } from "../../gen/slipway/v1/builder_pb.js";
 import { HistoryService } from "../../gen/slipway/v1/history_pb.js";
 import { HostService } from "../../gen/slipway/v1/host_pb.js";
@@ -24,6 +25,7 @@ const services: DescService[] = [
   BuilderService,
   PluginService,
   HistoryService,
+  BuildPolicyService,
   ImageService,
   Health,
   ServerReflection,
@@ -51,7 +53,8 @@ const promised = {
   builder: `BuildService/StartBuild BuildService/CancelBuild BuildService/ReadOutput BakeService/FetchBake BakeService/PlanBake
     BakeService/StartBake UploadService/UploadTar UploadService/CreateUpload UploadService/WriteUpload
     UploadService/AddBlobs UploadService/FinishUpload UploadService/DeleteUpload BuilderService/BootstrapBuilder
-    ImageService/InspectImage ImageService/CreateImage`,
+    ImageService/InspectImage ImageService/CreateImage BuildPolicyService/EvaluatePolicy
+    BuildPolicyService/DescribeSource BuildPolicyService/TestPolicy`,
   admin: `HostService/Diagnose BuilderService/GetDiskUsage PluginService/ListPlugins HistoryService/ListHistory
     HistoryService/GetHistoryRecord HistoryService/WatchHistoryLogs HistoryService/ReadHistoryAttachment
     HistoryService/ReadHistoryTrace HistoryService/ExportHistory`,

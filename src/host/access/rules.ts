@@ -40,6 +40,10 @@ export const rules: Readonly<Record<string, Rule>> = {
   "slipway.v1.BakeService/StartBake": build("allowed builders"),
   "slipway.v1.BakeService/WatchBake": read("own"),
 
+  "slipway.v1.BuildPolicyService/EvaluatePolicy": build("allowed builders"),
+  "slipway.v1.BuildPolicyService/DescribeSource": build("allowed builders"),
+  "slipway.v1.BuildPolicyService/TestPolicy": build("allowed builders"),
+
   "slipway.v1.UploadService/UploadTar": build("own"),
   "slipway.v1.UploadService/CreateUpload": build("own"),
   "slipway.v1.UploadService/WriteUpload": build("own"),

@@ -13,6 +13,7 @@ const capabilityIds = [
   "builders",
   "history",
   "images",
+  "policies",
   "uploads.tar",
   "uploads.manifest",
   "outputs.stream",

@@ -5,6 +5,7 @@ import { ImageStoreService } from "../../gen/slipway/driver/v1/image_store_pb.js
 import { NativeBuildService } from "../../gen/slipway/nativebuild/v1/native_build_pb.js";
 import { BakeService } from "../../gen/slipway/v1/bake_pb.js";
 import { BuildService } from "../../gen/slipway/v1/build_pb.js";
+import { BuildPolicyService } from "../../gen/slipway/v1/build_policy_pb.js";
 import { BuilderService } from "../../gen/slipway/v1/builder_pb.js";
 import { HistoryService } from "../../gen/slipway/v1/history_pb.js";
 import { HostService } from "../../gen/slipway/v1/host_pb.js";
@@ -19,6 +20,7 @@ const clientServices = [
   PluginService,
   HistoryService,
   HostService,
+  BuildPolicyService,
   ImageService,
   UploadService,
 ];

@@ -21,6 +21,7 @@ import { type FetchedDefinition, fetchDefinition } from "./fetch-definition.js";
 import { KeptBuilds } from "./kept-builds.js";
 import { linkTargets, type NamedSpec } from "./link-targets.js";
 import type { TargetLinks } from "./linked-targets.js";
+import { PolicyTrials } from "./policies/try-policies.js";
 import { BuildQueue, type QueueUsage } from "./queue/build-queue.js";
 import type { Place } from "./queue/place.js";
 import type { QueueEntry } from "./queue/queue-policy.js";
@@ -304,16 +305,25 @@ export class Builds {
   }
 
   /** Fetches the definition of a bake by the BuildKit of a builder. It counts as a running build in the quota. */
-  async fetchDefinition(
+  fetchDefinition(
     request: FetchBakeRequest,
     caller: BuildCaller,
     signal: AbortSignal,
   ): Promise<FetchedDefinition> {
-    this.#quota.take(caller.principal, 1);
+    return this.#counted(caller, () => fetchDefinition(this.#options, request, caller, signal));
+  }
+
+  /** Evaluates, describes or tests policies without a build. It counts as a running build in the quota. */
+  tryPolicies<T>(caller: BuildCaller, work: (trials: PolicyTrials) => Promise<T>): Promise<T> {
+    return this.#counted(caller, () => work(new PolicyTrials(this.#options)));
+  }
+
+  async #counted<T>({ principal }: BuildCaller, work: () => Promise<T>): Promise<T> {
+    this.#quota.take(principal, 1);
     try {
-      return await fetchDefinition(this.#options, request, caller, signal);
+      return await work();
     } finally {
-      this.#quota.give(caller.principal, 1);
+      this.#quota.give(principal, 1);
     }
   }
 

@@ -1,7 +1,6 @@
 import { posix } from "node:path";
 import { create } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
-import type { BuildkitClient } from "../../buildkit/client.js";
 import { errorText } from "../../buildkit/error-text.js";
 import type { SessionMethod } from "../../buildkit/session/method.js";
 import {
@@ -15,7 +14,6 @@ import { invalidField, renameFields, typedError } from "../../errors/typed-error
 import type { Result } from "../../gen/moby/buildkit/v1/frontend/gateway_pb.js";
 import type { Definition } from "../../gen/pb/ops_pb.js";
 import { type BuildSpec, BuildSpecSchema } from "../../gen/slipway/build/v1/build_spec_pb.js";
-import { LeasePurpose } from "../../gen/slipway/driver/v1/driver_pb.js";
 import type { FetchBakeRequest } from "../../gen/slipway/v1/bake_pb.js";
 import { usualBakeFiles } from "../../inputs/bake-file-names.js";
 import { type ContextUrl, parseContextUrl } from "../../inputs/context-url.js";
@@ -24,24 +22,17 @@ import { credentialsIn, withoutCredentials } from "../../inputs/url-credentials.
 import { nameOf } from "../../util/file-name.js";
 import { withPeriod } from "../../util/with-period.js";
 import type { BuilderRegistry } from "../builders/registry.js";
-import { withinTimeout } from "../builders/within-timeout.js";
-import { explainFailure } from "../nodes/explain-failure.js";
-import { userCredentials } from "../nodes/image-credentials.js";
-import { requireNodes } from "../nodes/node-configs.js";
 import type { Nodes } from "../nodes/nodes.js";
 import { maxBakeFileBytes } from "./bake.js";
 import type { BuildCaller } from "./build-caller.js";
-import { newBuildId } from "./build-id.js";
-import { type Gateway, resultForm, withGateway } from "./gateway.js";
+import { firstNode, GatewayFailure, throughNode } from "./builder-gateway.js";
+import { type Gateway, resultForm } from "./gateway.js";
 import { Redaction } from "./redaction/redaction.js";
 import { minSecretLength } from "./redaction/secrets.js";
 import { secretMethods } from "./session-methods.js";
 import { localFields } from "./spec/local-fields.js";
 import { asRequestError } from "./spec/problems.js";
 import { validateSpec } from "./spec/validate-spec.js";
-
-/** How long a fetch may take, in milliseconds, with the boot of the node. */
-const fetchMs = 600_000;
 
 /** Fetched files. */
 export interface FetchedDefinition {
@@ -67,11 +58,8 @@ export async function fetchDefinition(
   caller: BuildCaller,
   signal: AbortSignal,
 ): Promise<FetchedDefinition> {
-  const { environment, secrets, ssh } = request;
-  const user = { environment, isLocal: caller.isLocal, principal: caller.principal };
-  const builder = await registry.resolve(request.builder, user);
-  const { driver } = builder;
-  const config = requireNodes(builder)[0]!;
+  const { secrets, ssh } = request;
+  const node = await firstNode(registry, request, caller);
   const fetch = { url: requireUrl("url", request.url), names: request.files };
   const context = { source: { case: "url", value: request.url } } as const;
   const methods = await methodsOf(create(BuildSpecSchema, { context, secrets, ssh }), caller);
@@ -80,28 +68,14 @@ export async function fetchDefinition(
     ...secrets.map(({ value }) => Buffer.from(value).toString()),
   ];
   const redaction = new Redaction(hidden.filter(({ length }) => length >= minSecretLength));
-  const lease = { purpose: LeasePurpose.BUILD, principal: caller.principal.id };
-  const late = { what: "did not fetch the definition", remedy: "Try again, or use another builder." };
-  const work = async (limit: AbortSignal) => {
-    const credentials = userCredentials(user);
-    const node = await nodes.open(driver, config, { lease, credentials, signal: limit });
-    try {
-      return await solveFetch(node.client, fetch, methods, limit);
-    } catch (cause) {
-      if (cause instanceof FetchError) throw cause;
-      const { plugin, lease: open } = node;
-      throw await explainFailure(plugin, config, cause, { otherwise: "BUILDKIT_LOST", lost: open.lost });
-    } finally {
-      await node.close();
-    }
-  };
-  return withinTimeout({ signal, timeoutMs: fetchMs }, work, late).catch((cause) => {
+  const call = { methods, what: "did not fetch the definition" };
+  return throughNode(nodes, node, call, (gateway) => readThrough(gateway, fetch), signal).catch((cause) => {
     throw cause instanceof FetchError ? cause.typed(redaction) : cause;
   });
 }
 
 /** What is wrong with a URL or a file, in BuildKit's words or ours. The text may have secrets. */
-class FetchError extends Error {
+class FetchError extends GatewayFailure {
   constructor(
     private readonly code: Code,
     private readonly reason: "BAKE_FETCH_FAILED" | "BAKE_FILE_MISSING" | "BAKE_TOO_LARGE",
@@ -147,30 +121,6 @@ async function methodsOf(spec: BuildSpec, { requireLocal }: BuildCaller): Promis
     return await secretMethods(spec);
   } catch (cause) {
     throw renameFields(asRequestError(cause), inRequest);
-  }
-}
-
-/** Reads the files within a Solve call, which is not kept in BuildKit's history. */
-async function solveFetch(
-  client: BuildkitClient,
-  fetch: Fetch,
-  methods: SessionMethod[],
-  signal: AbortSignal,
-): Promise<FetchedDefinition> {
-  const session = await client.openSession({ methods, signal });
-  try {
-    const ref = newBuildId();
-    const [solved, read] = await Promise.allSettled([
-      client.control.solve({ ref, session: session.id, cache: {}, internal: true }, { signal }),
-      withGateway(client, ref, signal, (gateway) => readThrough(gateway, fetch)),
-    ]);
-    // When one fails, so does the other; what we know is more than what BuildKit makes of it.
-    if (read.status === "rejected" && read.reason instanceof FetchError) throw read.reason;
-    if (solved.status === "rejected") throw solved.reason;
-    if (read.status === "rejected") throw read.reason;
-    return read.value;
-  } finally {
-    await session.close();
   }
 }
 

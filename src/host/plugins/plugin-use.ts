@@ -1,4 +1,5 @@
 import type { Client } from "@connectrpc/connect";
+import type { Capability } from "../../gen/slipway/common/v1/capability_pb.js";
 import type { DriverDescriptor } from "../../gen/slipway/driver/v1/descriptor_pb.js";
 import type { DriverService } from "../../gen/slipway/driver/v1/driver_pb.js";
 import type { ImageStoreService } from "../../gen/slipway/driver/v1/image_store_pb.js";
@@ -18,6 +19,8 @@ export interface ProcessUse {
 
 /** A use of a running plugin's policy engine. */
 export interface PolicyUse extends ProcessUse {
+  /** What the engine can do beyond Evaluate. */
+  readonly capabilities: readonly Capability[];
   /** Calls the engine. */
   readonly policies: Client<typeof PolicyService>;
 }
@@ -57,7 +60,8 @@ export async function usePlugin(
 /** Takes a plugin into use for its policy engine. */
 export async function usePolicies(source: PluginSource, plugin: string): Promise<PolicyUse> {
   const running = await source.use();
-  return { policies: running.policies(), ...processUse(source, plugin, running) };
+  const { policyCapabilities: capabilities } = running.handshake;
+  return { policies: running.policies(), capabilities, ...processUse(source, plugin, running) };
 }
 
 function processUse(source: PluginSource, plugin: string, { died }: RunningPlugin): ProcessUse {

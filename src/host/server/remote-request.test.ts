@@ -16,6 +16,7 @@ import {
 import { expect, it } from "vitest";
 import { BuildSpecSchema } from "../../gen/slipway/build/v1/build_spec_pb.js";
 import { BuildService, StartBuildRequestSchema } from "../../gen/slipway/v1/build_pb.js";
+import { BuildPolicyService } from "../../gen/slipway/v1/build_policy_pb.js";
 import {
   BootstrapBuilderRequestSchema,
   BuilderService,
@@ -89,6 +90,7 @@ const services = [
   PluginService,
   HistoryService,
   HostService,
+  BuildPolicyService,
   ImageService,
   UploadService,
 ];

@@ -14,10 +14,10 @@ import {
 import type { PluginManager } from "../../plugins/plugin-manager.js";
 import type { PolicyUse } from "../../plugins/plugin-use.js";
 import type { Inputs } from "../inputs/inputs.js";
-import { languageOf } from "../spec/check-policies.js";
 import { factsOf, policiesOf } from "./policies-of.js";
 import { evaluationFailed, policyUnsupported } from "./policy-errors.js";
 import { policyMethod } from "./policy-method.js";
+import { takeEngine } from "./take-engine.js";
 
 /** Limit for one decision, in milliseconds. Engines may look for signatures elsewhere. */
 const evaluateMs = 60_000;
@@ -43,17 +43,7 @@ export class PolicyEngine {
     const policies = policiesOf(spec, inputs);
     const [first, ...others] = policies.flatMap(({ files }) => files);
     if (!first) return undefined;
-    const language = languageOf(first.name);
-    const other = others.find(({ name }) => languageOf(name) !== language);
-    if (other) {
-      const why = `it is in another language than that in ${first.name}.`;
-      throw policyUnsupported(other.name, why, "Give policies in one language.");
-    }
-    const use = await plugins.usePolicies(language);
-    if (!use) {
-      const why = `no plugin of this host evaluates policies in the language ${JSON.stringify(language)}.`;
-      throw policyUnsupported(first.name, why, "Install one that does.");
-    }
+    const use = await takeEngine([first, ...others], plugins, policyUnsupported);
     const engine = new PolicyEngine(
       use,
       create(EvaluateRequestSchema, { policies, build: factsOf(spec, inputs) }),

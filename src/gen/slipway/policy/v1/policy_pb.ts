@@ -11,7 +11,7 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
-import type { Policy } from "../../build/v1/build_spec_pb.js";
+import type { Policy, PolicyFile } from "../../build/v1/build_spec_pb.js";
 import { file_slipway_build_v1_build_spec } from "../../build/v1/build_spec_pb.js";
 import type { Message } from "@bufbuild/protobuf";
 
@@ -19,7 +19,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file slipway/policy/v1/policy.proto.
  */
 export const file_slipway_policy_v1_policy: GenFile = /*@__PURE__*/
-  fileDesc("Ch5zbGlwd2F5L3BvbGljeS92MS9wb2xpY3kucHJvdG8SEXNsaXB3YXkucG9saWN5LnYxIpYBCg9FdmFsdWF0ZVJlcXVlc3QSKgoIcG9saWNpZXMYASADKAsyGC5zbGlwd2F5LmJ1aWxkLnYxLlBvbGljeRIsCgVidWlsZBgCIAEoCzIdLnNsaXB3YXkucG9saWN5LnYxLkJ1aWxkRmFjdHMSKQoGc291cmNlGAMgASgLMhkuc2xpcHdheS5wb2xpY3kudjEuU291cmNlIv4BCgpCdWlsZEZhY3RzEjUKBGFyZ3MYASADKAsyJy5zbGlwd2F5LnBvbGljeS52MS5CdWlsZEZhY3RzLkFyZ3NFbnRyeRI5CgZsYWJlbHMYAiADKAsyKS5zbGlwd2F5LnBvbGljeS52MS5CdWlsZEZhY3RzLkxhYmVsc0VudHJ5EhIKCmRvY2tlcmZpbGUYAyABKAkSDgoGdGFyZ2V0GAQgASgJGisKCUFyZ3NFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBGi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEisgEKBlNvdXJjZRISCgppZGVudGlmaWVyGAEgASgJEj0KCmF0dHJpYnV0ZXMYAiADKAsyKS5zbGlwd2F5LnBvbGljeS52MS5Tb3VyY2UuQXR0cmlidXRlc0VudHJ5EhAKCHBsYXRmb3JtGAMgASgJEhAKCG1ldGFkYXRhGAQgASgMGjEKD0F0dHJpYnV0ZXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBImkKEEV2YWx1YXRlUmVzcG9uc2USLwoIZGVjaXNpb24YASABKAsyGy5zbGlwd2F5LnBvbGljeS52MS5EZWNpc2lvbkgAEhoKEG1ldGFkYXRhX3JlcXVlc3QYAiABKAxIAEIICgZyZXN1bHQiXQoIRGVjaXNpb24SDwoHYWxsb3dlZBgBIAEoCBIQCghtZXNzYWdlcxgCIAMoCRIuCgtyZXBsYWNlbWVudBgDIAEoCzIZLnNsaXB3YXkucG9saWN5LnYxLlNvdXJjZTJpCg1Qb2xpY3lTZXJ2aWNlElgKCEV2YWx1YXRlEiIuc2xpcHdheS5wb2xpY3kudjEuRXZhbHVhdGVSZXF1ZXN0GiMuc2xpcHdheS5wb2xpY3kudjEuRXZhbHVhdGVSZXNwb25zZSIDkAIBQiYKFWRldi5zbGlwd2F5LnBvbGljeS52MUILUG9saWN5UHJvdG9QAWIGcHJvdG8z", [file_slipway_build_v1_build_spec]);
+  fileDesc("Ch5zbGlwd2F5L3BvbGljeS92MS9wb2xpY3kucHJvdG8SEXNsaXB3YXkucG9saWN5LnYxIpYBCg9FdmFsdWF0ZVJlcXVlc3QSKgoIcG9saWNpZXMYASADKAsyGC5zbGlwd2F5LmJ1aWxkLnYxLlBvbGljeRIsCgVidWlsZBgCIAEoCzIdLnNsaXB3YXkucG9saWN5LnYxLkJ1aWxkRmFjdHMSKQoGc291cmNlGAMgASgLMhkuc2xpcHdheS5wb2xpY3kudjEuU291cmNlIv4BCgpCdWlsZEZhY3RzEjUKBGFyZ3MYASADKAsyJy5zbGlwd2F5LnBvbGljeS52MS5CdWlsZEZhY3RzLkFyZ3NFbnRyeRI5CgZsYWJlbHMYAiADKAsyKS5zbGlwd2F5LnBvbGljeS52MS5CdWlsZEZhY3RzLkxhYmVsc0VudHJ5EhIKCmRvY2tlcmZpbGUYAyABKAkSDgoGdGFyZ2V0GAQgASgJGisKCUFyZ3NFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBGi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEisgEKBlNvdXJjZRISCgppZGVudGlmaWVyGAEgASgJEj0KCmF0dHJpYnV0ZXMYAiADKAsyKS5zbGlwd2F5LnBvbGljeS52MS5Tb3VyY2UuQXR0cmlidXRlc0VudHJ5EhAKCHBsYXRmb3JtGAMgASgJEhAKCG1ldGFkYXRhGAQgASgMGjEKD0F0dHJpYnV0ZXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBImkKEEV2YWx1YXRlUmVzcG9uc2USLwoIZGVjaXNpb24YASABKAsyGy5zbGlwd2F5LnBvbGljeS52MS5EZWNpc2lvbkgAEhoKEG1ldGFkYXRhX3JlcXVlc3QYAiABKAxIAEIICgZyZXN1bHQiXQoIRGVjaXNpb24SDwoHYWxsb3dlZBgBIAEoCBIQCghtZXNzYWdlcxgCIAMoCRIuCgtyZXBsYWNlbWVudBgDIAEoCzIZLnNsaXB3YXkucG9saWN5LnYxLlNvdXJjZSItCghSZXNvbHZlZBIPCgdyZXF1ZXN0GAEgASgMEhAKCHJlc3BvbnNlGAIgASgMInsKD0Rlc2NyaWJlUmVxdWVzdBIpCgZzb3VyY2UYASABKAsyGS5zbGlwd2F5LnBvbGljeS52MS5Tb3VyY2USDgoGZmllbGRzGAIgAygJEi0KCHJlc29sdmVkGAMgAygLMhsuc2xpcHdheS5wb2xpY3kudjEuUmVzb2x2ZWQibwoQRGVzY3JpYmVSZXNwb25zZRI1CgtkZXNjcmlwdGlvbhgBIAEoCzIeLnNsaXB3YXkucG9saWN5LnYxLkRlc2NyaXB0aW9uSAASGgoQbWV0YWRhdGFfcmVxdWVzdBgCIAEoDEgAQggKBnJlc3VsdCJPCgtEZXNjcmlwdGlvbhINCgVpbnB1dBgBIAEoCRIZChF1bnJlc29sdmVkX2ZpZWxkcxgCIAMoCRIWCg5pbnZhbGlkX2ZpZWxkcxgDIAMoCSKyAQoLVGVzdFJlcXVlc3QSKAoGcG9saWN5GAEgASgLMhguc2xpcHdheS5idWlsZC52MS5Qb2xpY3kSKwoFdGVzdHMYAiADKAsyHC5zbGlwd2F5LmJ1aWxkLnYxLlBvbGljeUZpbGUSCwoDcnVuGAMgASgJEhAKCHBsYXRmb3JtGAQgASgJEi0KCHJlc29sdmVkGAUgAygLMhsuc2xpcHdheS5wb2xpY3kudjEuUmVzb2x2ZWQirgEKDFRlc3RSZXNwb25zZRIxCgdyZXN1bHRzGAEgASgLMh4uc2xpcHdheS5wb2xpY3kudjEuVGVzdFJlc3VsdHNIABIaChBtZXRhZGF0YV9yZXF1ZXN0GAIgASgMSAASRQoQcGxhdGZvcm1fcmVxdWVzdBgDIAEoCzIpLnNsaXB3YXkucG9saWN5LnYxLkRlZmF1bHRQbGF0Zm9ybVJlcXVlc3RIAEIICgZyZXN1bHQiGAoWRGVmYXVsdFBsYXRmb3JtUmVxdWVzdCI7CgtUZXN0UmVzdWx0cxIsCgV0ZXN0cxgBIAMoCzIdLnNsaXB3YXkucG9saWN5LnYxLlRlc3RSZXN1bHQisAEKClRlc3RSZXN1bHQSDAoEbmFtZRgBIAEoCRIOCgZwYXNzZWQYAiABKAgSFAoHYWxsb3dlZBgDIAEoCEgAiAEBEhAKCG1lc3NhZ2VzGAQgAygJEg0KBWlucHV0GAUgASgJEhAKCGRlY2lzaW9uGAYgASgJEhYKDm1pc3NpbmdfZmllbGRzGAcgAygJEhcKD25lZWRlZF9tZXRhZGF0YRgIIAMoCUIKCghfYWxsb3dlZDKRAgoNUG9saWN5U2VydmljZRJYCghFdmFsdWF0ZRIiLnNsaXB3YXkucG9saWN5LnYxLkV2YWx1YXRlUmVxdWVzdBojLnNsaXB3YXkucG9saWN5LnYxLkV2YWx1YXRlUmVzcG9uc2UiA5ACARJYCghEZXNjcmliZRIiLnNsaXB3YXkucG9saWN5LnYxLkRlc2NyaWJlUmVxdWVzdBojLnNsaXB3YXkucG9saWN5LnYxLkRlc2NyaWJlUmVzcG9uc2UiA5ACARJMCgRUZXN0Eh4uc2xpcHdheS5wb2xpY3kudjEuVGVzdFJlcXVlc3QaHy5zbGlwd2F5LnBvbGljeS52MS5UZXN0UmVzcG9uc2UiA5ACAUImChVkZXYuc2xpcHdheS5wb2xpY3kudjFCC1BvbGljeVByb3RvUAFiBnByb3RvMw", [file_slipway_build_v1_build_spec]);
 
 /**
  * EvaluateRequest asks whether a build may take a source.
@@ -219,6 +219,345 @@ export const DecisionSchema: GenMessage<Decision> = /*@__PURE__*/
   messageDesc(file_slipway_policy_v1_policy, 4);
 
 /**
+ * Resolved is BuildKit's answer to a request for metadata.
+ *
+ * @generated from message slipway.policy.v1.Resolved
+ */
+export type Resolved = Message<"slipway.policy.v1.Resolved"> & {
+  /**
+   * The metadata_request of the engine.
+   *
+   * @generated from field: bytes request = 1;
+   */
+  request: Uint8Array;
+
+  /**
+   * moby.buildkit.v1.frontend.ResolveSourceMetaResponse in binary form.
+   *
+   * @generated from field: bytes response = 2;
+   */
+  response: Uint8Array;
+};
+
+/**
+ * Describes the message slipway.policy.v1.Resolved.
+ * Use `create(ResolvedSchema)` to create a new message.
+ */
+export const ResolvedSchema: GenMessage<Resolved> = /*@__PURE__*/
+  messageDesc(file_slipway_policy_v1_policy, 5);
+
+/**
+ * DescribeRequest asks what policies see of a source.
+ *
+ * @generated from message slipway.policy.v1.DescribeRequest
+ */
+export type DescribeRequest = Message<"slipway.policy.v1.DescribeRequest"> & {
+  /**
+   * The source.
+   *
+   * @generated from field: slipway.policy.v1.Source source = 1;
+   */
+  source?: Source | undefined;
+
+  /**
+   * Fields of the input to resolve, such as "image.labels"; others may be missing
+   * in it.
+   *
+   * @generated from field: repeated string fields = 2;
+   */
+  fields: string[];
+
+  /**
+   * All answers to what the engine has asked for so far.
+   *
+   * @generated from field: repeated slipway.policy.v1.Resolved resolved = 3;
+   */
+  resolved: Resolved[];
+};
+
+/**
+ * Describes the message slipway.policy.v1.DescribeRequest.
+ * Use `create(DescribeRequestSchema)` to create a new message.
+ */
+export const DescribeRequestSchema: GenMessage<DescribeRequest> = /*@__PURE__*/
+  messageDesc(file_slipway_policy_v1_policy, 6);
+
+/**
+ * DescribeResponse is a description, or asks for what it needs.
+ *
+ * @generated from message slipway.policy.v1.DescribeResponse
+ */
+export type DescribeResponse = Message<"slipway.policy.v1.DescribeResponse"> & {
+  /**
+   * What the engine answers.
+   *
+   * @generated from oneof slipway.policy.v1.DescribeResponse.result
+   */
+  result: {
+    /**
+     * The description.
+     *
+     * @generated from field: slipway.policy.v1.Description description = 1;
+     */
+    value: Description;
+    case: "description";
+  } | {
+    /**
+     * Call again with this resolved: moby.buildkit.v1.frontend.ResolveSourceMetaRequest
+     * in binary form. At most 100 times.
+     *
+     * @generated from field: bytes metadata_request = 2;
+     */
+    value: Uint8Array;
+    case: "metadataRequest";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message slipway.policy.v1.DescribeResponse.
+ * Use `create(DescribeResponseSchema)` to create a new message.
+ */
+export const DescribeResponseSchema: GenMessage<DescribeResponse> = /*@__PURE__*/
+  messageDesc(file_slipway_policy_v1_policy, 7);
+
+/**
+ * Description is what policies see of a source.
+ *
+ * @generated from message slipway.policy.v1.Description
+ */
+export type Description = Message<"slipway.policy.v1.Description"> & {
+  /**
+   * Their input, in JSON.
+   *
+   * @generated from field: string input = 1;
+   */
+  input: string;
+
+  /**
+   * Fields that are not resolved.
+   *
+   * @generated from field: repeated string unresolved_fields = 2;
+   */
+  unresolvedFields: string[];
+
+  /**
+   * Fields of the request that the source does not have.
+   *
+   * @generated from field: repeated string invalid_fields = 3;
+   */
+  invalidFields: string[];
+};
+
+/**
+ * Describes the message slipway.policy.v1.Description.
+ * Use `create(DescriptionSchema)` to create a new message.
+ */
+export const DescriptionSchema: GenMessage<Description> = /*@__PURE__*/
+  messageDesc(file_slipway_policy_v1_policy, 8);
+
+/**
+ * TestRequest asks for the tests of a policy.
+ *
+ * @generated from message slipway.policy.v1.TestRequest
+ */
+export type TestRequest = Message<"slipway.policy.v1.TestRequest"> & {
+  /**
+   * The policy. The first file is it, and may import the others.
+   *
+   * @generated from field: slipway.build.v1.Policy policy = 1;
+   */
+  policy?: Policy | undefined;
+
+  /**
+   * Files with tests.
+   *
+   * @generated from field: repeated slipway.build.v1.PolicyFile tests = 2;
+   */
+  tests: PolicyFile[];
+
+  /**
+   * Run only tests with this in their name; empty means all.
+   *
+   * @generated from field: string run = 3;
+   */
+  run: string;
+
+  /**
+   * The platform for images of tests that name none, as "os/arch[/variant]"; may
+   * be empty.
+   *
+   * @generated from field: string platform = 4;
+   */
+  platform: string;
+
+  /**
+   * All answers to what the engine has asked for so far.
+   *
+   * @generated from field: repeated slipway.policy.v1.Resolved resolved = 5;
+   */
+  resolved: Resolved[];
+};
+
+/**
+ * Describes the message slipway.policy.v1.TestRequest.
+ * Use `create(TestRequestSchema)` to create a new message.
+ */
+export const TestRequestSchema: GenMessage<TestRequest> = /*@__PURE__*/
+  messageDesc(file_slipway_policy_v1_policy, 9);
+
+/**
+ * TestResponse has results, or asks for what is needed.
+ *
+ * @generated from message slipway.policy.v1.TestResponse
+ */
+export type TestResponse = Message<"slipway.policy.v1.TestResponse"> & {
+  /**
+   * What the engine answers.
+   *
+   * @generated from oneof slipway.policy.v1.TestResponse.result
+   */
+  result: {
+    /**
+     * The results.
+     *
+     * @generated from field: slipway.policy.v1.TestResults results = 1;
+     */
+    value: TestResults;
+    case: "results";
+  } | {
+    /**
+     * Call again with this resolved: moby.buildkit.v1.frontend.ResolveSourceMetaRequest
+     * in binary form. At most 100 times.
+     *
+     * @generated from field: bytes metadata_request = 2;
+     */
+    value: Uint8Array;
+    case: "metadataRequest";
+  } | {
+    /**
+     * Call again with a platform.
+     *
+     * @generated from field: slipway.policy.v1.DefaultPlatformRequest platform_request = 3;
+     */
+    value: DefaultPlatformRequest;
+    case: "platformRequest";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message slipway.policy.v1.TestResponse.
+ * Use `create(TestResponseSchema)` to create a new message.
+ */
+export const TestResponseSchema: GenMessage<TestResponse> = /*@__PURE__*/
+  messageDesc(file_slipway_policy_v1_policy, 10);
+
+/**
+ * DefaultPlatformRequest asks for TestRequest.platform.
+ *
+ * @generated from message slipway.policy.v1.DefaultPlatformRequest
+ */
+export type DefaultPlatformRequest = Message<"slipway.policy.v1.DefaultPlatformRequest"> & {
+};
+
+/**
+ * Describes the message slipway.policy.v1.DefaultPlatformRequest.
+ * Use `create(DefaultPlatformRequestSchema)` to create a new message.
+ */
+export const DefaultPlatformRequestSchema: GenMessage<DefaultPlatformRequest> = /*@__PURE__*/
+  messageDesc(file_slipway_policy_v1_policy, 11);
+
+/**
+ * TestResults are the results of all tests.
+ *
+ * @generated from message slipway.policy.v1.TestResults
+ */
+export type TestResults = Message<"slipway.policy.v1.TestResults"> & {
+  /**
+   * The results, by name.
+   *
+   * @generated from field: repeated slipway.policy.v1.TestResult tests = 1;
+   */
+  tests: TestResult[];
+};
+
+/**
+ * Describes the message slipway.policy.v1.TestResults.
+ * Use `create(TestResultsSchema)` to create a new message.
+ */
+export const TestResultsSchema: GenMessage<TestResults> = /*@__PURE__*/
+  messageDesc(file_slipway_policy_v1_policy, 12);
+
+/**
+ * TestResult is the result of one test.
+ *
+ * @generated from message slipway.policy.v1.TestResult
+ */
+export type TestResult = Message<"slipway.policy.v1.TestResult"> & {
+  /**
+   * Its name.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Whether it passed.
+   *
+   * @generated from field: bool passed = 2;
+   */
+  passed: boolean;
+
+  /**
+   * What the policy decides about the input of the test; absent without a decision.
+   *
+   * @generated from field: optional bool allowed = 3;
+   */
+  allowed?: boolean | undefined;
+
+  /**
+   * Why the policy does not allow it; one line each.
+   *
+   * @generated from field: repeated string messages = 4;
+   */
+  messages: string[];
+
+  /**
+   * The input in JSON; empty without one.
+   *
+   * @generated from field: string input = 5;
+   */
+  input: string;
+
+  /**
+   * The decision in JSON; empty without one.
+   *
+   * @generated from field: string decision = 6;
+   */
+  decision: string;
+
+  /**
+   * Fields that the policy uses and the input lacks, such as "input.image.labels".
+   *
+   * @generated from field: repeated string missing_fields = 7;
+   */
+  missingFields: string[];
+
+  /**
+   * Kinds of metadata that the missing fields need.
+   *
+   * @generated from field: repeated string needed_metadata = 8;
+   */
+  neededMetadata: string[];
+};
+
+/**
+ * Describes the message slipway.policy.v1.TestResult.
+ * Use `create(TestResultSchema)` to create a new message.
+ */
+export const TestResultSchema: GenMessage<TestResult> = /*@__PURE__*/
+  messageDesc(file_slipway_policy_v1_policy, 13);
+
+/**
  * PolicyService evaluates policies.
  *
  * Errors are those of DriverService. A build whose policies cannot be evaluated
@@ -239,6 +578,29 @@ export const PolicyService: GenService<{
     methodKind: "unary";
     input: typeof EvaluateRequestSchema;
     output: typeof EvaluateResponseSchema;
+  },
+  /**
+   * Describe returns what policies see of a source. Optional: the engine has the
+   * capability "policies.describe".
+   *
+   * @generated from rpc slipway.policy.v1.PolicyService.Describe
+   */
+  describe: {
+    methodKind: "unary";
+    input: typeof DescribeRequestSchema;
+    output: typeof DescribeResponseSchema;
+  },
+  /**
+   * Test runs the tests of a policy. Optional: the engine has the capability
+   * "policies.test". INVALID_ARGUMENT, reason POLICY_INVALID, when the policy or a
+   * test has errors, or there are no tests.
+   *
+   * @generated from rpc slipway.policy.v1.PolicyService.Test
+   */
+  test: {
+    methodKind: "unary";
+    input: typeof TestRequestSchema;
+    output: typeof TestResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_slipway_policy_v1_policy, 0);

@@ -155,8 +155,10 @@ type HandshakeResponse struct {
 	// Languages of the policies that it evaluates: endings of file names, such as
 	// "rego". A plugin with one serves slipway.policy.v1.PolicyService.
 	PolicyLanguages []string `protobuf:"bytes,4,rep,name=policy_languages,json=policyLanguages,proto3" json:"policy_languages,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// What its policy engine can do beyond Evaluate.
+	PolicyCapabilities []*v1.Capability `protobuf:"bytes,5,rep,name=policy_capabilities,json=policyCapabilities,proto3" json:"policy_capabilities,omitempty"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
 }
 
 func (x *HandshakeResponse) Reset() {
@@ -213,6 +215,13 @@ func (x *HandshakeResponse) GetLimits() *PluginLimits {
 func (x *HandshakeResponse) GetPolicyLanguages() []string {
 	if x != nil {
 		return x.PolicyLanguages
+	}
+	return nil
+}
+
+func (x *HandshakeResponse) GetPolicyCapabilities() []*v1.Capability {
+	if x != nil {
+		return x.PolicyCapabilities
 	}
 	return nil
 }
@@ -2055,12 +2064,13 @@ const file_slipway_driver_v1_driver_proto_rawDesc = "" +
 	"\x1eslipway/driver/v1/driver.proto\x12\x11slipway.driver.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"slipway/common/v1/capability.proto\x1a\"slipway/common/v1/credential.proto\x1a\"slipway/common/v1/diagnostic.proto\x1a slipway/common/v1/progress.proto\x1a\"slipway/driver/v1/descriptor.proto\x1a\x1cslipway/driver/v1/node.proto\"\x82\x01\n" +
 	"\x10HandshakeRequest\x12+\n" +
 	"\x04host\x18\x01 \x01(\v2\x17.slipway.common.v1.PeerR\x04host\x12A\n" +
-	"\fcapabilities\x18\x02 \x03(\v2\x1d.slipway.common.v1.CapabilityR\fcapabilities\"\xed\x01\n" +
+	"\fcapabilities\x18\x02 \x03(\v2\x1d.slipway.common.v1.CapabilityR\fcapabilities\"\xbd\x02\n" +
 	"\x11HandshakeResponse\x125\n" +
 	"\x06plugin\x18\x01 \x01(\v2\x1d.slipway.driver.v1.PluginInfoR\x06plugin\x12=\n" +
 	"\adrivers\x18\x02 \x03(\v2#.slipway.driver.v1.DriverDescriptorR\adrivers\x127\n" +
 	"\x06limits\x18\x03 \x01(\v2\x1f.slipway.driver.v1.PluginLimitsR\x06limits\x12)\n" +
-	"\x10policy_languages\x18\x04 \x03(\tR\x0fpolicyLanguages\"\x99\x02\n" +
+	"\x10policy_languages\x18\x04 \x03(\tR\x0fpolicyLanguages\x12N\n" +
+	"\x13policy_capabilities\x18\x05 \x03(\v2\x1d.slipway.common.v1.CapabilityR\x12policyCapabilities\"\x99\x02\n" +
 	"\x1bListImplicitBuildersRequest\x12\x16\n" +
 	"\x06driver\x18\x01 \x01(\tR\x06driver\x12f\n" +
 	"\venvironment\x18\x02 \x03(\v2?.slipway.driver.v1.ListImplicitBuildersRequest.EnvironmentEntryB\x03\x80\x01\x01R\venvironment\x12\x1b\n" +
@@ -2268,67 +2278,68 @@ var file_slipway_driver_v1_driver_proto_depIdxs = []int32{
 	36, // 2: slipway.driver.v1.HandshakeResponse.plugin:type_name -> slipway.driver.v1.PluginInfo
 	37, // 3: slipway.driver.v1.HandshakeResponse.drivers:type_name -> slipway.driver.v1.DriverDescriptor
 	38, // 4: slipway.driver.v1.HandshakeResponse.limits:type_name -> slipway.driver.v1.PluginLimits
-	30, // 5: slipway.driver.v1.ListImplicitBuildersRequest.environment:type_name -> slipway.driver.v1.ListImplicitBuildersRequest.EnvironmentEntry
-	5,  // 6: slipway.driver.v1.ListImplicitBuildersResponse.builders:type_name -> slipway.driver.v1.ImplicitBuilder
-	39, // 7: slipway.driver.v1.ListImplicitBuildersResponse.diagnostics:type_name -> slipway.common.v1.Diagnostic
-	40, // 8: slipway.driver.v1.ImplicitBuilder.config:type_name -> slipway.driver.v1.NodeConfig
-	40, // 9: slipway.driver.v1.ValidateRequest.config:type_name -> slipway.driver.v1.NodeConfig
-	31, // 10: slipway.driver.v1.ValidateRequest.environment:type_name -> slipway.driver.v1.ValidateRequest.EnvironmentEntry
-	39, // 11: slipway.driver.v1.ValidateResponse.diagnostics:type_name -> slipway.common.v1.Diagnostic
-	40, // 12: slipway.driver.v1.ValidateResponse.config:type_name -> slipway.driver.v1.NodeConfig
-	40, // 13: slipway.driver.v1.UpgradeConfigRequest.config:type_name -> slipway.driver.v1.NodeConfig
-	39, // 14: slipway.driver.v1.UpgradeConfigResponse.diagnostics:type_name -> slipway.common.v1.Diagnostic
-	40, // 15: slipway.driver.v1.UpgradeConfigResponse.config:type_name -> slipway.driver.v1.NodeConfig
-	40, // 16: slipway.driver.v1.BootstrapRequest.config:type_name -> slipway.driver.v1.NodeConfig
-	32, // 17: slipway.driver.v1.BootstrapRequest.credentials:type_name -> slipway.driver.v1.BootstrapRequest.CredentialsEntry
-	41, // 18: slipway.driver.v1.BootstrapResponse.progress:type_name -> slipway.common.v1.Progress
-	42, // 19: slipway.driver.v1.BootstrapResponse.status:type_name -> slipway.driver.v1.NodeStatus
-	40, // 20: slipway.driver.v1.InspectRequest.config:type_name -> slipway.driver.v1.NodeConfig
-	42, // 21: slipway.driver.v1.InspectResponse.status:type_name -> slipway.driver.v1.NodeStatus
-	40, // 22: slipway.driver.v1.StopRequest.config:type_name -> slipway.driver.v1.NodeConfig
-	42, // 23: slipway.driver.v1.StopResponse.status:type_name -> slipway.driver.v1.NodeStatus
-	40, // 24: slipway.driver.v1.RemoveRequest.config:type_name -> slipway.driver.v1.NodeConfig
-	40, // 25: slipway.driver.v1.AcquireRequest.config:type_name -> slipway.driver.v1.NodeConfig
-	19, // 26: slipway.driver.v1.AcquireRequest.context:type_name -> slipway.driver.v1.LeaseContext
-	33, // 27: slipway.driver.v1.AcquireRequest.credentials:type_name -> slipway.driver.v1.AcquireRequest.CredentialsEntry
-	0,  // 28: slipway.driver.v1.LeaseContext.purpose:type_name -> slipway.driver.v1.LeasePurpose
-	41, // 29: slipway.driver.v1.AcquireResponse.progress:type_name -> slipway.common.v1.Progress
-	21, // 30: slipway.driver.v1.AcquireResponse.endpoint:type_name -> slipway.driver.v1.Endpoint
-	22, // 31: slipway.driver.v1.AcquireResponse.draining:type_name -> slipway.driver.v1.Draining
-	23, // 32: slipway.driver.v1.Endpoint.unix:type_name -> slipway.driver.v1.UnixEndpoint
-	24, // 33: slipway.driver.v1.Endpoint.tcp:type_name -> slipway.driver.v1.TcpEndpoint
-	26, // 34: slipway.driver.v1.Endpoint.tunnel:type_name -> slipway.driver.v1.TunnelEndpoint
-	43, // 35: slipway.driver.v1.Endpoint.expire_time:type_name -> google.protobuf.Timestamp
-	43, // 36: slipway.driver.v1.Draining.end_time:type_name -> google.protobuf.Timestamp
-	25, // 37: slipway.driver.v1.TcpEndpoint.tls:type_name -> slipway.driver.v1.TlsMaterial
-	28, // 38: slipway.driver.v1.TunnelRequest.start:type_name -> slipway.driver.v1.TunnelStart
-	44, // 39: slipway.driver.v1.BootstrapRequest.CredentialsEntry.value:type_name -> slipway.common.v1.RegistryCredential
-	44, // 40: slipway.driver.v1.AcquireRequest.CredentialsEntry.value:type_name -> slipway.common.v1.RegistryCredential
-	1,  // 41: slipway.driver.v1.DriverService.Handshake:input_type -> slipway.driver.v1.HandshakeRequest
-	3,  // 42: slipway.driver.v1.DriverService.ListImplicitBuilders:input_type -> slipway.driver.v1.ListImplicitBuildersRequest
-	6,  // 43: slipway.driver.v1.DriverService.Validate:input_type -> slipway.driver.v1.ValidateRequest
-	8,  // 44: slipway.driver.v1.DriverService.UpgradeConfig:input_type -> slipway.driver.v1.UpgradeConfigRequest
-	10, // 45: slipway.driver.v1.DriverService.Bootstrap:input_type -> slipway.driver.v1.BootstrapRequest
-	12, // 46: slipway.driver.v1.DriverService.Inspect:input_type -> slipway.driver.v1.InspectRequest
-	14, // 47: slipway.driver.v1.DriverService.Stop:input_type -> slipway.driver.v1.StopRequest
-	16, // 48: slipway.driver.v1.DriverService.Remove:input_type -> slipway.driver.v1.RemoveRequest
-	18, // 49: slipway.driver.v1.DriverService.Acquire:input_type -> slipway.driver.v1.AcquireRequest
-	27, // 50: slipway.driver.v1.DriverService.Tunnel:input_type -> slipway.driver.v1.TunnelRequest
-	2,  // 51: slipway.driver.v1.DriverService.Handshake:output_type -> slipway.driver.v1.HandshakeResponse
-	4,  // 52: slipway.driver.v1.DriverService.ListImplicitBuilders:output_type -> slipway.driver.v1.ListImplicitBuildersResponse
-	7,  // 53: slipway.driver.v1.DriverService.Validate:output_type -> slipway.driver.v1.ValidateResponse
-	9,  // 54: slipway.driver.v1.DriverService.UpgradeConfig:output_type -> slipway.driver.v1.UpgradeConfigResponse
-	11, // 55: slipway.driver.v1.DriverService.Bootstrap:output_type -> slipway.driver.v1.BootstrapResponse
-	13, // 56: slipway.driver.v1.DriverService.Inspect:output_type -> slipway.driver.v1.InspectResponse
-	15, // 57: slipway.driver.v1.DriverService.Stop:output_type -> slipway.driver.v1.StopResponse
-	17, // 58: slipway.driver.v1.DriverService.Remove:output_type -> slipway.driver.v1.RemoveResponse
-	20, // 59: slipway.driver.v1.DriverService.Acquire:output_type -> slipway.driver.v1.AcquireResponse
-	29, // 60: slipway.driver.v1.DriverService.Tunnel:output_type -> slipway.driver.v1.TunnelResponse
-	51, // [51:61] is the sub-list for method output_type
-	41, // [41:51] is the sub-list for method input_type
-	41, // [41:41] is the sub-list for extension type_name
-	41, // [41:41] is the sub-list for extension extendee
-	0,  // [0:41] is the sub-list for field type_name
+	35, // 5: slipway.driver.v1.HandshakeResponse.policy_capabilities:type_name -> slipway.common.v1.Capability
+	30, // 6: slipway.driver.v1.ListImplicitBuildersRequest.environment:type_name -> slipway.driver.v1.ListImplicitBuildersRequest.EnvironmentEntry
+	5,  // 7: slipway.driver.v1.ListImplicitBuildersResponse.builders:type_name -> slipway.driver.v1.ImplicitBuilder
+	39, // 8: slipway.driver.v1.ListImplicitBuildersResponse.diagnostics:type_name -> slipway.common.v1.Diagnostic
+	40, // 9: slipway.driver.v1.ImplicitBuilder.config:type_name -> slipway.driver.v1.NodeConfig
+	40, // 10: slipway.driver.v1.ValidateRequest.config:type_name -> slipway.driver.v1.NodeConfig
+	31, // 11: slipway.driver.v1.ValidateRequest.environment:type_name -> slipway.driver.v1.ValidateRequest.EnvironmentEntry
+	39, // 12: slipway.driver.v1.ValidateResponse.diagnostics:type_name -> slipway.common.v1.Diagnostic
+	40, // 13: slipway.driver.v1.ValidateResponse.config:type_name -> slipway.driver.v1.NodeConfig
+	40, // 14: slipway.driver.v1.UpgradeConfigRequest.config:type_name -> slipway.driver.v1.NodeConfig
+	39, // 15: slipway.driver.v1.UpgradeConfigResponse.diagnostics:type_name -> slipway.common.v1.Diagnostic
+	40, // 16: slipway.driver.v1.UpgradeConfigResponse.config:type_name -> slipway.driver.v1.NodeConfig
+	40, // 17: slipway.driver.v1.BootstrapRequest.config:type_name -> slipway.driver.v1.NodeConfig
+	32, // 18: slipway.driver.v1.BootstrapRequest.credentials:type_name -> slipway.driver.v1.BootstrapRequest.CredentialsEntry
+	41, // 19: slipway.driver.v1.BootstrapResponse.progress:type_name -> slipway.common.v1.Progress
+	42, // 20: slipway.driver.v1.BootstrapResponse.status:type_name -> slipway.driver.v1.NodeStatus
+	40, // 21: slipway.driver.v1.InspectRequest.config:type_name -> slipway.driver.v1.NodeConfig
+	42, // 22: slipway.driver.v1.InspectResponse.status:type_name -> slipway.driver.v1.NodeStatus
+	40, // 23: slipway.driver.v1.StopRequest.config:type_name -> slipway.driver.v1.NodeConfig
+	42, // 24: slipway.driver.v1.StopResponse.status:type_name -> slipway.driver.v1.NodeStatus
+	40, // 25: slipway.driver.v1.RemoveRequest.config:type_name -> slipway.driver.v1.NodeConfig
+	40, // 26: slipway.driver.v1.AcquireRequest.config:type_name -> slipway.driver.v1.NodeConfig
+	19, // 27: slipway.driver.v1.AcquireRequest.context:type_name -> slipway.driver.v1.LeaseContext
+	33, // 28: slipway.driver.v1.AcquireRequest.credentials:type_name -> slipway.driver.v1.AcquireRequest.CredentialsEntry
+	0,  // 29: slipway.driver.v1.LeaseContext.purpose:type_name -> slipway.driver.v1.LeasePurpose
+	41, // 30: slipway.driver.v1.AcquireResponse.progress:type_name -> slipway.common.v1.Progress
+	21, // 31: slipway.driver.v1.AcquireResponse.endpoint:type_name -> slipway.driver.v1.Endpoint
+	22, // 32: slipway.driver.v1.AcquireResponse.draining:type_name -> slipway.driver.v1.Draining
+	23, // 33: slipway.driver.v1.Endpoint.unix:type_name -> slipway.driver.v1.UnixEndpoint
+	24, // 34: slipway.driver.v1.Endpoint.tcp:type_name -> slipway.driver.v1.TcpEndpoint
+	26, // 35: slipway.driver.v1.Endpoint.tunnel:type_name -> slipway.driver.v1.TunnelEndpoint
+	43, // 36: slipway.driver.v1.Endpoint.expire_time:type_name -> google.protobuf.Timestamp
+	43, // 37: slipway.driver.v1.Draining.end_time:type_name -> google.protobuf.Timestamp
+	25, // 38: slipway.driver.v1.TcpEndpoint.tls:type_name -> slipway.driver.v1.TlsMaterial
+	28, // 39: slipway.driver.v1.TunnelRequest.start:type_name -> slipway.driver.v1.TunnelStart
+	44, // 40: slipway.driver.v1.BootstrapRequest.CredentialsEntry.value:type_name -> slipway.common.v1.RegistryCredential
+	44, // 41: slipway.driver.v1.AcquireRequest.CredentialsEntry.value:type_name -> slipway.common.v1.RegistryCredential
+	1,  // 42: slipway.driver.v1.DriverService.Handshake:input_type -> slipway.driver.v1.HandshakeRequest
+	3,  // 43: slipway.driver.v1.DriverService.ListImplicitBuilders:input_type -> slipway.driver.v1.ListImplicitBuildersRequest
+	6,  // 44: slipway.driver.v1.DriverService.Validate:input_type -> slipway.driver.v1.ValidateRequest
+	8,  // 45: slipway.driver.v1.DriverService.UpgradeConfig:input_type -> slipway.driver.v1.UpgradeConfigRequest
+	10, // 46: slipway.driver.v1.DriverService.Bootstrap:input_type -> slipway.driver.v1.BootstrapRequest
+	12, // 47: slipway.driver.v1.DriverService.Inspect:input_type -> slipway.driver.v1.InspectRequest
+	14, // 48: slipway.driver.v1.DriverService.Stop:input_type -> slipway.driver.v1.StopRequest
+	16, // 49: slipway.driver.v1.DriverService.Remove:input_type -> slipway.driver.v1.RemoveRequest
+	18, // 50: slipway.driver.v1.DriverService.Acquire:input_type -> slipway.driver.v1.AcquireRequest
+	27, // 51: slipway.driver.v1.DriverService.Tunnel:input_type -> slipway.driver.v1.TunnelRequest
+	2,  // 52: slipway.driver.v1.DriverService.Handshake:output_type -> slipway.driver.v1.HandshakeResponse
+	4,  // 53: slipway.driver.v1.DriverService.ListImplicitBuilders:output_type -> slipway.driver.v1.ListImplicitBuildersResponse
+	7,  // 54: slipway.driver.v1.DriverService.Validate:output_type -> slipway.driver.v1.ValidateResponse
+	9,  // 55: slipway.driver.v1.DriverService.UpgradeConfig:output_type -> slipway.driver.v1.UpgradeConfigResponse
+	11, // 56: slipway.driver.v1.DriverService.Bootstrap:output_type -> slipway.driver.v1.BootstrapResponse
+	13, // 57: slipway.driver.v1.DriverService.Inspect:output_type -> slipway.driver.v1.InspectResponse
+	15, // 58: slipway.driver.v1.DriverService.Stop:output_type -> slipway.driver.v1.StopResponse
+	17, // 59: slipway.driver.v1.DriverService.Remove:output_type -> slipway.driver.v1.RemoveResponse
+	20, // 60: slipway.driver.v1.DriverService.Acquire:output_type -> slipway.driver.v1.AcquireResponse
+	29, // 61: slipway.driver.v1.DriverService.Tunnel:output_type -> slipway.driver.v1.TunnelResponse
+	52, // [52:62] is the sub-list for method output_type
+	42, // [42:52] is the sub-list for method input_type
+	42, // [42:42] is the sub-list for extension type_name
+	42, // [42:42] is the sub-list for extension extendee
+	0,  // [0:42] is the sub-list for field type_name
 }
 
 func init() { file_slipway_driver_v1_driver_proto_init() }

@@ -396,6 +396,658 @@ func (x *Decision) GetReplacement() *Source {
 	return nil
 }
 
+// Resolved is BuildKit's answer to a request for metadata.
+type Resolved struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The metadata_request of the engine.
+	Request []byte `protobuf:"bytes,1,opt,name=request,proto3" json:"request,omitempty"`
+	// moby.buildkit.v1.frontend.ResolveSourceMetaResponse in binary form.
+	Response      []byte `protobuf:"bytes,2,opt,name=response,proto3" json:"response,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Resolved) Reset() {
+	*x = Resolved{}
+	mi := &file_slipway_policy_v1_policy_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Resolved) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Resolved) ProtoMessage() {}
+
+func (x *Resolved) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_policy_v1_policy_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Resolved.ProtoReflect.Descriptor instead.
+func (*Resolved) Descriptor() ([]byte, []int) {
+	return file_slipway_policy_v1_policy_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *Resolved) GetRequest() []byte {
+	if x != nil {
+		return x.Request
+	}
+	return nil
+}
+
+func (x *Resolved) GetResponse() []byte {
+	if x != nil {
+		return x.Response
+	}
+	return nil
+}
+
+// DescribeRequest asks what policies see of a source.
+type DescribeRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The source.
+	Source *Source `protobuf:"bytes,1,opt,name=source,proto3" json:"source,omitempty"`
+	// Fields of the input to resolve, such as "image.labels"; others may be missing
+	// in it.
+	Fields []string `protobuf:"bytes,2,rep,name=fields,proto3" json:"fields,omitempty"`
+	// All answers to what the engine has asked for so far.
+	Resolved      []*Resolved `protobuf:"bytes,3,rep,name=resolved,proto3" json:"resolved,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DescribeRequest) Reset() {
+	*x = DescribeRequest{}
+	mi := &file_slipway_policy_v1_policy_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DescribeRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DescribeRequest) ProtoMessage() {}
+
+func (x *DescribeRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_policy_v1_policy_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DescribeRequest.ProtoReflect.Descriptor instead.
+func (*DescribeRequest) Descriptor() ([]byte, []int) {
+	return file_slipway_policy_v1_policy_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *DescribeRequest) GetSource() *Source {
+	if x != nil {
+		return x.Source
+	}
+	return nil
+}
+
+func (x *DescribeRequest) GetFields() []string {
+	if x != nil {
+		return x.Fields
+	}
+	return nil
+}
+
+func (x *DescribeRequest) GetResolved() []*Resolved {
+	if x != nil {
+		return x.Resolved
+	}
+	return nil
+}
+
+// DescribeResponse is a description, or asks for what it needs.
+type DescribeResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What the engine answers.
+	//
+	// Types that are valid to be assigned to Result:
+	//
+	//	*DescribeResponse_Description
+	//	*DescribeResponse_MetadataRequest
+	Result        isDescribeResponse_Result `protobuf_oneof:"result"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DescribeResponse) Reset() {
+	*x = DescribeResponse{}
+	mi := &file_slipway_policy_v1_policy_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DescribeResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DescribeResponse) ProtoMessage() {}
+
+func (x *DescribeResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_policy_v1_policy_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DescribeResponse.ProtoReflect.Descriptor instead.
+func (*DescribeResponse) Descriptor() ([]byte, []int) {
+	return file_slipway_policy_v1_policy_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *DescribeResponse) GetResult() isDescribeResponse_Result {
+	if x != nil {
+		return x.Result
+	}
+	return nil
+}
+
+func (x *DescribeResponse) GetDescription() *Description {
+	if x != nil {
+		if x, ok := x.Result.(*DescribeResponse_Description); ok {
+			return x.Description
+		}
+	}
+	return nil
+}
+
+func (x *DescribeResponse) GetMetadataRequest() []byte {
+	if x != nil {
+		if x, ok := x.Result.(*DescribeResponse_MetadataRequest); ok {
+			return x.MetadataRequest
+		}
+	}
+	return nil
+}
+
+type isDescribeResponse_Result interface {
+	isDescribeResponse_Result()
+}
+
+type DescribeResponse_Description struct {
+	// The description.
+	Description *Description `protobuf:"bytes,1,opt,name=description,proto3,oneof"`
+}
+
+type DescribeResponse_MetadataRequest struct {
+	// Call again with this resolved: moby.buildkit.v1.frontend.ResolveSourceMetaRequest
+	// in binary form. At most 100 times.
+	MetadataRequest []byte `protobuf:"bytes,2,opt,name=metadata_request,json=metadataRequest,proto3,oneof"`
+}
+
+func (*DescribeResponse_Description) isDescribeResponse_Result() {}
+
+func (*DescribeResponse_MetadataRequest) isDescribeResponse_Result() {}
+
+// Description is what policies see of a source.
+type Description struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Their input, in JSON.
+	Input string `protobuf:"bytes,1,opt,name=input,proto3" json:"input,omitempty"`
+	// Fields that are not resolved.
+	UnresolvedFields []string `protobuf:"bytes,2,rep,name=unresolved_fields,json=unresolvedFields,proto3" json:"unresolved_fields,omitempty"`
+	// Fields of the request that the source does not have.
+	InvalidFields []string `protobuf:"bytes,3,rep,name=invalid_fields,json=invalidFields,proto3" json:"invalid_fields,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Description) Reset() {
+	*x = Description{}
+	mi := &file_slipway_policy_v1_policy_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Description) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Description) ProtoMessage() {}
+
+func (x *Description) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_policy_v1_policy_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Description.ProtoReflect.Descriptor instead.
+func (*Description) Descriptor() ([]byte, []int) {
+	return file_slipway_policy_v1_policy_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *Description) GetInput() string {
+	if x != nil {
+		return x.Input
+	}
+	return ""
+}
+
+func (x *Description) GetUnresolvedFields() []string {
+	if x != nil {
+		return x.UnresolvedFields
+	}
+	return nil
+}
+
+func (x *Description) GetInvalidFields() []string {
+	if x != nil {
+		return x.InvalidFields
+	}
+	return nil
+}
+
+// TestRequest asks for the tests of a policy.
+type TestRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The policy. The first file is it, and may import the others.
+	Policy *v1.Policy `protobuf:"bytes,1,opt,name=policy,proto3" json:"policy,omitempty"`
+	// Files with tests.
+	Tests []*v1.PolicyFile `protobuf:"bytes,2,rep,name=tests,proto3" json:"tests,omitempty"`
+	// Run only tests with this in their name; empty means all.
+	Run string `protobuf:"bytes,3,opt,name=run,proto3" json:"run,omitempty"`
+	// The platform for images of tests that name none, as "os/arch[/variant]"; may
+	// be empty.
+	Platform string `protobuf:"bytes,4,opt,name=platform,proto3" json:"platform,omitempty"`
+	// All answers to what the engine has asked for so far.
+	Resolved      []*Resolved `protobuf:"bytes,5,rep,name=resolved,proto3" json:"resolved,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TestRequest) Reset() {
+	*x = TestRequest{}
+	mi := &file_slipway_policy_v1_policy_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TestRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TestRequest) ProtoMessage() {}
+
+func (x *TestRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_policy_v1_policy_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TestRequest.ProtoReflect.Descriptor instead.
+func (*TestRequest) Descriptor() ([]byte, []int) {
+	return file_slipway_policy_v1_policy_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *TestRequest) GetPolicy() *v1.Policy {
+	if x != nil {
+		return x.Policy
+	}
+	return nil
+}
+
+func (x *TestRequest) GetTests() []*v1.PolicyFile {
+	if x != nil {
+		return x.Tests
+	}
+	return nil
+}
+
+func (x *TestRequest) GetRun() string {
+	if x != nil {
+		return x.Run
+	}
+	return ""
+}
+
+func (x *TestRequest) GetPlatform() string {
+	if x != nil {
+		return x.Platform
+	}
+	return ""
+}
+
+func (x *TestRequest) GetResolved() []*Resolved {
+	if x != nil {
+		return x.Resolved
+	}
+	return nil
+}
+
+// TestResponse has results, or asks for what is needed.
+type TestResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What the engine answers.
+	//
+	// Types that are valid to be assigned to Result:
+	//
+	//	*TestResponse_Results
+	//	*TestResponse_MetadataRequest
+	//	*TestResponse_PlatformRequest
+	Result        isTestResponse_Result `protobuf_oneof:"result"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TestResponse) Reset() {
+	*x = TestResponse{}
+	mi := &file_slipway_policy_v1_policy_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TestResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TestResponse) ProtoMessage() {}
+
+func (x *TestResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_policy_v1_policy_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TestResponse.ProtoReflect.Descriptor instead.
+func (*TestResponse) Descriptor() ([]byte, []int) {
+	return file_slipway_policy_v1_policy_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *TestResponse) GetResult() isTestResponse_Result {
+	if x != nil {
+		return x.Result
+	}
+	return nil
+}
+
+func (x *TestResponse) GetResults() *TestResults {
+	if x != nil {
+		if x, ok := x.Result.(*TestResponse_Results); ok {
+			return x.Results
+		}
+	}
+	return nil
+}
+
+func (x *TestResponse) GetMetadataRequest() []byte {
+	if x != nil {
+		if x, ok := x.Result.(*TestResponse_MetadataRequest); ok {
+			return x.MetadataRequest
+		}
+	}
+	return nil
+}
+
+func (x *TestResponse) GetPlatformRequest() *DefaultPlatformRequest {
+	if x != nil {
+		if x, ok := x.Result.(*TestResponse_PlatformRequest); ok {
+			return x.PlatformRequest
+		}
+	}
+	return nil
+}
+
+type isTestResponse_Result interface {
+	isTestResponse_Result()
+}
+
+type TestResponse_Results struct {
+	// The results.
+	Results *TestResults `protobuf:"bytes,1,opt,name=results,proto3,oneof"`
+}
+
+type TestResponse_MetadataRequest struct {
+	// Call again with this resolved: moby.buildkit.v1.frontend.ResolveSourceMetaRequest
+	// in binary form. At most 100 times.
+	MetadataRequest []byte `protobuf:"bytes,2,opt,name=metadata_request,json=metadataRequest,proto3,oneof"`
+}
+
+type TestResponse_PlatformRequest struct {
+	// Call again with a platform.
+	PlatformRequest *DefaultPlatformRequest `protobuf:"bytes,3,opt,name=platform_request,json=platformRequest,proto3,oneof"`
+}
+
+func (*TestResponse_Results) isTestResponse_Result() {}
+
+func (*TestResponse_MetadataRequest) isTestResponse_Result() {}
+
+func (*TestResponse_PlatformRequest) isTestResponse_Result() {}
+
+// DefaultPlatformRequest asks for TestRequest.platform.
+type DefaultPlatformRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DefaultPlatformRequest) Reset() {
+	*x = DefaultPlatformRequest{}
+	mi := &file_slipway_policy_v1_policy_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DefaultPlatformRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DefaultPlatformRequest) ProtoMessage() {}
+
+func (x *DefaultPlatformRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_policy_v1_policy_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DefaultPlatformRequest.ProtoReflect.Descriptor instead.
+func (*DefaultPlatformRequest) Descriptor() ([]byte, []int) {
+	return file_slipway_policy_v1_policy_proto_rawDescGZIP(), []int{11}
+}
+
+// TestResults are the results of all tests.
+type TestResults struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The results, by name.
+	Tests         []*TestResult `protobuf:"bytes,1,rep,name=tests,proto3" json:"tests,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TestResults) Reset() {
+	*x = TestResults{}
+	mi := &file_slipway_policy_v1_policy_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TestResults) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TestResults) ProtoMessage() {}
+
+func (x *TestResults) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_policy_v1_policy_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TestResults.ProtoReflect.Descriptor instead.
+func (*TestResults) Descriptor() ([]byte, []int) {
+	return file_slipway_policy_v1_policy_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *TestResults) GetTests() []*TestResult {
+	if x != nil {
+		return x.Tests
+	}
+	return nil
+}
+
+// TestResult is the result of one test.
+type TestResult struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its name.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Whether it passed.
+	Passed bool `protobuf:"varint,2,opt,name=passed,proto3" json:"passed,omitempty"`
+	// What the policy decides about the input of the test; absent without a decision.
+	Allowed *bool `protobuf:"varint,3,opt,name=allowed,proto3,oneof" json:"allowed,omitempty"`
+	// Why the policy does not allow it; one line each.
+	Messages []string `protobuf:"bytes,4,rep,name=messages,proto3" json:"messages,omitempty"`
+	// The input in JSON; empty without one.
+	Input string `protobuf:"bytes,5,opt,name=input,proto3" json:"input,omitempty"`
+	// The decision in JSON; empty without one.
+	Decision string `protobuf:"bytes,6,opt,name=decision,proto3" json:"decision,omitempty"`
+	// Fields that the policy uses and the input lacks, such as "input.image.labels".
+	MissingFields []string `protobuf:"bytes,7,rep,name=missing_fields,json=missingFields,proto3" json:"missing_fields,omitempty"`
+	// Kinds of metadata that the missing fields need.
+	NeededMetadata []string `protobuf:"bytes,8,rep,name=needed_metadata,json=neededMetadata,proto3" json:"needed_metadata,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *TestResult) Reset() {
+	*x = TestResult{}
+	mi := &file_slipway_policy_v1_policy_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TestResult) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TestResult) ProtoMessage() {}
+
+func (x *TestResult) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_policy_v1_policy_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TestResult.ProtoReflect.Descriptor instead.
+func (*TestResult) Descriptor() ([]byte, []int) {
+	return file_slipway_policy_v1_policy_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *TestResult) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *TestResult) GetPassed() bool {
+	if x != nil {
+		return x.Passed
+	}
+	return false
+}
+
+func (x *TestResult) GetAllowed() bool {
+	if x != nil && x.Allowed != nil {
+		return *x.Allowed
+	}
+	return false
+}
+
+func (x *TestResult) GetMessages() []string {
+	if x != nil {
+		return x.Messages
+	}
+	return nil
+}
+
+func (x *TestResult) GetInput() string {
+	if x != nil {
+		return x.Input
+	}
+	return ""
+}
+
+func (x *TestResult) GetDecision() string {
+	if x != nil {
+		return x.Decision
+	}
+	return ""
+}
+
+func (x *TestResult) GetMissingFields() []string {
+	if x != nil {
+		return x.MissingFields
+	}
+	return nil
+}
+
+func (x *TestResult) GetNeededMetadata() []string {
+	if x != nil {
+		return x.NeededMetadata
+	}
+	return nil
+}
+
 var File_slipway_policy_v1_policy_proto protoreflect.FileDescriptor
 
 const file_slipway_policy_v1_policy_proto_rawDesc = "" +
@@ -438,9 +1090,52 @@ const file_slipway_policy_v1_policy_proto_rawDesc = "" +
 	"\bDecision\x12\x18\n" +
 	"\aallowed\x18\x01 \x01(\bR\aallowed\x12\x1a\n" +
 	"\bmessages\x18\x02 \x03(\tR\bmessages\x12;\n" +
-	"\vreplacement\x18\x03 \x01(\v2\x19.slipway.policy.v1.SourceR\vreplacement2i\n" +
+	"\vreplacement\x18\x03 \x01(\v2\x19.slipway.policy.v1.SourceR\vreplacement\"@\n" +
+	"\bResolved\x12\x18\n" +
+	"\arequest\x18\x01 \x01(\fR\arequest\x12\x1a\n" +
+	"\bresponse\x18\x02 \x01(\fR\bresponse\"\x95\x01\n" +
+	"\x0fDescribeRequest\x121\n" +
+	"\x06source\x18\x01 \x01(\v2\x19.slipway.policy.v1.SourceR\x06source\x12\x16\n" +
+	"\x06fields\x18\x02 \x03(\tR\x06fields\x127\n" +
+	"\bresolved\x18\x03 \x03(\v2\x1b.slipway.policy.v1.ResolvedR\bresolved\"\x8d\x01\n" +
+	"\x10DescribeResponse\x12B\n" +
+	"\vdescription\x18\x01 \x01(\v2\x1e.slipway.policy.v1.DescriptionH\x00R\vdescription\x12+\n" +
+	"\x10metadata_request\x18\x02 \x01(\fH\x00R\x0fmetadataRequestB\b\n" +
+	"\x06result\"w\n" +
+	"\vDescription\x12\x14\n" +
+	"\x05input\x18\x01 \x01(\tR\x05input\x12+\n" +
+	"\x11unresolved_fields\x18\x02 \x03(\tR\x10unresolvedFields\x12%\n" +
+	"\x0einvalid_fields\x18\x03 \x03(\tR\rinvalidFields\"\xda\x01\n" +
+	"\vTestRequest\x120\n" +
+	"\x06policy\x18\x01 \x01(\v2\x18.slipway.build.v1.PolicyR\x06policy\x122\n" +
+	"\x05tests\x18\x02 \x03(\v2\x1c.slipway.build.v1.PolicyFileR\x05tests\x12\x10\n" +
+	"\x03run\x18\x03 \x01(\tR\x03run\x12\x1a\n" +
+	"\bplatform\x18\x04 \x01(\tR\bplatform\x127\n" +
+	"\bresolved\x18\x05 \x03(\v2\x1b.slipway.policy.v1.ResolvedR\bresolved\"\xd9\x01\n" +
+	"\fTestResponse\x12:\n" +
+	"\aresults\x18\x01 \x01(\v2\x1e.slipway.policy.v1.TestResultsH\x00R\aresults\x12+\n" +
+	"\x10metadata_request\x18\x02 \x01(\fH\x00R\x0fmetadataRequest\x12V\n" +
+	"\x10platform_request\x18\x03 \x01(\v2).slipway.policy.v1.DefaultPlatformRequestH\x00R\x0fplatformRequestB\b\n" +
+	"\x06result\"\x18\n" +
+	"\x16DefaultPlatformRequest\"B\n" +
+	"\vTestResults\x123\n" +
+	"\x05tests\x18\x01 \x03(\v2\x1d.slipway.policy.v1.TestResultR\x05tests\"\x81\x02\n" +
+	"\n" +
+	"TestResult\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n" +
+	"\x06passed\x18\x02 \x01(\bR\x06passed\x12\x1d\n" +
+	"\aallowed\x18\x03 \x01(\bH\x00R\aallowed\x88\x01\x01\x12\x1a\n" +
+	"\bmessages\x18\x04 \x03(\tR\bmessages\x12\x14\n" +
+	"\x05input\x18\x05 \x01(\tR\x05input\x12\x1a\n" +
+	"\bdecision\x18\x06 \x01(\tR\bdecision\x12%\n" +
+	"\x0emissing_fields\x18\a \x03(\tR\rmissingFields\x12'\n" +
+	"\x0fneeded_metadata\x18\b \x03(\tR\x0eneededMetadataB\n" +
+	"\n" +
+	"\b_allowed2\x91\x02\n" +
 	"\rPolicyService\x12X\n" +
-	"\bEvaluate\x12\".slipway.policy.v1.EvaluateRequest\x1a#.slipway.policy.v1.EvaluateResponse\"\x03\x90\x02\x01B\xbd\x01\n" +
+	"\bEvaluate\x12\".slipway.policy.v1.EvaluateRequest\x1a#.slipway.policy.v1.EvaluateResponse\"\x03\x90\x02\x01\x12X\n" +
+	"\bDescribe\x12\".slipway.policy.v1.DescribeRequest\x1a#.slipway.policy.v1.DescribeResponse\"\x03\x90\x02\x01\x12L\n" +
+	"\x04Test\x12\x1e.slipway.policy.v1.TestRequest\x1a\x1f.slipway.policy.v1.TestResponse\"\x03\x90\x02\x01B\xbd\x01\n" +
 	"\x15com.slipway.policy.v1B\vPolicyProtoP\x01Z1slipway.dev/driver/gen/slipway/policy/v1;policyv1\xa2\x02\x03SPX\xaa\x02\x11Slipway.Policy.V1\xca\x02\x11Slipway\\Policy\\V1\xe2\x02\x1dSlipway\\Policy\\V1\\GPBMetadata\xea\x02\x13Slipway::Policy::V1b\x06proto3"
 
 var (
@@ -455,34 +1150,57 @@ func file_slipway_policy_v1_policy_proto_rawDescGZIP() []byte {
 	return file_slipway_policy_v1_policy_proto_rawDescData
 }
 
-var file_slipway_policy_v1_policy_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_slipway_policy_v1_policy_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_slipway_policy_v1_policy_proto_goTypes = []any{
-	(*EvaluateRequest)(nil),  // 0: slipway.policy.v1.EvaluateRequest
-	(*BuildFacts)(nil),       // 1: slipway.policy.v1.BuildFacts
-	(*Source)(nil),           // 2: slipway.policy.v1.Source
-	(*EvaluateResponse)(nil), // 3: slipway.policy.v1.EvaluateResponse
-	(*Decision)(nil),         // 4: slipway.policy.v1.Decision
-	nil,                      // 5: slipway.policy.v1.BuildFacts.ArgsEntry
-	nil,                      // 6: slipway.policy.v1.BuildFacts.LabelsEntry
-	nil,                      // 7: slipway.policy.v1.Source.AttributesEntry
-	(*v1.Policy)(nil),        // 8: slipway.build.v1.Policy
+	(*EvaluateRequest)(nil),        // 0: slipway.policy.v1.EvaluateRequest
+	(*BuildFacts)(nil),             // 1: slipway.policy.v1.BuildFacts
+	(*Source)(nil),                 // 2: slipway.policy.v1.Source
+	(*EvaluateResponse)(nil),       // 3: slipway.policy.v1.EvaluateResponse
+	(*Decision)(nil),               // 4: slipway.policy.v1.Decision
+	(*Resolved)(nil),               // 5: slipway.policy.v1.Resolved
+	(*DescribeRequest)(nil),        // 6: slipway.policy.v1.DescribeRequest
+	(*DescribeResponse)(nil),       // 7: slipway.policy.v1.DescribeResponse
+	(*Description)(nil),            // 8: slipway.policy.v1.Description
+	(*TestRequest)(nil),            // 9: slipway.policy.v1.TestRequest
+	(*TestResponse)(nil),           // 10: slipway.policy.v1.TestResponse
+	(*DefaultPlatformRequest)(nil), // 11: slipway.policy.v1.DefaultPlatformRequest
+	(*TestResults)(nil),            // 12: slipway.policy.v1.TestResults
+	(*TestResult)(nil),             // 13: slipway.policy.v1.TestResult
+	nil,                            // 14: slipway.policy.v1.BuildFacts.ArgsEntry
+	nil,                            // 15: slipway.policy.v1.BuildFacts.LabelsEntry
+	nil,                            // 16: slipway.policy.v1.Source.AttributesEntry
+	(*v1.Policy)(nil),              // 17: slipway.build.v1.Policy
+	(*v1.PolicyFile)(nil),          // 18: slipway.build.v1.PolicyFile
 }
 var file_slipway_policy_v1_policy_proto_depIdxs = []int32{
-	8, // 0: slipway.policy.v1.EvaluateRequest.policies:type_name -> slipway.build.v1.Policy
-	1, // 1: slipway.policy.v1.EvaluateRequest.build:type_name -> slipway.policy.v1.BuildFacts
-	2, // 2: slipway.policy.v1.EvaluateRequest.source:type_name -> slipway.policy.v1.Source
-	5, // 3: slipway.policy.v1.BuildFacts.args:type_name -> slipway.policy.v1.BuildFacts.ArgsEntry
-	6, // 4: slipway.policy.v1.BuildFacts.labels:type_name -> slipway.policy.v1.BuildFacts.LabelsEntry
-	7, // 5: slipway.policy.v1.Source.attributes:type_name -> slipway.policy.v1.Source.AttributesEntry
-	4, // 6: slipway.policy.v1.EvaluateResponse.decision:type_name -> slipway.policy.v1.Decision
-	2, // 7: slipway.policy.v1.Decision.replacement:type_name -> slipway.policy.v1.Source
-	0, // 8: slipway.policy.v1.PolicyService.Evaluate:input_type -> slipway.policy.v1.EvaluateRequest
-	3, // 9: slipway.policy.v1.PolicyService.Evaluate:output_type -> slipway.policy.v1.EvaluateResponse
-	9, // [9:10] is the sub-list for method output_type
-	8, // [8:9] is the sub-list for method input_type
-	8, // [8:8] is the sub-list for extension type_name
-	8, // [8:8] is the sub-list for extension extendee
-	0, // [0:8] is the sub-list for field type_name
+	17, // 0: slipway.policy.v1.EvaluateRequest.policies:type_name -> slipway.build.v1.Policy
+	1,  // 1: slipway.policy.v1.EvaluateRequest.build:type_name -> slipway.policy.v1.BuildFacts
+	2,  // 2: slipway.policy.v1.EvaluateRequest.source:type_name -> slipway.policy.v1.Source
+	14, // 3: slipway.policy.v1.BuildFacts.args:type_name -> slipway.policy.v1.BuildFacts.ArgsEntry
+	15, // 4: slipway.policy.v1.BuildFacts.labels:type_name -> slipway.policy.v1.BuildFacts.LabelsEntry
+	16, // 5: slipway.policy.v1.Source.attributes:type_name -> slipway.policy.v1.Source.AttributesEntry
+	4,  // 6: slipway.policy.v1.EvaluateResponse.decision:type_name -> slipway.policy.v1.Decision
+	2,  // 7: slipway.policy.v1.Decision.replacement:type_name -> slipway.policy.v1.Source
+	2,  // 8: slipway.policy.v1.DescribeRequest.source:type_name -> slipway.policy.v1.Source
+	5,  // 9: slipway.policy.v1.DescribeRequest.resolved:type_name -> slipway.policy.v1.Resolved
+	8,  // 10: slipway.policy.v1.DescribeResponse.description:type_name -> slipway.policy.v1.Description
+	17, // 11: slipway.policy.v1.TestRequest.policy:type_name -> slipway.build.v1.Policy
+	18, // 12: slipway.policy.v1.TestRequest.tests:type_name -> slipway.build.v1.PolicyFile
+	5,  // 13: slipway.policy.v1.TestRequest.resolved:type_name -> slipway.policy.v1.Resolved
+	12, // 14: slipway.policy.v1.TestResponse.results:type_name -> slipway.policy.v1.TestResults
+	11, // 15: slipway.policy.v1.TestResponse.platform_request:type_name -> slipway.policy.v1.DefaultPlatformRequest
+	13, // 16: slipway.policy.v1.TestResults.tests:type_name -> slipway.policy.v1.TestResult
+	0,  // 17: slipway.policy.v1.PolicyService.Evaluate:input_type -> slipway.policy.v1.EvaluateRequest
+	6,  // 18: slipway.policy.v1.PolicyService.Describe:input_type -> slipway.policy.v1.DescribeRequest
+	9,  // 19: slipway.policy.v1.PolicyService.Test:input_type -> slipway.policy.v1.TestRequest
+	3,  // 20: slipway.policy.v1.PolicyService.Evaluate:output_type -> slipway.policy.v1.EvaluateResponse
+	7,  // 21: slipway.policy.v1.PolicyService.Describe:output_type -> slipway.policy.v1.DescribeResponse
+	10, // 22: slipway.policy.v1.PolicyService.Test:output_type -> slipway.policy.v1.TestResponse
+	20, // [20:23] is the sub-list for method output_type
+	17, // [17:20] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_slipway_policy_v1_policy_proto_init() }
@@ -494,13 +1212,23 @@ func file_slipway_policy_v1_policy_proto_init() {
 		(*EvaluateResponse_Decision)(nil),
 		(*EvaluateResponse_MetadataRequest)(nil),
 	}
+	file_slipway_policy_v1_policy_proto_msgTypes[7].OneofWrappers = []any{
+		(*DescribeResponse_Description)(nil),
+		(*DescribeResponse_MetadataRequest)(nil),
+	}
+	file_slipway_policy_v1_policy_proto_msgTypes[10].OneofWrappers = []any{
+		(*TestResponse_Results)(nil),
+		(*TestResponse_MetadataRequest)(nil),
+		(*TestResponse_PlatformRequest)(nil),
+	}
+	file_slipway_policy_v1_policy_proto_msgTypes[13].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_slipway_policy_v1_policy_proto_rawDesc), len(file_slipway_policy_v1_policy_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   8,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -27,6 +27,8 @@ const _ = grpc.SupportPackageIsVersion9
 
 const (
 	PolicyService_Evaluate_FullMethodName = "/slipway.policy.v1.PolicyService/Evaluate"
+	PolicyService_Describe_FullMethodName = "/slipway.policy.v1.PolicyService/Describe"
+	PolicyService_Test_FullMethodName     = "/slipway.policy.v1.PolicyService/Test"
 )
 
 // PolicyServiceClient is the client API for PolicyService service.
@@ -43,6 +45,13 @@ type PolicyServiceClient interface {
 	// the engine asked for. It has no effect, and the same answer each time.
 	// INVALID_ARGUMENT, reason POLICY_INVALID, when a policy has errors.
 	Evaluate(ctx context.Context, in *EvaluateRequest, opts ...grpc.CallOption) (*EvaluateResponse, error)
+	// Describe returns what policies see of a source. Optional: the engine has the
+	// capability "policies.describe".
+	Describe(ctx context.Context, in *DescribeRequest, opts ...grpc.CallOption) (*DescribeResponse, error)
+	// Test runs the tests of a policy. Optional: the engine has the capability
+	// "policies.test". INVALID_ARGUMENT, reason POLICY_INVALID, when the policy or a
+	// test has errors, or there are no tests.
+	Test(ctx context.Context, in *TestRequest, opts ...grpc.CallOption) (*TestResponse, error)
 }
 
 type policyServiceClient struct {
@@ -63,6 +72,26 @@ func (c *policyServiceClient) Evaluate(ctx context.Context, in *EvaluateRequest,
 	return out, nil
 }
 
+func (c *policyServiceClient) Describe(ctx context.Context, in *DescribeRequest, opts ...grpc.CallOption) (*DescribeResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DescribeResponse)
+	err := c.cc.Invoke(ctx, PolicyService_Describe_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *policyServiceClient) Test(ctx context.Context, in *TestRequest, opts ...grpc.CallOption) (*TestResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(TestResponse)
+	err := c.cc.Invoke(ctx, PolicyService_Test_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // PolicyServiceServer is the server API for PolicyService service.
 // All implementations must embed UnimplementedPolicyServiceServer
 // for forward compatibility.
@@ -77,6 +106,13 @@ type PolicyServiceServer interface {
 	// the engine asked for. It has no effect, and the same answer each time.
 	// INVALID_ARGUMENT, reason POLICY_INVALID, when a policy has errors.
 	Evaluate(context.Context, *EvaluateRequest) (*EvaluateResponse, error)
+	// Describe returns what policies see of a source. Optional: the engine has the
+	// capability "policies.describe".
+	Describe(context.Context, *DescribeRequest) (*DescribeResponse, error)
+	// Test runs the tests of a policy. Optional: the engine has the capability
+	// "policies.test". INVALID_ARGUMENT, reason POLICY_INVALID, when the policy or a
+	// test has errors, or there are no tests.
+	Test(context.Context, *TestRequest) (*TestResponse, error)
 	mustEmbedUnimplementedPolicyServiceServer()
 }
 
@@ -89,6 +125,12 @@ type UnimplementedPolicyServiceServer struct{}
 
 func (UnimplementedPolicyServiceServer) Evaluate(context.Context, *EvaluateRequest) (*EvaluateResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Evaluate not implemented")
+}
+func (UnimplementedPolicyServiceServer) Describe(context.Context, *DescribeRequest) (*DescribeResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Describe not implemented")
+}
+func (UnimplementedPolicyServiceServer) Test(context.Context, *TestRequest) (*TestResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Test not implemented")
 }
 func (UnimplementedPolicyServiceServer) mustEmbedUnimplementedPolicyServiceServer() {}
 func (UnimplementedPolicyServiceServer) testEmbeddedByValue()                       {}
@@ -129,6 +171,42 @@ func _PolicyService_Evaluate_Handler(srv interface{}, ctx context.Context, dec f
 	return interceptor(ctx, in, info, handler)
 }
 
+func _PolicyService_Describe_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DescribeRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PolicyServiceServer).Describe(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PolicyService_Describe_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PolicyServiceServer).Describe(ctx, req.(*DescribeRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _PolicyService_Test_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(TestRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PolicyServiceServer).Test(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PolicyService_Test_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PolicyServiceServer).Test(ctx, req.(*TestRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // PolicyService_ServiceDesc is the grpc.ServiceDesc for PolicyService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -139,6 +217,14 @@ var PolicyService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Evaluate",
 			Handler:    _PolicyService_Evaluate_Handler,
+		},
+		{
+			MethodName: "Describe",
+			Handler:    _PolicyService_Describe_Handler,
+		},
+		{
+			MethodName: "Test",
+			Handler:    _PolicyService_Test_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -36,16 +36,18 @@ class HandshakeRequest(_message.Message):
     def __init__(self, host: _Optional[_Union[_capability_pb2.Peer, _Mapping]] = ..., capabilities: _Optional[_Iterable[_Union[_capability_pb2.Capability, _Mapping]]] = ...) -> None: ...
 
 class HandshakeResponse(_message.Message):
-    __slots__ = ("plugin", "drivers", "limits", "policy_languages")
+    __slots__ = ("plugin", "drivers", "limits", "policy_languages", "policy_capabilities")
     PLUGIN_FIELD_NUMBER: _ClassVar[int]
     DRIVERS_FIELD_NUMBER: _ClassVar[int]
     LIMITS_FIELD_NUMBER: _ClassVar[int]
     POLICY_LANGUAGES_FIELD_NUMBER: _ClassVar[int]
+    POLICY_CAPABILITIES_FIELD_NUMBER: _ClassVar[int]
     plugin: _node_pb2.PluginInfo
     drivers: _containers.RepeatedCompositeFieldContainer[_descriptor_pb2.DriverDescriptor]
     limits: _node_pb2.PluginLimits
     policy_languages: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, plugin: _Optional[_Union[_node_pb2.PluginInfo, _Mapping]] = ..., drivers: _Optional[_Iterable[_Union[_descriptor_pb2.DriverDescriptor, _Mapping]]] = ..., limits: _Optional[_Union[_node_pb2.PluginLimits, _Mapping]] = ..., policy_languages: _Optional[_Iterable[str]] = ...) -> None: ...
+    policy_capabilities: _containers.RepeatedCompositeFieldContainer[_capability_pb2.Capability]
+    def __init__(self, plugin: _Optional[_Union[_node_pb2.PluginInfo, _Mapping]] = ..., drivers: _Optional[_Iterable[_Union[_descriptor_pb2.DriverDescriptor, _Mapping]]] = ..., limits: _Optional[_Union[_node_pb2.PluginLimits, _Mapping]] = ..., policy_languages: _Optional[_Iterable[str]] = ..., policy_capabilities: _Optional[_Iterable[_Union[_capability_pb2.Capability, _Mapping]]] = ...) -> None: ...
 
 class ListImplicitBuildersRequest(_message.Message):
     __slots__ = ("driver", "environment", "page_size", "page_token")

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from slipway.build.v1 import build_spec_pb2 as slipway_dot_build_dot_v1_dot_build__spec__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eslipway/policy/v1/policy.proto\x12\x11slipway.policy.v1\x1a!slipway/build/v1/build_spec.proto\"\x96\x01\n\x0f\x45valuateRequest\x12*\n\x08policies\x18\x01 \x03(\x0b\x32\x18.slipway.build.v1.Policy\x12,\n\x05\x62uild\x18\x02 \x01(\x0b\x32\x1d.slipway.policy.v1.BuildFacts\x12)\n\x06source\x18\x03 \x01(\x0b\x32\x19.slipway.policy.v1.Source\"\xfe\x01\n\nBuildFacts\x12\x35\n\x04\x61rgs\x18\x01 \x03(\x0b\x32\'.slipway.policy.v1.BuildFacts.ArgsEntry\x12\x39\n\x06labels\x18\x02 \x03(\x0b\x32).slipway.policy.v1.BuildFacts.LabelsEntry\x12\x12\n\ndockerfile\x18\x03 \x01(\t\x12\x0e\n\x06target\x18\x04 \x01(\t\x1a+\n\tArgsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xb2\x01\n\x06Source\x12\x12\n\nidentifier\x18\x01 \x01(\t\x12=\n\nattributes\x18\x02 \x03(\x0b\x32).slipway.policy.v1.Source.AttributesEntry\x12\x10\n\x08platform\x18\x03 \x01(\t\x12\x10\n\x08metadata\x18\x04 \x01(\x0c\x1a\x31\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"i\n\x10\x45valuateResponse\x12/\n\x08\x64\x65\x63ision\x18\x01 \x01(\x0b\x32\x1b.slipway.policy.v1.DecisionH\x00\x12\x1a\n\x10metadata_request\x18\x02 \x01(\x0cH\x00\x42\x08\n\x06result\"]\n\x08\x44\x65\x63ision\x12\x0f\n\x07\x61llowed\x18\x01 \x01(\x08\x12\x10\n\x08messages\x18\x02 \x03(\t\x12.\n\x0breplacement\x18\x03 \x01(\x0b\x32\x19.slipway.policy.v1.Source2i\n\rPolicyService\x12X\n\x08\x45valuate\x12\".slipway.policy.v1.EvaluateRequest\x1a#.slipway.policy.v1.EvaluateResponse\"\x03\x90\x02\x01\x42&\n\x15\x64\x65v.slipway.policy.v1B\x0bPolicyProtoP\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eslipway/policy/v1/policy.proto\x12\x11slipway.policy.v1\x1a!slipway/build/v1/build_spec.proto\"\x96\x01\n\x0f\x45valuateRequest\x12*\n\x08policies\x18\x01 \x03(\x0b\x32\x18.slipway.build.v1.Policy\x12,\n\x05\x62uild\x18\x02 \x01(\x0b\x32\x1d.slipway.policy.v1.BuildFacts\x12)\n\x06source\x18\x03 \x01(\x0b\x32\x19.slipway.policy.v1.Source\"\xfe\x01\n\nBuildFacts\x12\x35\n\x04\x61rgs\x18\x01 \x03(\x0b\x32\'.slipway.policy.v1.BuildFacts.ArgsEntry\x12\x39\n\x06labels\x18\x02 \x03(\x0b\x32).slipway.policy.v1.BuildFacts.LabelsEntry\x12\x12\n\ndockerfile\x18\x03 \x01(\t\x12\x0e\n\x06target\x18\x04 \x01(\t\x1a+\n\tArgsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xb2\x01\n\x06Source\x12\x12\n\nidentifier\x18\x01 \x01(\t\x12=\n\nattributes\x18\x02 \x03(\x0b\x32).slipway.policy.v1.Source.AttributesEntry\x12\x10\n\x08platform\x18\x03 \x01(\t\x12\x10\n\x08metadata\x18\x04 \x01(\x0c\x1a\x31\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"i\n\x10\x45valuateResponse\x12/\n\x08\x64\x65\x63ision\x18\x01 \x01(\x0b\x32\x1b.slipway.policy.v1.DecisionH\x00\x12\x1a\n\x10metadata_request\x18\x02 \x01(\x0cH\x00\x42\x08\n\x06result\"]\n\x08\x44\x65\x63ision\x12\x0f\n\x07\x61llowed\x18\x01 \x01(\x08\x12\x10\n\x08messages\x18\x02 \x03(\t\x12.\n\x0breplacement\x18\x03 \x01(\x0b\x32\x19.slipway.policy.v1.Source\"-\n\x08Resolved\x12\x0f\n\x07request\x18\x01 \x01(\x0c\x12\x10\n\x08response\x18\x02 \x01(\x0c\"{\n\x0f\x44\x65scribeRequest\x12)\n\x06source\x18\x01 \x01(\x0b\x32\x19.slipway.policy.v1.Source\x12\x0e\n\x06\x66ields\x18\x02 \x03(\t\x12-\n\x08resolved\x18\x03 \x03(\x0b\x32\x1b.slipway.policy.v1.Resolved\"o\n\x10\x44\x65scribeResponse\x12\x35\n\x0b\x64\x65scription\x18\x01 \x01(\x0b\x32\x1e.slipway.policy.v1.DescriptionH\x00\x12\x1a\n\x10metadata_request\x18\x02 \x01(\x0cH\x00\x42\x08\n\x06result\"O\n\x0b\x44\x65scription\x12\r\n\x05input\x18\x01 \x01(\t\x12\x19\n\x11unresolved_fields\x18\x02 \x03(\t\x12\x16\n\x0einvalid_fields\x18\x03 \x03(\t\"\xb2\x01\n\x0bTestRequest\x12(\n\x06policy\x18\x01 \x01(\x0b\x32\x18.slipway.build.v1.Policy\x12+\n\x05tests\x18\x02 \x03(\x0b\x32\x1c.slipway.build.v1.PolicyFile\x12\x0b\n\x03run\x18\x03 \x01(\t\x12\x10\n\x08platform\x18\x04 \x01(\t\x12-\n\x08resolved\x18\x05 \x03(\x0b\x32\x1b.slipway.policy.v1.Resolved\"\xae\x01\n\x0cTestResponse\x12\x31\n\x07results\x18\x01 \x01(\x0b\x32\x1e.slipway.policy.v1.TestResultsH\x00\x12\x1a\n\x10metadata_request\x18\x02 \x01(\x0cH\x00\x12\x45\n\x10platform_request\x18\x03 \x01(\x0b\x32).slipway.policy.v1.DefaultPlatformRequestH\x00\x42\x08\n\x06result\"\x18\n\x16\x44\x65\x66\x61ultPlatformRequest\";\n\x0bTestResults\x12,\n\x05tests\x18\x01 \x03(\x0b\x32\x1d.slipway.policy.v1.TestResult\"\xb0\x01\n\nTestResult\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06passed\x18\x02 \x01(\x08\x12\x14\n\x07\x61llowed\x18\x03 \x01(\x08H\x00\x88\x01\x01\x12\x10\n\x08messages\x18\x04 \x03(\t\x12\r\n\x05input\x18\x05 \x01(\t\x12\x10\n\x08\x64\x65\x63ision\x18\x06 \x01(\t\x12\x16\n\x0emissing_fields\x18\x07 \x03(\t\x12\x17\n\x0fneeded_metadata\x18\x08 \x03(\tB\n\n\x08_allowed2\x91\x02\n\rPolicyService\x12X\n\x08\x45valuate\x12\".slipway.policy.v1.EvaluateRequest\x1a#.slipway.policy.v1.EvaluateResponse\"\x03\x90\x02\x01\x12X\n\x08\x44\x65scribe\x12\".slipway.policy.v1.DescribeRequest\x1a#.slipway.policy.v1.DescribeResponse\"\x03\x90\x02\x01\x12L\n\x04Test\x12\x1e.slipway.policy.v1.TestRequest\x1a\x1f.slipway.policy.v1.TestResponse\"\x03\x90\x02\x01\x42&\n\x15\x64\x65v.slipway.policy.v1B\x0bPolicyProtoP\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -41,6 +41,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SOURCE_ATTRIBUTESENTRY']._serialized_options = b'8\001'
   _globals['_POLICYSERVICE'].methods_by_name['Evaluate']._loaded_options = None
   _globals['_POLICYSERVICE'].methods_by_name['Evaluate']._serialized_options = b'\220\002\001'
+  _globals['_POLICYSERVICE'].methods_by_name['Describe']._loaded_options = None
+  _globals['_POLICYSERVICE'].methods_by_name['Describe']._serialized_options = b'\220\002\001'
+  _globals['_POLICYSERVICE'].methods_by_name['Test']._loaded_options = None
+  _globals['_POLICYSERVICE'].methods_by_name['Test']._serialized_options = b'\220\002\001'
   _globals['_EVALUATEREQUEST']._serialized_start=89
   _globals['_EVALUATEREQUEST']._serialized_end=239
   _globals['_BUILDFACTS']._serialized_start=242
@@ -57,6 +61,24 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_EVALUATERESPONSE']._serialized_end=784
   _globals['_DECISION']._serialized_start=786
   _globals['_DECISION']._serialized_end=879
-  _globals['_POLICYSERVICE']._serialized_start=881
-  _globals['_POLICYSERVICE']._serialized_end=986
+  _globals['_RESOLVED']._serialized_start=881
+  _globals['_RESOLVED']._serialized_end=926
+  _globals['_DESCRIBEREQUEST']._serialized_start=928
+  _globals['_DESCRIBEREQUEST']._serialized_end=1051
+  _globals['_DESCRIBERESPONSE']._serialized_start=1053
+  _globals['_DESCRIBERESPONSE']._serialized_end=1164
+  _globals['_DESCRIPTION']._serialized_start=1166
+  _globals['_DESCRIPTION']._serialized_end=1245
+  _globals['_TESTREQUEST']._serialized_start=1248
+  _globals['_TESTREQUEST']._serialized_end=1426
+  _globals['_TESTRESPONSE']._serialized_start=1429
+  _globals['_TESTRESPONSE']._serialized_end=1603
+  _globals['_DEFAULTPLATFORMREQUEST']._serialized_start=1605
+  _globals['_DEFAULTPLATFORMREQUEST']._serialized_end=1629
+  _globals['_TESTRESULTS']._serialized_start=1631
+  _globals['_TESTRESULTS']._serialized_end=1690
+  _globals['_TESTRESULT']._serialized_start=1693
+  _globals['_TESTRESULT']._serialized_end=1869
+  _globals['_POLICYSERVICE']._serialized_start=1872
+  _globals['_POLICYSERVICE']._serialized_end=2145
 # @@protoc_insertion_point(module_scope)

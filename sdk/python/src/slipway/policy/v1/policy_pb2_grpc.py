@@ -43,6 +43,16 @@ class PolicyServiceStub:
                 request_serializer=slipway_dot_policy_dot_v1_dot_policy__pb2.EvaluateRequest.SerializeToString,
                 response_deserializer=slipway_dot_policy_dot_v1_dot_policy__pb2.EvaluateResponse.FromString,
                 _registered_method=True)
+        self.Describe = channel.unary_unary(
+                '/slipway.policy.v1.PolicyService/Describe',
+                request_serializer=slipway_dot_policy_dot_v1_dot_policy__pb2.DescribeRequest.SerializeToString,
+                response_deserializer=slipway_dot_policy_dot_v1_dot_policy__pb2.DescribeResponse.FromString,
+                _registered_method=True)
+        self.Test = channel.unary_unary(
+                '/slipway.policy.v1.PolicyService/Test',
+                request_serializer=slipway_dot_policy_dot_v1_dot_policy__pb2.TestRequest.SerializeToString,
+                response_deserializer=slipway_dot_policy_dot_v1_dot_policy__pb2.TestResponse.FromString,
+                _registered_method=True)
 
 
 class PolicyServiceServicer:
@@ -62,6 +72,23 @@ class PolicyServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Describe(self, request, context):
+        """Describe returns what policies see of a source. Optional: the engine has the
+        capability "policies.describe".
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Test(self, request, context):
+        """Test runs the tests of a policy. Optional: the engine has the capability
+        "policies.test". INVALID_ARGUMENT, reason POLICY_INVALID, when the policy or a
+        test has errors, or there are no tests.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_PolicyServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -69,6 +96,16 @@ def add_PolicyServiceServicer_to_server(servicer, server):
                     servicer.Evaluate,
                     request_deserializer=slipway_dot_policy_dot_v1_dot_policy__pb2.EvaluateRequest.FromString,
                     response_serializer=slipway_dot_policy_dot_v1_dot_policy__pb2.EvaluateResponse.SerializeToString,
+            ),
+            'Describe': grpc.unary_unary_rpc_method_handler(
+                    servicer.Describe,
+                    request_deserializer=slipway_dot_policy_dot_v1_dot_policy__pb2.DescribeRequest.FromString,
+                    response_serializer=slipway_dot_policy_dot_v1_dot_policy__pb2.DescribeResponse.SerializeToString,
+            ),
+            'Test': grpc.unary_unary_rpc_method_handler(
+                    servicer.Test,
+                    request_deserializer=slipway_dot_policy_dot_v1_dot_policy__pb2.TestRequest.FromString,
+                    response_serializer=slipway_dot_policy_dot_v1_dot_policy__pb2.TestResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -102,6 +139,60 @@ class PolicyService:
             '/slipway.policy.v1.PolicyService/Evaluate',
             slipway_dot_policy_dot_v1_dot_policy__pb2.EvaluateRequest.SerializeToString,
             slipway_dot_policy_dot_v1_dot_policy__pb2.EvaluateResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Describe(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/slipway.policy.v1.PolicyService/Describe',
+            slipway_dot_policy_dot_v1_dot_policy__pb2.DescribeRequest.SerializeToString,
+            slipway_dot_policy_dot_v1_dot_policy__pb2.DescribeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Test(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/slipway.policy.v1.PolicyService/Test',
+            slipway_dot_policy_dot_v1_dot_policy__pb2.TestRequest.SerializeToString,
+            slipway_dot_policy_dot_v1_dot_policy__pb2.TestResponse.FromString,
             options,
             channel_credentials,
             insecure,
