@@ -7,6 +7,7 @@ export { type BuildEvent, BuildEventSchema, BuildState } from "../gen/slipway/v1
 export { type Build, BuildService } from "../gen/slipway/v1/build_pb.js";
 export { BuildPolicyService } from "../gen/slipway/v1/build_policy_pb.js";
 export { BuilderService } from "../gen/slipway/v1/builder_pb.js";
+export { DebugService } from "../gen/slipway/v1/debug_pb.js";
 export { HistoryService } from "../gen/slipway/v1/history_pb.js";
 export { HostService } from "../gen/slipway/v1/host_pb.js";
 export { ImageService } from "../gen/slipway/v1/image_pb.js";

@@ -3,6 +3,7 @@ import { BakeService } from "../gen/slipway/v1/bake_pb.js";
 import { BuildService } from "../gen/slipway/v1/build_pb.js";
 import { BuildPolicyService } from "../gen/slipway/v1/build_policy_pb.js";
 import { BuilderService } from "../gen/slipway/v1/builder_pb.js";
+import { DebugService } from "../gen/slipway/v1/debug_pb.js";
 import { HistoryService } from "../gen/slipway/v1/history_pb.js";
 import { type HostLimits, HostService } from "../gen/slipway/v1/host_pb.js";
 import { ImageService } from "../gen/slipway/v1/image_pb.js";
@@ -25,6 +26,7 @@ export interface Slipway {
   builders: Client<typeof BuilderService>;
   host: Client<typeof HostService>;
   plugins: Client<typeof PluginService>;
+  debug: Client<typeof DebugService>;
   history: Client<typeof HistoryService>;
   images: Client<typeof ImageService>;
   policies: Client<typeof BuildPolicyService>;
@@ -85,6 +87,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Slipway> {
       builders: createClient(BuilderService, transport),
       host: service,
       plugins: createClient(PluginService, transport),
+      debug: createClient(DebugService, transport),
       history: createClient(HistoryService, transport),
       images: createClient(ImageService, transport),
       policies: createClient(BuildPolicyService, transport),

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { BuildSpecSchema } from "../gen/slipway/build/v1/build_spec_pb.js";
+import type { BuildHold } from "../gen/slipway/v1/build_pb.js";
 import type { BuildHost } from "./build-host.js";
 import { Reconnects } from "./reconnects.js";
 
@@ -11,9 +12,9 @@ import { Reconnects } from "./reconnects.js";
 export async function startBuild(
   { builds }: { builds: Pick<BuildHost["builds"], "startBuild"> },
   spec: MessageInitShape<typeof BuildSpecSchema>,
-  { signal }: { signal?: AbortSignal } = {},
+  { signal, hold }: { signal?: AbortSignal; hold?: BuildHold } = {},
 ): Promise<string> {
-  const request = { requestId: randomUUID(), spec };
+  const request = { requestId: randomUUID(), spec, hold };
   for (const reconnects = new Reconnects(); ; ) {
     try {
       const { build } = await builds.startBuild(request);

@@ -3,6 +3,7 @@ import { BakeService } from "../gen/slipway/v1/bake_pb.js";
 import { BuildService } from "../gen/slipway/v1/build_pb.js";
 import { BuildPolicyService } from "../gen/slipway/v1/build_policy_pb.js";
 import { BuilderService } from "../gen/slipway/v1/builder_pb.js";
+import { DebugService } from "../gen/slipway/v1/debug_pb.js";
 import { HistoryService } from "../gen/slipway/v1/history_pb.js";
 import { HostService } from "../gen/slipway/v1/host_pb.js";
 import { ImageService } from "../gen/slipway/v1/image_pb.js";
@@ -13,6 +14,7 @@ import { bakeService } from "./api/bake-service.js";
 import { buildPolicyService } from "./api/build-policy-service.js";
 import { buildService } from "./api/build-service.js";
 import { builderService } from "./api/builder-service.js";
+import { debugService } from "./api/debug-service.js";
 import { historyService } from "./api/history-service.js";
 import { type HostServiceOptions, hostService } from "./api/host-service.js";
 import { imageService } from "./api/image-service.js";
@@ -45,6 +47,7 @@ export function addServices(router: ConnectRouter, parts: HostParts, calls: Host
     builderService(new Builders({ plugins, registry, nodes, log }), repeated),
   );
   serveMethods(router, BuildService, buildService(builds, negotiation));
+  serveMethods(router, DebugService, debugService(builds));
   serveMethods(router, ImageService, imageService());
   serveMethods(router, BakeService, bakeService(builds, negotiation, repeated, limits));
   serveMethods(router, BuildPolicyService, buildPolicyService(builds));

@@ -3,13 +3,14 @@ import { InputError } from "../errors/input-error.js";
 /**
  * Splits one line of CSV as Go's `encoding/csv` does, the format of BuildKit's flags and attributes:
  * `type=local,"dest=a,b"`. Quotes enclose a whole field, a quote inside is doubled, spaces are kept.
+ * @param isLazy allows quotes inside of a field that does not begin with one; default false
  */
-export function parseCsvLine(line: string): string[] {
+export function parseCsvLine(line: string, { isLazy = false } = {}): string[] {
   const text = line.replace(/\r?\n$/, "");
   const fields: string[] = [];
   let at = 0;
   do {
-    const field = text[at] === '"' ? quotedField(text, at) : plainField(text, at);
+    const field = text[at] === '"' ? quotedField(text, at) : plainField(text, at, isLazy);
     fields.push(field.value);
     at = field.end + 1;
   } while (at <= text.length);
@@ -51,11 +52,11 @@ interface Field {
   end: number;
 }
 
-function plainField(text: string, start: number): Field {
+function plainField(text: string, start: number, isLazy: boolean): Field {
   const comma = text.indexOf(",", start);
   const end = comma < 0 ? text.length : comma;
   const value = text.slice(start, end);
-  if (value.includes('"')) throw new Error(`there is a quote inside the unquoted ${value}`);
+  if (value.includes('"') && !isLazy) throw new Error(`there is a quote inside the unquoted ${value}`);
   return { value, end };
 }
 

@@ -35,6 +35,7 @@ export const spec = {
 };
 
 const ofBuild: Row = { request: ({ build }) => ({ id: build }), unseen: "BUILD_UNKNOWN" };
+const ofHeldBuild: Row = { ...ofBuild, served: "BUILD_NOT_HELD" };
 const ofUpload: Row = { request: ({ upload }) => upload(), unseen: "UPLOAD_NOT_FOUND" };
 const ofBuilder: Row = { request: ({ builder }) => ({ name: builder }), unseen: "BUILDER_UNKNOWN" };
 /** Changes nothing, for it names no builder that exists. */
@@ -62,6 +63,12 @@ export const rows: Readonly<Record<string, Row>> = {
   },
   "slipway.v1.BuildService/CancelBuild": ofBuild,
   "slipway.v1.BuildService/ReadOutput": { ...ofBuild, served: "BUILD_OVER" },
+
+  "slipway.v1.DebugService/StartProcess": ofHeldBuild,
+  "slipway.v1.DebugService/WriteInput": ofHeldBuild,
+  "slipway.v1.DebugService/ResizeTerminal": ofHeldBuild,
+  "slipway.v1.DebugService/SignalProcess": ofHeldBuild,
+  "slipway.v1.DebugService/ContinueBuild": ofHeldBuild,
 
   "slipway.v1.BakeService/FetchBake": {
     request: ({ builder }) => ({ builder, url: "ftp://host/file" }),

@@ -10,6 +10,7 @@ import { BakeService } from "../../src/gen/slipway/v1/bake_pb.js";
 import { BuildService } from "../../src/gen/slipway/v1/build_pb.js";
 import { BuildPolicyService } from "../../src/gen/slipway/v1/build_policy_pb.js";
 import { BuilderService } from "../../src/gen/slipway/v1/builder_pb.js";
+import { DebugService } from "../../src/gen/slipway/v1/debug_pb.js";
 import { HistoryService } from "../../src/gen/slipway/v1/history_pb.js";
 import { HostService } from "../../src/gen/slipway/v1/host_pb.js";
 import { ImageService } from "../../src/gen/slipway/v1/image_pb.js";
@@ -35,6 +36,7 @@ export interface TestHost {
   builders: Client<typeof BuilderService>;
   builds: Client<typeof BuildService>;
   bakes: Client<typeof BakeService>;
+  debug: Client<typeof DebugService>;
   history: Client<typeof HistoryService>;
   images: Client<typeof ImageService>;
   policies: Client<typeof BuildPolicyService>;
@@ -123,6 +125,7 @@ export async function startHost(options: TestHostOptions = {}): Promise<TestHost
     builders: createClient(BuilderService, transport),
     builds: createClient(BuildService, transport),
     bakes: createClient(BakeService, transport),
+    debug: createClient(DebugService, transport),
     history: createClient(HistoryService, transport),
     images: createClient(ImageService, transport),
     policies: createClient(BuildPolicyService, transport),

@@ -15,8 +15,8 @@ export class BuildProgressView {
   readonly warnings: VertexWarning[] = [];
 
   readonly #mode: ProgressMode;
-  readonly #display: Display;
-  readonly #runner: ProgressRunner;
+  #display: Display;
+  #runner: ProgressRunner;
   readonly #boot = new BootProgress();
   readonly #queue = new QueueProgress();
   readonly #debug: boolean;
@@ -48,6 +48,18 @@ export class BuildProgressView {
     this.#runner.update(progress);
     for (const warning of progress.warnings)
       if (!this.warnings.some(isSameAs(warning))) this.warnings.push(warning);
+  }
+
+  /** Leaves the terminal to other work. */
+  async during(work: () => Promise<void>): Promise<void> {
+    if (this.#mode !== "tty") return work();
+    this.#runner.close();
+    try {
+      await work();
+    } finally {
+      this.#display = await openDisplay(this.#mode);
+      this.#runner = new ProgressRunner(this.#display);
+    }
   }
 
   /** Shows the end. */

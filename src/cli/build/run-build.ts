@@ -4,6 +4,8 @@ import { startBuild } from "../../client/start-build.js";
 import { watchBuild } from "../../client/watch-build.js";
 import type { BuildResult } from "../../gen/slipway/build/v1/build_result_pb.js";
 import { BuildState } from "../../gen/slipway/v1/build_codec.js";
+import type { BuildHeld } from "../../gen/slipway/v1/build_event_pb.js";
+import type { BuildHold } from "../../gen/slipway/v1/build_pb.js";
 import { BuildFailure, ExitCode } from "../command-error.js";
 import { openBuildHost } from "../host.js";
 import { print } from "../output/print.js";
@@ -14,27 +16,46 @@ import { type BuildRequest, buildSpec, readBuildRequest } from "./build-spec.js"
 import { FollowedBuild, type Outcome } from "./followed-build.js";
 import { Interrupts } from "./interrupts.js";
 
+/** Debugs one build. */
+export interface Debugger {
+  readonly host: BuildHost;
+  /** Is called while the build is held. The signal aborts when the user interrupts the build. */
+  onHeld(id: string, held: BuildHeld, signal: AbortSignal): Promise<void>;
+}
+
+/** When a build is held, and for what. */
+export interface Debugging {
+  readonly hold: BuildHold;
+  open(): Promise<Debugger>;
+}
+
 /** `slipway build`: builds, shows progress, and writes the outputs. Throws if the build fails. */
-export async function runBuild(context: string, flags: BuildFlags): Promise<void> {
+export async function runBuild(context: string, flags: BuildFlags, debugging?: Debugging): Promise<void> {
   const progress = chooseProgress(flags, { env: process.env, isTerminal: process.stderr.isTTY === true });
   const request = await readBuildRequest(context, flags);
   // A file of an earlier build must not be mistaken for the result of this one.
   if (flags.iidfile) await (await import("../../util/file-sink.js")).removeFile(flags.iidfile);
 
   const interrupts = new Interrupts();
-  const host = await openBuildHost(flags.builder);
+  const debug = await debugging?.open();
+  const host = debug?.host ?? (await openBuildHost(flags.builder));
   try {
     const spec = await buildSpec(request, host, interrupts.signal);
     interrupts.signal.throwIfAborted();
     // An interrupt ends no request that was sent: if the host accepted the build, nobody would cancel it.
-    const id = await startBuild(host, spec, { signal: interrupts.signal });
-    interrupts.onInterrupt(() => void host.builds.cancelBuild({ id }).catch(() => {}));
+    const id = await startBuild(host, spec, { signal: interrupts.signal, hold: debugging?.hold });
+    const cancelled = new AbortController();
+    interrupts.onInterrupt(() => {
+      cancelled.abort();
+      void host.builds.cancelBuild({ id }).catch(() => {});
+    });
     const view = await BuildProgressView.open(progress.mode, { debug: flags.debug });
     const build = new FollowedBuild(host, id, request, async (ref) => {
       const { keepLocalState, keepsLocalState } = await import("../local-state/keep-local-state.js");
       if (!request.call && keepsLocalState(host)) await keepLocalState(ref, { context, file: flags.file });
     });
-    const outcome = await followBuild(host, id, build, view).finally(() => view.close());
+    const onHeld = async (held: BuildHeld) => debug?.onHeld(id, held, cancelled.signal);
+    const outcome = await followBuild(host, id, build, view, onHeld).finally(() => view.close());
     const result = resultOf(outcome);
     if (progress.printId || flags.iidfile || flags.metadataFile) {
       const { imageId, writeIdFile, writeMetadataFile } = await import("./result-files.js");
@@ -60,10 +81,13 @@ async function followBuild(
   id: string,
   build: FollowedBuild,
   view: BuildProgressView,
+  onHeld: (held: BuildHeld) => Promise<void>,
 ): Promise<Outcome> {
   try {
     for await (const event of watchBuild(host, id, { cancelOnDisconnect: true })) {
       view.show(event);
+      const { event: what } = event;
+      if (what.case === "held") await view.during(() => onHeld(what.value));
       const end = build.take(event);
       if (end) return await end;
     }

@@ -3,6 +3,11 @@ import type { ReasonTable } from "./reason-info.js";
 
 /** Reasons of calls about builds, apart from their specifications. */
 export const buildReasons = {
+  BUILD_NOT_HELD: {
+    codes: [Code.FailedPrecondition],
+    meaning:
+      "a call of `DebugService` for a build that is not held: it runs, has ended, or was started without `hold`",
+  },
   BUILD_OVER: {
     codes: [Code.FailedPrecondition],
     meaning: "`ReadOutput` of a build that has ended",
@@ -16,11 +21,35 @@ export const buildReasons = {
     meaning: "the events of the build are no longer stored",
     recovery: "call `GetBuild` for the result",
   },
+  OWNER_REQUIRED: {
+    codes: [Code.PermissionDenied],
+    meaning: "a call of `DebugService` for a build of another principal",
+  },
+  PROCESS_INVALID: {
+    codes: [Code.InvalidArgument],
+    meaning: "a field of `StartProcess` does not fit the build; the error names it",
+  },
+  PROCESS_NOT_STARTED: {
+    codes: [Code.FailedPrecondition],
+    meaning: "BuildKit cannot start a process in the build; the message is its own",
+  },
+  PROCESS_TOO_MANY: {
+    codes: [Code.ResourceExhausted],
+    meaning: "32 processes run in the build",
+  },
+  PROCESS_UNKNOWN: {
+    codes: [Code.NotFound],
+    meaning: "no process of the build has this id, or it has ended",
+  },
   QUEUE_FULL: {
     codes: [Code.ResourceExhausted],
     meaning:
       "the build would have to wait, and as many builds wait in the queue as the host takes; metadata `limit`",
     recovery: "retry when fewer builds wait",
+  },
+  SIGNAL_UNKNOWN: {
+    codes: [Code.InvalidArgument],
+    meaning: "no signal has the name in `SignalProcess`",
   },
 } satisfies ReasonTable;
 
@@ -38,6 +67,10 @@ export const buildWarnings = {
   DOCKER_CONFIG_INVALID: {
     codes: [],
     meaning: "a part of Docker's configuration cannot be read, and is left out",
+  },
+  HOLD_IMPOSSIBLE: {
+    codes: [],
+    meaning: "the build was to be held, and goes on: no process can run in what failed, or in its result",
   },
   IMAGE_SPLIT: { codes: [], meaning: "each node keeps the image of its own platforms only" },
   LOG_CLIPPED: {

@@ -30,6 +30,7 @@ export const commandLineReasons = {
   FLAGS_CONFLICT: { codes: [], meaning: "two flags exclude each other" },
   FORMAT_UNKNOWN: { codes: [], meaning: "`--format` has an unknown value, or a template that is wrong" },
   HOST_INVALID: { codes: [], meaning: "`--add-host` cannot be parsed" },
+  INVOKE_INVALID: { codes: [], meaning: "`debug --invoke` or `--on` cannot be parsed" },
   KEY_MISSING: { codes: [], meaning: "a `key=value` pair has no key" },
   LIST_INVALID: { codes: [], meaning: "`bake --list` has an unknown value" },
   OUTPUT_INVALID: { codes: [], meaning: "`--output` cannot be used" },

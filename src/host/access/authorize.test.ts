@@ -8,6 +8,7 @@ import { BakeService } from "../../gen/slipway/v1/bake_pb.js";
 import { BuildService } from "../../gen/slipway/v1/build_pb.js";
 import { BuildPolicyService } from "../../gen/slipway/v1/build_policy_pb.js";
 import { BuilderService } from "../../gen/slipway/v1/builder_pb.js";
+import { DebugService } from "../../gen/slipway/v1/debug_pb.js";
 import { HistoryService } from "../../gen/slipway/v1/history_pb.js";
 import { HostService } from "../../gen/slipway/v1/host_pb.js";
 import { ImageService } from "../../gen/slipway/v1/image_pb.js";
@@ -20,6 +21,7 @@ import { rules } from "./rules.js";
 const services: DescService[] = [
   HostService,
   BuildService,
+  DebugService,
   BakeService,
   UploadService,
   BuilderService,
@@ -50,7 +52,8 @@ const promised = {
   viewer: `HostService/Negotiate BuildService/WatchBuild BuildService/GetBuild BuildService/ListBuilds BakeService/WatchBake
     BuilderService/GetBuilder BuilderService/ListBuilders PluginService/ListDrivers Health/Check Health/Watch
     ServerReflection/ServerReflectionInfo`,
-  builder: `BuildService/StartBuild BuildService/CancelBuild BuildService/ReadOutput BakeService/FetchBake BakeService/PlanBake
+  builder: `BuildService/StartBuild BuildService/CancelBuild BuildService/ReadOutput DebugService/StartProcess
+    DebugService/WriteInput DebugService/ResizeTerminal DebugService/SignalProcess DebugService/ContinueBuild BakeService/FetchBake BakeService/PlanBake
     BakeService/StartBake UploadService/UploadTar UploadService/CreateUpload UploadService/WriteUpload
     UploadService/AddBlobs UploadService/FinishUpload UploadService/DeleteUpload BuilderService/BootstrapBuilder
     ImageService/InspectImage ImageService/CreateImage BuildPolicyService/EvaluatePolicy

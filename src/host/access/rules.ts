@@ -35,6 +35,12 @@ export const rules: Readonly<Record<string, Rule>> = {
   "slipway.v1.BuildService/CancelBuild": build("own"),
   "slipway.v1.BuildService/ReadOutput": build("own"),
 
+  "slipway.v1.DebugService/StartProcess": build("own"),
+  "slipway.v1.DebugService/WriteInput": build("own"),
+  "slipway.v1.DebugService/ResizeTerminal": build("own"),
+  "slipway.v1.DebugService/SignalProcess": build("own"),
+  "slipway.v1.DebugService/ContinueBuild": build("own"),
+
   "slipway.v1.BakeService/FetchBake": build("allowed builders"),
   "slipway.v1.BakeService/PlanBake": build("same for all"),
   "slipway.v1.BakeService/StartBake": build("allowed builders"),

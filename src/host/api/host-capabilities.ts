@@ -11,6 +11,7 @@ const capabilityIds = [
   "builds.call",
   "bake",
   "builders",
+  "debug",
   "history",
   "images",
   "policies",

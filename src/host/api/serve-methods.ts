@@ -19,6 +19,7 @@ const withContent = new Set([
   "TestPolicy",
   "UpdateNode",
   "UploadTar",
+  "WriteInput",
   "WriteUpload",
 ]);
 

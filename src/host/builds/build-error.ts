@@ -66,6 +66,7 @@ const texts: [RegExp, Kind][] = [
     /this BuildKit cannot enforce build policies/,
     { reason: "POLICY_UNSUPPORTED", remedy: "Update BuildKit to 0.27 or newer." },
   ],
+  [/this BuildKit cannot hold a build/, { reason: "FEATURE_UNSUPPORTED", remedy: "Update BuildKit." }],
   [
     /secret \S+: not found|secret .* not found/,
     { reason: "SECRET_MISSING", remedy: "Add it to spec.secrets." },

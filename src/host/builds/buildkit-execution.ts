@@ -24,6 +24,7 @@ import { PolicyEngine } from "./policies/policy-engine.js";
 import { secretMethods } from "./session-methods.js";
 import { attributeWarnings } from "./spec/attribute-warnings.js";
 import type { CacheImport } from "./spec/caches.js";
+import { unsupported } from "./spec/features.js";
 import { callOf, platformsOf } from "./spec/frontend.js";
 import { splitNames } from "./spec/image-names.js";
 
@@ -102,6 +103,7 @@ export class BuildkitExecution implements Execution {
       sharedKey: inputs.sharedKey,
       returnProvenance: spec.returnProvenance,
       links: this.#context.links,
+      hold: this.#context.hold,
       meter: this.#context.meter,
       log: this.#context.log,
     };
@@ -135,6 +137,8 @@ export class BuildkitExecution implements Execution {
   async #makePlan(): Promise<BuildPlan> {
     const assigned = await this.#nodes.assign();
     if (this.#context.links && assigned.length > 1) throw linkedOnSeveralNodes(this.#context.spec);
+    if (this.#context.hold && assigned.length > 1)
+      throw unsupported("hold", "A build on several nodes cannot be held.", "Build for one platform.");
     return planBuild(this.#context, assigned, this.#caches.imports);
   }
 

@@ -5,7 +5,7 @@ import type { BuildSpec } from "../../gen/slipway/build/v1/build_spec_pb.js";
 import type { BuilderRecord } from "../../gen/slipway/state/v1/builder_record_pb.js";
 import type { FetchBakeRequest } from "../../gen/slipway/v1/bake_pb.js";
 import { BuildState } from "../../gen/slipway/v1/build_event_pb.js";
-import type { Build, StartBuildRequest } from "../../gen/slipway/v1/build_pb.js";
+import type { Build, StartBuildRequest, BuildHold as When } from "../../gen/slipway/v1/build_pb.js";
 import { readRequestId, requestIdReused } from "../../requests/request-id.js";
 import { whenAborted } from "../../util/when-aborted.js";
 import type { Principal } from "../access/principal.js";
@@ -18,6 +18,7 @@ import { ofTarget } from "./bake.js";
 import type { BuildCaller } from "./build-caller.js";
 import { BuildViews } from "./build-views.js";
 import { type FetchedDefinition, fetchDefinition } from "./fetch-definition.js";
+import { type BuildHold, notHeld } from "./holds/build-hold.js";
 import { KeptBuilds } from "./kept-builds.js";
 import { linkTargets, type NamedSpec } from "./link-targets.js";
 import type { TargetLinks } from "./linked-targets.js";
@@ -64,6 +65,8 @@ interface Start {
   /** Whether the next host can run it. */
   terms: RestartTerms;
   request?: BuildRequest;
+  /** When it is held for its client; default never. */
+  hold?: When;
 }
 
 /** What a build takes of the limits. */
@@ -216,7 +219,7 @@ export class Builds {
 
   /** Starts a build, or returns the one that the same request id started. */
   async start(request: StartBuildRequest, caller: BuildCaller): Promise<Build> {
-    const { requestId, spec: given } = request;
+    const { requestId, spec: given, hold } = request;
     if (!given) {
       const fields = [{ field: "spec", message: "It is missing." }];
       throw typedError({
@@ -230,8 +233,10 @@ export class Builds {
     const { spec, fields } = withoutTypedForms(given);
     checkSensitiveValues(spec);
     const shown = redactSpec(spec);
-    const obstacle = obstacleTo([{ spec, shown, isLinked: false }], this.#options.keyring);
-    const start = { spec, shown, fields, caller, terms: { obstacle, bake: "" } };
+    const obstacle = hold
+      ? "A build that is held for its client is not started again."
+      : obstacleTo([{ spec, shown, isLinked: false }], this.#options.keyring);
+    const start = { spec, shown, fields, caller, hold, terms: { obstacle, bake: "" } };
     if (!id) return this.#start(start);
     // Two principals may choose the same id.
     const key = `${caller.principal.id} ${id}`;
@@ -467,6 +472,7 @@ export class Builds {
     const allDone = Promise.all(going.map(({ done }) => done));
     void Promise.race([allDone, whenAborted(this.#forced.signal)]).then(endWatches);
     this.#queue.close();
+    for (const { hold } of this.#running.values()) hold?.release();
   }
 
   /**
@@ -514,6 +520,23 @@ export class Builds {
       code: Code.FailedPrecondition,
       reason: "BUILD_OVER",
       message: `Build ${build.id} has ended; its outputs can only be read while it runs.`,
+    });
+  }
+
+  /**
+   * The hold of a build that runs. Throws NOT_FOUND (BUILD_UNKNOWN), FAILED_PRECONDITION (BUILD_NOT_HELD) for one that is
+   * never held, and PERMISSION_DENIED (OWNER_REQUIRED) for everyone but its owner.
+   */
+  holdOf(id: string, caller: Principal): BuildHold {
+    const { owner } = this.views.get(id, caller);
+    const hold = this.#running.get(id)?.hold;
+    if (!hold) throw notHeld();
+    if (owner === caller.id) return hold;
+    throw typedError({
+      code: Code.PermissionDenied,
+      reason: "OWNER_REQUIRED",
+      message: "Only the owner of a build can run processes in it.",
+      fields: [{ field: "id", message: "The build is another one's." }],
     });
   }
 

@@ -8,6 +8,7 @@ import type { Meter } from "../base/meter.js";
 import type { Nodes } from "../nodes/nodes.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
 import type { EventLog } from "./event-log.js";
+import type { BuildHold } from "./holds/build-hold.js";
 import type { ImageLoads } from "./images/image-loads.js";
 import type { ImageStoreUser } from "./images/open-store.js";
 import type { Inputs } from "./inputs/inputs.js";
@@ -40,6 +41,8 @@ export interface ExecutionContext {
   readonly plugins: PluginManager;
   /** Other builds of the same bake that this one is linked with. */
   readonly links?: TargetLinks;
+  /** Holds the build for its client. */
+  readonly hold?: BuildHold;
   /** Is told what the build transfers. */
   readonly meter?: Meter;
   readonly log: Log;

@@ -12,6 +12,11 @@ export class FailedVertexes {
     }
   }
 
+  /** Whether its failure was seen. */
+  has(id: string): boolean {
+    return this.#errors.has(id);
+  }
+
   /** The step that a build's error is about: the one with that error, else the first that failed. */
   of(message: string): string {
     const failed = [...this.#errors];

@@ -12,10 +12,10 @@ export type GatewayResult = Record<string, Uint8Array>;
 export interface GatewaySolve {
   /** Results of other solves that the frontend uses, by their name in its attributes. */
   readonly inputs?: Record<string, Definition>;
-  /** A capability that BuildKit must have for the build, and what for. */
-  readonly requires?: { readonly capability: string; readonly for: string };
+  /** Capabilities that BuildKit must have for the build, and what for. */
+  readonly requires?: readonly { readonly capability: string; readonly for: string }[];
   /** Is called with the result. The build ends when this has resolved. */
-  readonly onResult?: (result: Result) => Promise<void>;
+  readonly onResult?: (result: Result, gateway: Gateway) => Promise<void>;
 }
 
 /**
@@ -28,16 +28,18 @@ export function solveThroughGateway(
   ref: string,
   frontend: Frontend,
   signal: AbortSignal,
-  { inputs = {}, requires, onResult }: GatewaySolve = {},
+  { inputs = {}, requires = [], onResult }: GatewaySolve = {},
 ): Promise<GatewayResult> {
-  return withGateway(client, ref, signal, async ({ bridge, options, capabilities, end }) => {
-    if (requires && !capabilities.has(requires.capability)) {
-      const message = `this BuildKit cannot ${requires.for}: it lacks the capability ${requires.capability}`;
+  return withGateway(client, ref, signal, async (gateway) => {
+    const { bridge, options, capabilities, end } = gateway;
+    const lacking = requires.find(({ capability }) => !capabilities.has(capability));
+    if (lacking) {
+      const message = `this BuildKit cannot ${lacking.for}: it lacks the capability ${lacking.capability}`;
       throw new ConnectError(message, Code.FailedPrecondition);
     }
     const request = { frontend: frontend.name, frontendOpt: { ...frontend.attributes } };
     const { result } = await bridge.solve({ ...request, ...resultForm, frontendInputs: inputs }, options);
-    if (result) await onResult?.(result);
+    if (result) await onResult?.(result, gateway);
     await end(result);
     return result?.metadata ?? {};
   });
@@ -48,7 +50,7 @@ export interface Gateway {
   readonly bridge: Client<typeof LLBBridge>;
   /** For each call. */
   readonly options: CallOptions;
-  /** What BuildKit can do in definitions. */
+  /** What BuildKit can do in definitions, and for callers of its gateway. */
   readonly capabilities: ReadonlySet<string>;
   /** Ends the Solve call. */
   end(result: Result | undefined): Promise<unknown>;
@@ -67,8 +69,9 @@ export async function withGateway<T>(
   const bridge = client.service(LLBBridge);
   const headers = { ...recordingHeaders(), "buildkit-controlapi-buildid": ref };
   const options = { signal, headers };
-  const { llbCaps } = await bridge.ping({}, options);
-  const capabilities = new Set(llbCaps.filter(({ enabled }) => enabled).map(({ id }) => id));
+  const { llbCaps, frontendApiCaps } = await bridge.ping({}, options);
+  const enabled = [...llbCaps, ...frontendApiCaps].filter((capability) => capability.enabled);
+  const capabilities = new Set(enabled.map(({ id }) => id));
   try {
     return await work({ bridge, options, capabilities, end: (result) => bridge.return({ result }, options) });
   } catch (cause) {

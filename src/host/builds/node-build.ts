@@ -12,6 +12,7 @@ import { NodeError } from "../nodes/node-error.js";
 import type { ReadyNode } from "../nodes/ready-node.js";
 import { convertProgress } from "./convert-progress.js";
 import type { EventLog } from "./event-log.js";
+import type { BuildHold } from "./holds/build-hold.js";
 import { hostStep } from "./host-step.js";
 import type { TargetLinks } from "./linked-targets.js";
 import { meteredMethods } from "./metered-methods.js";
@@ -49,6 +50,7 @@ export interface NodeBuildOptions {
   /** One of the methods decides what the build may take. */
   readonly hasPolicies: boolean;
   readonly links?: TargetLinks;
+  readonly hold?: BuildHold;
   readonly meter?: Meter;
   readonly log: Log;
 }
@@ -96,7 +98,7 @@ async function solveOnNode(
   signal: AbortSignal,
 ): Promise<NodeOutcome> {
   const { node, label, ref } = plan;
-  const { events, methods, sharedKey, contexts, hasPolicies, links, meter } = options;
+  const { events, methods, sharedKey, contexts, hasPolicies, links, hold, meter } = options;
   const outputs = fileSend(sinks);
   const call = {
     ref,
@@ -108,6 +110,7 @@ async function solveOnNode(
     sharedKey,
     hasPolicies,
     links,
+    hold,
   };
   const ended = new AbortController();
   reportDraining(node, events, ended.signal);

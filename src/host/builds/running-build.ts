@@ -9,7 +9,7 @@ import type { BuildSpec } from "../../gen/slipway/build/v1/build_spec_pb.js";
 import type { Diagnostic } from "../../gen/slipway/common/v1/diagnostic_pb.js";
 import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
 import { BuildFinishedSchema, BuildState } from "../../gen/slipway/v1/build_event_pb.js";
-import { type Build, BuildSchema } from "../../gen/slipway/v1/build_pb.js";
+import { type Build, BuildSchema, type BuildHold as When } from "../../gen/slipway/v1/build_pb.js";
 import { closeAll } from "../../util/close-all.js";
 import { longestMs } from "../../util/with-timeout.js";
 import type { Log } from "../base/log.js";
@@ -23,6 +23,7 @@ import { buildError } from "./build-error.js";
 import { newBuildId } from "./build-id.js";
 import { type EarlierEvents, EventLog } from "./event-log.js";
 import type { Execution, ExecutionContext, StartedNode } from "./execution.js";
+import { BuildHold } from "./holds/build-hold.js";
 import { ImageLoads } from "./images/image-loads.js";
 import type { LayerKnowledge } from "./images/layer-knowledge.js";
 import type { ImageStoreUser } from "./images/open-store.js";
@@ -88,6 +89,8 @@ export interface RunningBuildOptions {
   layers: LayerKnowledge;
   /** Other builds of the same bake that it is linked with. */
   links?: TargetLinks;
+  /** When it is held for its client; default never. */
+  hold?: When;
   /** Is told how the build ends. */
   meter?: Meter;
   /** What the build does is in it; it ends with the build, or with this host's part of it. */
@@ -127,6 +130,8 @@ export interface BuildEnd {
 export class RunningBuild implements EndedBuild {
   readonly events: EventLog;
   readonly streams: OutputStreams;
+  /** Undefined for a build that is never held. */
+  readonly hold: BuildHold | undefined;
   /** Resolves when the build has ended and everything it opened is closed. */
   readonly done: Promise<void>;
   readonly #options: RunningBuildOptions;
@@ -145,7 +150,7 @@ export class RunningBuild implements EndedBuild {
   #markDone!: () => void;
 
   constructor(options: RunningBuildOptions) {
-    const { spec, build, parts, earlier, store, limits, room, meter } = options;
+    const { spec, build, parts, earlier, store, limits, room, hold, meter } = options;
     const { id } = build;
     this.#options = options;
     this.#build = build;
@@ -166,6 +171,7 @@ export class RunningBuild implements EndedBuild {
     const streams = new OutputStreams(streamed);
     this.events = events;
     this.streams = streams;
+    this.hold = hold ? new BuildHold(hold, events) : undefined;
     if (typeof parts !== "function") this.#work = this.#workWith(parts);
     this.done = new Promise((resolve) => {
       this.#markDone = resolve;
@@ -175,7 +181,7 @@ export class RunningBuild implements EndedBuild {
   #workWith(parts: BuildParts): Work {
     const { build, spec, nodes, plugins, layers, links, meter, log } = this.#options;
     const { inputs, layouts, configs, credentials, stores } = parts;
-    const { events, streams } = this;
+    const { events, streams, hold } = this;
     const { id, owner, driver, attempt } = build;
     const loads = new ImageLoads({ stores, events, layers, signal: this.#abort.signal });
     const execution = parts.execute({
@@ -196,6 +202,7 @@ export class RunningBuild implements EndedBuild {
       nodes,
       plugins,
       links,
+      hold,
       meter,
       log,
     });

@@ -6,6 +6,7 @@ import { SolveRequestSchema, type StatusResponse } from "../../gen/moby/buildkit
 import { recordingHeaders } from "../base/tracer.js";
 import type { ExporterResponse } from "./exporter-response.js";
 import { type GatewayResult, solveThroughGateway } from "./gateway.js";
+import type { BuildHold } from "./holds/build-hold.js";
 import { frontendInputs, type TargetLinks } from "./linked-targets.js";
 import { mergeStatuses } from "./merge-statuses.js";
 import type { SolvePlan } from "./solve-plan.js";
@@ -29,6 +30,8 @@ export interface SolveCall {
   readonly hasPolicies: boolean;
   /** Other builds whose results this one uses, or that use its result. */
   readonly links?: TargetLinks;
+  /** Holds the build for its client. */
+  readonly hold?: BuildHold;
 }
 
 /** What BuildKit returned. */
@@ -42,7 +45,7 @@ export interface Solved {
 export async function solve(
   client: BuildkitClient,
   plan: SolvePlan,
-  { ref, frontend: given, methods, sharedKey, hasPolicies, links }: SolveCall,
+  { ref, frontend: given, methods, sharedKey, hasPolicies, links, hold }: SolveCall,
   signal: AbortSignal,
   onStatus: (status: StatusResponse) => Promise<void>,
 ): Promise<Solved> {
@@ -54,7 +57,7 @@ export async function solve(
   try {
     const request = solveRequest(plan, ref, session.id);
     if (hasPolicies) request.sourcePolicySession = session.id;
-    if (!plan.isCall && !links && !hasPolicies) {
+    if (!plan.isCall && !links && !hasPolicies && !hold) {
       const asked = { ...request, frontend: frontend.name, frontendAttrs: { ...frontend.attributes } };
       const { exporterResponse } = await client.control.solve(asked, { headers, signal });
       return { exporterResponse };
@@ -63,11 +66,15 @@ export async function solve(
       client.control.solve({ ...request, internal: plan.isCall }, { headers, signal }),
       solveThroughGateway(client, ref, frontend, signal, {
         inputs: inputs?.definitions,
-        // One that does not know it would build without asking.
-        requires: hasPolicies
-          ? { capability: "source.policy.session", for: "enforce build policies" }
-          : undefined,
-        onResult: (result) => links?.provides?.provide(result, signal) ?? Promise.resolve(),
+        requires: [
+          // One that does not know it would build without asking.
+          ...(hasPolicies ? [{ capability: "source.policy.session", for: "enforce build policies" }] : []),
+          ...(hold ? [{ capability: "gateway.exec", for: "hold a build" }] : []),
+        ],
+        onResult: async (result, gateway) => {
+          await links?.provides?.provide(result, signal);
+          await hold?.solve(result, gateway, signal);
+        },
       }),
     ]);
     return plan.isCall ? { exporterResponse, answer } : { exporterResponse };

@@ -6,7 +6,7 @@ import type { Diagnostic } from "../../gen/slipway/common/v1/diagnostic_pb.js";
 import { NodeConfigSchema } from "../../gen/slipway/driver/v1/node_pb.js";
 import type { BuilderRecord } from "../../gen/slipway/state/v1/builder_record_pb.js";
 import { BuildState } from "../../gen/slipway/v1/build_event_pb.js";
-import { type Build, BuildSchema } from "../../gen/slipway/v1/build_pb.js";
+import { type Build, type BuildHold, BuildSchema } from "../../gen/slipway/v1/build_pb.js";
 import { capabilityIds, hasCapability } from "../../plugin-protocol/capabilities.js";
 import { requireRole } from "../access/authorize.js";
 import type { Principal } from "../access/principal.js";
@@ -40,7 +40,8 @@ import type { RestartTerms } from "./restarts/restart-record.js";
 import { type BuildParts, RunningBuild } from "./running-build.js";
 import type { LogRoom } from "./running-logs.js";
 import { credentialProviders } from "./session-methods.js";
-import { displayNameOf } from "./spec/frontend.js";
+import { unsupported } from "./spec/features.js";
+import { callOf, displayNameOf } from "./spec/frontend.js";
 import { localFields } from "./spec/local-fields.js";
 import { asRequestError } from "./spec/problems.js";
 import { timeLimitsOf } from "./spec/scheduling.js";
@@ -87,6 +88,8 @@ export interface BuildToStart {
   readonly terms: RestartTerms;
   /** Other builds of the same bake that it is linked with. */
   readonly links?: TargetLinks;
+  /** When it is held for its client; default never. */
+  readonly hold?: BuildHold;
 }
 
 /**
@@ -105,11 +108,12 @@ export async function startBuild(services: BuildServices, start: BuildToStart): 
 
 async function openBuild(
   services: BuildServices,
-  { spec, shown, caller, room, terms, links }: BuildToStart,
+  { spec, shown, caller, room, terms, links, hold }: BuildToStart,
   span: Span | undefined,
 ): Promise<StartedBuild> {
   const { store } = services;
-  const { builder, parts } = await openParts(services, spec, caller, links);
+  if (hold && callOf(spec)) throw unsupported("hold", "A call cannot be held.", "Build without it.");
+  const { builder, parts } = await openParts(services, spec, caller, { links, hold });
   const id = newBuildId(store.builds.newest());
   const build = create(BuildSchema, {
     id,
@@ -131,6 +135,7 @@ async function openBuild(
     parts,
     links,
     span,
+    hold,
     obstacle: terms.obstacle,
   });
   await running.prepare();
@@ -200,7 +205,7 @@ async function openParts(
   services: BuildServices,
   spec: BuildSpec,
   caller: BuildCaller,
-  links?: TargetLinks,
+  { links, hold }: Pick<BuildToStart, "links" | "hold"> = {},
 ): Promise<{ builder: BuilderRecord; parts: BuildParts }> {
   const { plugins, registry } = services;
   validateSpec(spec);
@@ -212,7 +217,7 @@ async function openParts(
   const warn = (warning: Diagnostic) => void warnings.push(warning);
   const builder = await registry.resolve(spec.builder, user, warn).catch(inSpec);
   const configs = requireNodes(builder);
-  const execute = await executorOf(builder.driver, services, links && linkField(spec));
+  const execute = await executorOf(builder.driver, services, { linkedField: links && linkField(spec), hold });
   const credentials = await orRequestError(credentialProviders(spec, caller, warn));
   const { environment } = spec;
   const stores = { plugins, environment, isLocal: caller.isLocal, driver: builder.driver, configs };
@@ -244,13 +249,15 @@ function inSpec(cause: unknown): never {
 async function executorOf(
   driver: string,
   { plugins }: BuildServices,
-  linkedField?: string,
+  { linkedField, hold }: { linkedField?: string; hold?: BuildHold },
 ): Promise<(context: ExecutionContext) => Execution> {
   const plugin = await plugins.use(driver);
   plugin.release();
   const isNative = hasCapability(plugin.descriptor, capabilityIds.nativeBuild);
   if (isNative && linkedField)
     throw linkUnsupported(linkedField, `The ${driver} driver builds without BuildKit.`);
+  if (isNative && hold)
+    throw unsupported("hold", `The ${driver} driver builds without BuildKit, and cannot hold a build.`);
   return isNative ? (context) => new NativeExecution(context) : (context) => new BuildkitExecution(context);
 }
 

@@ -7,10 +7,10 @@ import type { Enum, Message, Service } from "../../../codec/message.js";
 import type { CacheOnlyOutput as CacheOnlyOutput$1, CacheOnlyOutputSchema, DockerOutput as DockerOutput$1, DockerOutputSchema, ImageOutput as ImageOutput$1, ImageOutputSchema, ImageStoreTarget as ImageStoreTarget$1, ImageStoreTargetSchema, LocalMode as LocalMode$1, LocalOutput as LocalOutput$1, LocalOutputSchema, OciOutput as OciOutput$1, OciOutputSchema, Output as Output$1, OutputSchema, StreamedOutput as StreamedOutput$1, StreamedOutputSchema, TarOutput as TarOutput$1, TarOutputSchema } from "../build/v1/output_pb.js";
 import type { AzblobCache as AzblobCache$1, AzblobCacheSchema, CacheBackend as CacheBackend$1, CacheBackendSchema, CacheExport as CacheExport$1, CacheExportSchema, CacheMode as CacheMode$1, GhaCache as GhaCache$1, GhaCacheSchema, InlineCache as InlineCache$1, InlineCacheSchema, LocalCache as LocalCache$1, LocalCacheSchema, RegistryCache as RegistryCache$1, RegistryCacheSchema, S3Cache as S3Cache$1, S3CacheSchema } from "../build/v1/cache_pb.js";
 import type { ProvenanceAttestation as ProvenanceAttestation$1, ProvenanceAttestationSchema, ProvenanceMode as ProvenanceMode$1, SbomAttestation as SbomAttestation$1, SbomAttestationSchema } from "../build/v1/attestation_pb.js";
-import type { BuildAccepted as BuildAccepted$1, BuildAcceptedSchema, BuildAssigned as BuildAssigned$1, BuildAssignedSchema, BuildEvent as BuildEvent$1, BuildEventSchema, BuildFinished as BuildFinished$1, BuildFinishedSchema, BuildQueued as BuildQueued$1, BuildQueuedSchema, BuildRestarted as BuildRestarted$1, BuildRestartedSchema, BuildStarted as BuildStarted$1, BuildStartedSchema, BuildState as BuildState$1, NodeBootstrap as NodeBootstrap$1, NodeBootstrapSchema, NodeDraining as NodeDraining$1, NodeDrainingSchema, OutputReady as OutputReady$1, OutputReadySchema, QueueReason as QueueReason$1 } from "./build_event_pb.js";
+import type { Build as Build$1, BuildHold as BuildHold$1, BuildSchema, BuildService as BuildService$1, CancelBuildRequest as CancelBuildRequest$1, CancelBuildRequestSchema, CancelBuildResponse as CancelBuildResponse$1, CancelBuildResponseSchema, GetBuildRequest as GetBuildRequest$1, GetBuildRequestSchema, GetBuildResponse as GetBuildResponse$1, GetBuildResponseSchema, ListBuildsRequest as ListBuildsRequest$1, ListBuildsRequestSchema, ListBuildsResponse as ListBuildsResponse$1, ListBuildsResponseSchema, ReadOutputRequest as ReadOutputRequest$1, ReadOutputRequestSchema, ReadOutputResponse as ReadOutputResponse$1, ReadOutputResponseSchema, StartBuildRequest as StartBuildRequest$1, StartBuildRequestSchema, StartBuildResponse as StartBuildResponse$1, StartBuildResponseSchema, WatchBuildRequest as WatchBuildRequest$1, WatchBuildRequestSchema, WatchBuildResponse as WatchBuildResponse$1, WatchBuildResponseSchema } from "./build_pb.js";
+import type { BuildAccepted as BuildAccepted$1, BuildAcceptedSchema, BuildAssigned as BuildAssigned$1, BuildAssignedSchema, BuildEvent as BuildEvent$1, BuildEventSchema, BuildFinished as BuildFinished$1, BuildFinishedSchema, BuildHeld as BuildHeld$1, BuildHeldSchema, BuildQueued as BuildQueued$1, BuildQueuedSchema, BuildRestarted as BuildRestarted$1, BuildRestartedSchema, BuildResumed as BuildResumed$1, BuildResumedSchema, BuildStarted as BuildStarted$1, BuildStartedSchema, BuildState as BuildState$1, NodeBootstrap as NodeBootstrap$1, NodeBootstrapSchema, NodeDraining as NodeDraining$1, NodeDrainingSchema, OutputReady as OutputReady$1, OutputReadySchema, QueueReason as QueueReason$1 } from "./build_event_pb.js";
 import type { BuildProgress as BuildProgress$1, BuildProgressSchema, LogStream as LogStream$1, ProgressGroup as ProgressGroup$1, ProgressGroupSchema, Vertex as Vertex$1, VertexLog as VertexLog$1, VertexLogSchema, VertexSchema, VertexStatus as VertexStatus$1, VertexStatusSchema, VertexWarning as VertexWarning$1, VertexWarningSchema } from "../build/v1/build_progress_pb.js";
 import type { Diagnostic as Diagnostic$1, DiagnosticSchema, Severity as Severity$1 } from "../common/v1/diagnostic_pb.js";
-import type { Build as Build$1, BuildSchema, BuildService as BuildService$1, CancelBuildRequest as CancelBuildRequest$1, CancelBuildRequestSchema, CancelBuildResponse as CancelBuildResponse$1, CancelBuildResponseSchema, GetBuildRequest as GetBuildRequest$1, GetBuildRequestSchema, GetBuildResponse as GetBuildResponse$1, GetBuildResponseSchema, ListBuildsRequest as ListBuildsRequest$1, ListBuildsRequestSchema, ListBuildsResponse as ListBuildsResponse$1, ListBuildsResponseSchema, ReadOutputRequest as ReadOutputRequest$1, ReadOutputRequestSchema, ReadOutputResponse as ReadOutputResponse$1, ReadOutputResponseSchema, StartBuildRequest as StartBuildRequest$1, StartBuildRequestSchema, StartBuildResponse as StartBuildResponse$1, StartBuildResponseSchema, WatchBuildRequest as WatchBuildRequest$1, WatchBuildRequestSchema, WatchBuildResponse as WatchBuildResponse$1, WatchBuildResponseSchema } from "./build_pb.js";
 import type { BuildSpec as BuildSpec$1, BuildSpecSchema, ExtraHost as ExtraHost$1, ExtraHostSchema, Policy as Policy$1, PolicyFile as PolicyFile$1, PolicyFileSchema, PolicySchema, PolicySettings as PolicySettings$1, PolicySettingsSchema, RegistryAuth as RegistryAuth$1, RegistryAuthSchema, Secret as Secret$1, SecretSchema, SshForward as SshForward$1, SshForwardSchema, Ulimit as Ulimit$1, UlimitSchema } from "../build/v1/build_spec_pb.js";
 import type { Context as Context$1, ContextSchema, Dockerfile as Dockerfile$1, DockerfileSchema, EmptyContext as EmptyContext$1, EmptyContextSchema, ImageStoreSource as ImageStoreSource$1, ImageStoreSourceSchema } from "../build/v1/context_pb.js";
 import type { RegistryCredential as RegistryCredential$1, RegistryCredentialSchema } from "../common/v1/credential_pb.js";
@@ -53,6 +53,14 @@ export const ProvenanceMode: Enum<typeof ProvenanceMode$1> = {
   UNSPECIFIED: 0,
   MIN: 1,
   MAX: 2,
+};
+
+/** slipway.v1.BuildHold. */
+export type BuildHold = BuildHold$1;
+export const BuildHold: Enum<typeof BuildHold$1> = {
+  UNSPECIFIED: 0,
+  ON_ERROR: 1,
+  ALWAYS: 2,
 };
 
 /** slipway.v1.BuildState. */
@@ -100,6 +108,7 @@ export const StartBuildRequest: Message<typeof StartBuildRequestSchema> = {
   fields: [
     { no: 1, name: "requestId", type: "string" },
     { no: 2, name: "spec", type: () => BuildSpec },
+    { no: 3, name: "hold", type: "enum" },
   ],
 };
 
@@ -703,6 +712,8 @@ export const BuildEvent: Message<typeof BuildEventSchema> = {
     { no: 11, name: "queued", type: () => BuildQueued, oneof: "event" },
     { no: 12, name: "assigned", type: () => BuildAssigned, oneof: "event" },
     { no: 13, name: "restarted", type: () => BuildRestarted, oneof: "event" },
+    { no: 14, name: "held", type: () => BuildHeld, oneof: "event" },
+    { no: 15, name: "resumed", type: () => BuildResumed, oneof: "event" },
   ],
 };
 
@@ -908,6 +919,24 @@ export const BuildRestarted: Message<typeof BuildRestartedSchema> = {
     { no: 1, name: "attempt", type: "int32" },
     { no: 2, name: "reason", type: "string" },
     { no: 3, name: "message", type: "string" },
+  ],
+};
+
+/** slipway.v1.BuildHeld. */
+export type BuildHeld = BuildHeld$1;
+export const BuildHeld: Message<typeof BuildHeldSchema> = {
+  name: "slipway.v1.BuildHeld",
+  fields: [
+    { no: 1, name: "error", type: () => BuildError },
+    { no: 2, name: "platform", type: "string" },
+  ],
+};
+
+/** slipway.v1.BuildResumed. */
+export type BuildResumed = BuildResumed$1;
+export const BuildResumed: Message<typeof BuildResumedSchema> = {
+  name: "slipway.v1.BuildResumed",
+  fields: [
   ],
 };
 

@@ -22,7 +22,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file slipway/v1/build_event.proto.
  */
 export const file_slipway_v1_build_event: GenFile = /*@__PURE__*/
-  fileDesc("ChxzbGlwd2F5L3YxL2J1aWxkX2V2ZW50LnByb3RvEgpzbGlwd2F5LnYxIt0ECgpCdWlsZEV2ZW50EhAKCHNlcXVlbmNlGAEgASgDEigKBHRpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi0KCGFjY2VwdGVkGAMgASgLMhkuc2xpcHdheS52MS5CdWlsZEFjY2VwdGVkSAASLgoJYm9vdHN0cmFwGAQgASgLMhkuc2xpcHdheS52MS5Ob2RlQm9vdHN0cmFwSAASKwoHc3RhcnRlZBgFIAEoCzIYLnNsaXB3YXkudjEuQnVpbGRTdGFydGVkSAASMwoIcHJvZ3Jlc3MYBiABKAsyHy5zbGlwd2F5LmJ1aWxkLnYxLkJ1aWxkUHJvZ3Jlc3NIABIwCgd3YXJuaW5nGAcgASgLMh0uc2xpcHdheS5jb21tb24udjEuRGlhZ25vc3RpY0gAEi8KDG91dHB1dF9yZWFkeRgIIAEoCzIXLnNsaXB3YXkudjEuT3V0cHV0UmVhZHlIABItCghmaW5pc2hlZBgJIAEoCzIZLnNsaXB3YXkudjEuQnVpbGRGaW5pc2hlZEgAEiwKCGRyYWluaW5nGAogASgLMhguc2xpcHdheS52MS5Ob2RlRHJhaW5pbmdIABIpCgZxdWV1ZWQYCyABKAsyFy5zbGlwd2F5LnYxLkJ1aWxkUXVldWVkSAASLQoIYXNzaWduZWQYDCABKAsyGS5zbGlwd2F5LnYxLkJ1aWxkQXNzaWduZWRIABIvCglyZXN0YXJ0ZWQYDSABKAsyGi5zbGlwd2F5LnYxLkJ1aWxkUmVzdGFydGVkSABCBwoFZXZlbnQiPwoNQnVpbGRBY2NlcHRlZBIPCgdidWlsZGVyGAEgASgJEg4KBmRyaXZlchgCIAEoCRINCgVub2RlcxgDIAMoCSJMCg1Ob2RlQm9vdHN0cmFwEgwKBG5vZGUYASABKAkSLQoIcHJvZ3Jlc3MYAiABKAsyGy5zbGlwd2F5LmNvbW1vbi52MS5Qcm9ncmVzcyI8CgxCdWlsZFN0YXJ0ZWQSDAoEbm9kZRgBIAEoCRILCgNyZWYYAiABKAkSEQoJcGxhdGZvcm1zGAMgAygJImsKDE5vZGVEcmFpbmluZxIMCgRub2RlGAEgASgJEg4KBnJlYXNvbhgCIAEoCRIPCgdtZXNzYWdlGAMgASgJEiwKCGVuZF90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJWCgtCdWlsZFF1ZXVlZBINCgVwbGFjZRgBIAEoBRInCgZyZWFzb24YAiABKA4yFy5zbGlwd2F5LnYxLlF1ZXVlUmVhc29uEg8KB21lc3NhZ2UYAyABKAkiDwoNQnVpbGRBc3NpZ25lZCJCCg5CdWlsZFJlc3RhcnRlZBIPCgdhdHRlbXB0GAEgASgFEg4KBnJlYXNvbhgCIAEoCRIPCgdtZXNzYWdlGAMgASgJIh0KC091dHB1dFJlYWR5Eg4KBm91dHB1dBgBIAEoBSKSAQoNQnVpbGRGaW5pc2hlZBIlCgVzdGF0ZRgBIAEoDjIWLnNsaXB3YXkudjEuQnVpbGRTdGF0ZRItCgZyZXN1bHQYAiABKAsyHS5zbGlwd2F5LmJ1aWxkLnYxLkJ1aWxkUmVzdWx0EisKBWVycm9yGAMgASgLMhwuc2xpcHdheS5idWlsZC52MS5CdWlsZEVycm9yKnYKC1F1ZXVlUmVhc29uEhwKGFFVRVVFX1JFQVNPTl9VTlNQRUNJRklFRBAAEhUKEVFVRVVFX1JFQVNPTl9IT1NUEAESGAoUUVVFVUVfUkVBU09OX1BST0pFQ1QQAhIYChRRVUVVRV9SRUFTT05fQlVJTERFUhADKsABCgpCdWlsZFN0YXRlEhsKF0JVSUxEX1NUQVRFX1VOU1BFQ0lGSUVEEAASFwoTQlVJTERfU1RBVEVfUEVORElORxABEhcKE0JVSUxEX1NUQVRFX1JVTk5JTkcQAhIZChVCVUlMRF9TVEFURV9TVUNDRUVERUQQAxIWChJCVUlMRF9TVEFURV9GQUlMRUQQBBIYChRCVUlMRF9TVEFURV9DQU5DRUxFRBAFEhYKEkJVSUxEX1NUQVRFX1FVRVVFRBAGQiMKDmRldi5zbGlwd2F5LnYxQg9CdWlsZEV2ZW50UHJvdG9QAWIGcHJvdG8z", [file_google_protobuf_timestamp, file_slipway_build_v1_build_error, file_slipway_build_v1_build_progress, file_slipway_build_v1_build_result, file_slipway_common_v1_diagnostic, file_slipway_common_v1_progress]);
+  fileDesc("ChxzbGlwd2F5L3YxL2J1aWxkX2V2ZW50LnByb3RvEgpzbGlwd2F5LnYxIrEFCgpCdWlsZEV2ZW50EhAKCHNlcXVlbmNlGAEgASgDEigKBHRpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi0KCGFjY2VwdGVkGAMgASgLMhkuc2xpcHdheS52MS5CdWlsZEFjY2VwdGVkSAASLgoJYm9vdHN0cmFwGAQgASgLMhkuc2xpcHdheS52MS5Ob2RlQm9vdHN0cmFwSAASKwoHc3RhcnRlZBgFIAEoCzIYLnNsaXB3YXkudjEuQnVpbGRTdGFydGVkSAASMwoIcHJvZ3Jlc3MYBiABKAsyHy5zbGlwd2F5LmJ1aWxkLnYxLkJ1aWxkUHJvZ3Jlc3NIABIwCgd3YXJuaW5nGAcgASgLMh0uc2xpcHdheS5jb21tb24udjEuRGlhZ25vc3RpY0gAEi8KDG91dHB1dF9yZWFkeRgIIAEoCzIXLnNsaXB3YXkudjEuT3V0cHV0UmVhZHlIABItCghmaW5pc2hlZBgJIAEoCzIZLnNsaXB3YXkudjEuQnVpbGRGaW5pc2hlZEgAEiwKCGRyYWluaW5nGAogASgLMhguc2xpcHdheS52MS5Ob2RlRHJhaW5pbmdIABIpCgZxdWV1ZWQYCyABKAsyFy5zbGlwd2F5LnYxLkJ1aWxkUXVldWVkSAASLQoIYXNzaWduZWQYDCABKAsyGS5zbGlwd2F5LnYxLkJ1aWxkQXNzaWduZWRIABIvCglyZXN0YXJ0ZWQYDSABKAsyGi5zbGlwd2F5LnYxLkJ1aWxkUmVzdGFydGVkSAASJQoEaGVsZBgOIAEoCzIVLnNsaXB3YXkudjEuQnVpbGRIZWxkSAASKwoHcmVzdW1lZBgPIAEoCzIYLnNsaXB3YXkudjEuQnVpbGRSZXN1bWVkSABCBwoFZXZlbnQiPwoNQnVpbGRBY2NlcHRlZBIPCgdidWlsZGVyGAEgASgJEg4KBmRyaXZlchgCIAEoCRINCgVub2RlcxgDIAMoCSJMCg1Ob2RlQm9vdHN0cmFwEgwKBG5vZGUYASABKAkSLQoIcHJvZ3Jlc3MYAiABKAsyGy5zbGlwd2F5LmNvbW1vbi52MS5Qcm9ncmVzcyI8CgxCdWlsZFN0YXJ0ZWQSDAoEbm9kZRgBIAEoCRILCgNyZWYYAiABKAkSEQoJcGxhdGZvcm1zGAMgAygJImsKDE5vZGVEcmFpbmluZxIMCgRub2RlGAEgASgJEg4KBnJlYXNvbhgCIAEoCRIPCgdtZXNzYWdlGAMgASgJEiwKCGVuZF90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJWCgtCdWlsZFF1ZXVlZBINCgVwbGFjZRgBIAEoBRInCgZyZWFzb24YAiABKA4yFy5zbGlwd2F5LnYxLlF1ZXVlUmVhc29uEg8KB21lc3NhZ2UYAyABKAkiDwoNQnVpbGRBc3NpZ25lZCJCCg5CdWlsZFJlc3RhcnRlZBIPCgdhdHRlbXB0GAEgASgFEg4KBnJlYXNvbhgCIAEoCRIPCgdtZXNzYWdlGAMgASgJIh0KC091dHB1dFJlYWR5Eg4KBm91dHB1dBgBIAEoBSKSAQoNQnVpbGRGaW5pc2hlZBIlCgVzdGF0ZRgBIAEoDjIWLnNsaXB3YXkudjEuQnVpbGRTdGF0ZRItCgZyZXN1bHQYAiABKAsyHS5zbGlwd2F5LmJ1aWxkLnYxLkJ1aWxkUmVzdWx0EisKBWVycm9yGAMgASgLMhwuc2xpcHdheS5idWlsZC52MS5CdWlsZEVycm9yIkoKCUJ1aWxkSGVsZBIrCgVlcnJvchgBIAEoCzIcLnNsaXB3YXkuYnVpbGQudjEuQnVpbGRFcnJvchIQCghwbGF0Zm9ybRgCIAEoCSIOCgxCdWlsZFJlc3VtZWQqdgoLUXVldWVSZWFzb24SHAoYUVVFVUVfUkVBU09OX1VOU1BFQ0lGSUVEEAASFQoRUVVFVUVfUkVBU09OX0hPU1QQARIYChRRVUVVRV9SRUFTT05fUFJPSkVDVBACEhgKFFFVRVVFX1JFQVNPTl9CVUlMREVSEAMqwAEKCkJ1aWxkU3RhdGUSGwoXQlVJTERfU1RBVEVfVU5TUEVDSUZJRUQQABIXChNCVUlMRF9TVEFURV9QRU5ESU5HEAESFwoTQlVJTERfU1RBVEVfUlVOTklORxACEhkKFUJVSUxEX1NUQVRFX1NVQ0NFRURFRBADEhYKEkJVSUxEX1NUQVRFX0ZBSUxFRBAEEhgKFEJVSUxEX1NUQVRFX0NBTkNFTEVEEAUSFgoSQlVJTERfU1RBVEVfUVVFVUVEEAZCIwoOZGV2LnNsaXB3YXkudjFCD0J1aWxkRXZlbnRQcm90b1ABYgZwcm90bzM", [file_google_protobuf_timestamp, file_slipway_build_v1_build_error, file_slipway_build_v1_build_progress, file_slipway_build_v1_build_result, file_slipway_common_v1_diagnostic, file_slipway_common_v1_progress]);
 
 /**
  * BuildEvent is one change of a build. Events are stored with the build and can
@@ -138,6 +138,22 @@ export type BuildEvent = Message<"slipway.v1.BuildEvent"> & {
      */
     value: BuildRestarted;
     case: "restarted";
+  } | {
+    /**
+     * The build stands still, and DebugService can start processes in it.
+     *
+     * @generated from field: slipway.v1.BuildHeld held = 14;
+     */
+    value: BuildHeld;
+    case: "held";
+  } | {
+    /**
+     * The build goes on. Only after held.
+     *
+     * @generated from field: slipway.v1.BuildResumed resumed = 15;
+     */
+    value: BuildResumed;
+    case: "resumed";
   } | { case: undefined; value?: undefined };
 };
 
@@ -435,6 +451,51 @@ export type BuildFinished = Message<"slipway.v1.BuildFinished"> & {
  */
 export const BuildFinishedSchema: GenMessage<BuildFinished> = /*@__PURE__*/
   messageDesc(file_slipway_v1_build_event, 9);
+
+/**
+ * BuildHeld says that the build stands still, as StartBuildRequest.hold asks.
+ * It goes on after ContinueBuild, and when no process has run in it for ten
+ * minutes.
+ *
+ * @generated from message slipway.v1.BuildHeld
+ */
+export type BuildHeld = Message<"slipway.v1.BuildHeld"> & {
+  /**
+   * Why the build will fail; absent when it is held with a result.
+   *
+   * @generated from field: slipway.build.v1.BuildError error = 1;
+   */
+  error?: BuildError | undefined;
+
+  /**
+   * The platform whose result the processes see; empty when there is only one.
+   *
+   * @generated from field: string platform = 2;
+   */
+  platform: string;
+};
+
+/**
+ * Describes the message slipway.v1.BuildHeld.
+ * Use `create(BuildHeldSchema)` to create a new message.
+ */
+export const BuildHeldSchema: GenMessage<BuildHeld> = /*@__PURE__*/
+  messageDesc(file_slipway_v1_build_event, 10);
+
+/**
+ * BuildResumed says that the build goes on: it exports its result, or fails.
+ *
+ * @generated from message slipway.v1.BuildResumed
+ */
+export type BuildResumed = Message<"slipway.v1.BuildResumed"> & {
+};
+
+/**
+ * Describes the message slipway.v1.BuildResumed.
+ * Use `create(BuildResumedSchema)` to create a new message.
+ */
+export const BuildResumedSchema: GenMessage<BuildResumed> = /*@__PURE__*/
+  messageDesc(file_slipway_v1_build_event, 11);
 
 /**
  * QueueReason is the limit that a build waits for.

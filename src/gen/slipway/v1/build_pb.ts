@@ -2,8 +2,8 @@
 // @generated from file slipway/v1/build.proto (package slipway.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { BuildError } from "../build/v1/build_error_pb.js";
@@ -20,7 +20,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file slipway/v1/build.proto.
  */
 export const file_slipway_v1_build: GenFile = /*@__PURE__*/
-  fileDesc("ChZzbGlwd2F5L3YxL2J1aWxkLnByb3RvEgpzbGlwd2F5LnYxIswDCgVCdWlsZBIKCgJpZBgBIAEoCRIlCgVzdGF0ZRgCIAEoDjIWLnNsaXB3YXkudjEuQnVpbGRTdGF0ZRIUCgxkaXNwbGF5X25hbWUYAyABKAkSDwoHYnVpbGRlchgEIAEoCRIOCgZkcml2ZXIYBSABKAkSLwoLY3JlYXRlX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCnN0YXJ0X3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIVCg1sYXN0X3NlcXVlbmNlGAkgASgDEi0KBnJlc3VsdBgKIAEoCzIdLnNsaXB3YXkuYnVpbGQudjEuQnVpbGRSZXN1bHQSKwoFZXJyb3IYCyABKAsyHC5zbGlwd2F5LmJ1aWxkLnYxLkJ1aWxkRXJyb3ISKQoEc3BlYxgMIAEoCzIbLnNsaXB3YXkuYnVpbGQudjEuQnVpbGRTcGVjEgwKBHJlZnMYDSADKAkSDQoFb3duZXIYDiABKAkSDwoHYXR0ZW1wdBgPIAEoBSJSChFTdGFydEJ1aWxkUmVxdWVzdBISCgpyZXF1ZXN0X2lkGAEgASgJEikKBHNwZWMYAiABKAsyGy5zbGlwd2F5LmJ1aWxkLnYxLkJ1aWxkU3BlYyI2ChJTdGFydEJ1aWxkUmVzcG9uc2USIAoFYnVpbGQYASABKAsyES5zbGlwd2F5LnYxLkJ1aWxkIlQKEVdhdGNoQnVpbGRSZXF1ZXN0EgoKAmlkGAEgASgJEhUKDWZyb21fc2VxdWVuY2UYAiABKAMSHAoUY2FuY2VsX29uX2Rpc2Nvbm5lY3QYAyABKAgiOwoSV2F0Y2hCdWlsZFJlc3BvbnNlEiUKBWV2ZW50GAEgASgLMhYuc2xpcHdheS52MS5CdWlsZEV2ZW50Ih0KD0dldEJ1aWxkUmVxdWVzdBIKCgJpZBgBIAEoCSI0ChBHZXRCdWlsZFJlc3BvbnNlEiAKBWJ1aWxkGAEgASgLMhEuc2xpcHdheS52MS5CdWlsZCJzChFMaXN0QnVpbGRzUmVxdWVzdBIRCglwYWdlX3NpemUYASABKAUSEgoKcGFnZV90b2tlbhgCIAEoCRImCgZzdGF0ZXMYAyADKA4yFi5zbGlwd2F5LnYxLkJ1aWxkU3RhdGUSDwoHYnVpbGRlchgEIAEoCSJQChJMaXN0QnVpbGRzUmVzcG9uc2USIQoGYnVpbGRzGAEgAygLMhEuc2xpcHdheS52MS5CdWlsZBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiIAoSQ2FuY2VsQnVpbGRSZXF1ZXN0EgoKAmlkGAEgASgJIjcKE0NhbmNlbEJ1aWxkUmVzcG9uc2USIAoFYnVpbGQYASABKAsyES5zbGlwd2F5LnYxLkJ1aWxkIi8KEVJlYWRPdXRwdXRSZXF1ZXN0EgoKAmlkGAEgASgJEg4KBm91dHB1dBgCIAEoBSIiChJSZWFkT3V0cHV0UmVzcG9uc2USDAoEZGF0YRgBIAEoDDLnAwoMQnVpbGRTZXJ2aWNlEksKClN0YXJ0QnVpbGQSHS5zbGlwd2F5LnYxLlN0YXJ0QnVpbGRSZXF1ZXN0Gh4uc2xpcHdheS52MS5TdGFydEJ1aWxkUmVzcG9uc2USTQoKV2F0Y2hCdWlsZBIdLnNsaXB3YXkudjEuV2F0Y2hCdWlsZFJlcXVlc3QaHi5zbGlwd2F5LnYxLldhdGNoQnVpbGRSZXNwb25zZTABEkoKCEdldEJ1aWxkEhsuc2xpcHdheS52MS5HZXRCdWlsZFJlcXVlc3QaHC5zbGlwd2F5LnYxLkdldEJ1aWxkUmVzcG9uc2UiA5ACARJQCgpMaXN0QnVpbGRzEh0uc2xpcHdheS52MS5MaXN0QnVpbGRzUmVxdWVzdBoeLnNsaXB3YXkudjEuTGlzdEJ1aWxkc1Jlc3BvbnNlIgOQAgESTgoLQ2FuY2VsQnVpbGQSHi5zbGlwd2F5LnYxLkNhbmNlbEJ1aWxkUmVxdWVzdBofLnNsaXB3YXkudjEuQ2FuY2VsQnVpbGRSZXNwb25zZRJNCgpSZWFkT3V0cHV0Eh0uc2xpcHdheS52MS5SZWFkT3V0cHV0UmVxdWVzdBoeLnNsaXB3YXkudjEuUmVhZE91dHB1dFJlc3BvbnNlMAFCHgoOZGV2LnNsaXB3YXkudjFCCkJ1aWxkUHJvdG9QAWIGcHJvdG8z", [file_google_protobuf_timestamp, file_slipway_build_v1_build_error, file_slipway_build_v1_build_result, file_slipway_build_v1_build_spec, file_slipway_v1_build_event]);
+  fileDesc("ChZzbGlwd2F5L3YxL2J1aWxkLnByb3RvEgpzbGlwd2F5LnYxIswDCgVCdWlsZBIKCgJpZBgBIAEoCRIlCgVzdGF0ZRgCIAEoDjIWLnNsaXB3YXkudjEuQnVpbGRTdGF0ZRIUCgxkaXNwbGF5X25hbWUYAyABKAkSDwoHYnVpbGRlchgEIAEoCRIOCgZkcml2ZXIYBSABKAkSLwoLY3JlYXRlX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCnN0YXJ0X3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIVCg1sYXN0X3NlcXVlbmNlGAkgASgDEi0KBnJlc3VsdBgKIAEoCzIdLnNsaXB3YXkuYnVpbGQudjEuQnVpbGRSZXN1bHQSKwoFZXJyb3IYCyABKAsyHC5zbGlwd2F5LmJ1aWxkLnYxLkJ1aWxkRXJyb3ISKQoEc3BlYxgMIAEoCzIbLnNsaXB3YXkuYnVpbGQudjEuQnVpbGRTcGVjEgwKBHJlZnMYDSADKAkSDQoFb3duZXIYDiABKAkSDwoHYXR0ZW1wdBgPIAEoBSJ3ChFTdGFydEJ1aWxkUmVxdWVzdBISCgpyZXF1ZXN0X2lkGAEgASgJEikKBHNwZWMYAiABKAsyGy5zbGlwd2F5LmJ1aWxkLnYxLkJ1aWxkU3BlYxIjCgRob2xkGAMgASgOMhUuc2xpcHdheS52MS5CdWlsZEhvbGQiNgoSU3RhcnRCdWlsZFJlc3BvbnNlEiAKBWJ1aWxkGAEgASgLMhEuc2xpcHdheS52MS5CdWlsZCJUChFXYXRjaEJ1aWxkUmVxdWVzdBIKCgJpZBgBIAEoCRIVCg1mcm9tX3NlcXVlbmNlGAIgASgDEhwKFGNhbmNlbF9vbl9kaXNjb25uZWN0GAMgASgIIjsKEldhdGNoQnVpbGRSZXNwb25zZRIlCgVldmVudBgBIAEoCzIWLnNsaXB3YXkudjEuQnVpbGRFdmVudCIdCg9HZXRCdWlsZFJlcXVlc3QSCgoCaWQYASABKAkiNAoQR2V0QnVpbGRSZXNwb25zZRIgCgVidWlsZBgBIAEoCzIRLnNsaXB3YXkudjEuQnVpbGQicwoRTGlzdEJ1aWxkc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkSJgoGc3RhdGVzGAMgAygOMhYuc2xpcHdheS52MS5CdWlsZFN0YXRlEg8KB2J1aWxkZXIYBCABKAkiUAoSTGlzdEJ1aWxkc1Jlc3BvbnNlEiEKBmJ1aWxkcxgBIAMoCzIRLnNsaXB3YXkudjEuQnVpbGQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIiAKEkNhbmNlbEJ1aWxkUmVxdWVzdBIKCgJpZBgBIAEoCSI3ChNDYW5jZWxCdWlsZFJlc3BvbnNlEiAKBWJ1aWxkGAEgASgLMhEuc2xpcHdheS52MS5CdWlsZCIvChFSZWFkT3V0cHV0UmVxdWVzdBIKCgJpZBgBIAEoCRIOCgZvdXRwdXQYAiABKAUiIgoSUmVhZE91dHB1dFJlc3BvbnNlEgwKBGRhdGEYASABKAwqVwoJQnVpbGRIb2xkEhoKFkJVSUxEX0hPTERfVU5TUEVDSUZJRUQQABIXChNCVUlMRF9IT0xEX09OX0VSUk9SEAESFQoRQlVJTERfSE9MRF9BTFdBWVMQAjLnAwoMQnVpbGRTZXJ2aWNlEksKClN0YXJ0QnVpbGQSHS5zbGlwd2F5LnYxLlN0YXJ0QnVpbGRSZXF1ZXN0Gh4uc2xpcHdheS52MS5TdGFydEJ1aWxkUmVzcG9uc2USTQoKV2F0Y2hCdWlsZBIdLnNsaXB3YXkudjEuV2F0Y2hCdWlsZFJlcXVlc3QaHi5zbGlwd2F5LnYxLldhdGNoQnVpbGRSZXNwb25zZTABEkoKCEdldEJ1aWxkEhsuc2xpcHdheS52MS5HZXRCdWlsZFJlcXVlc3QaHC5zbGlwd2F5LnYxLkdldEJ1aWxkUmVzcG9uc2UiA5ACARJQCgpMaXN0QnVpbGRzEh0uc2xpcHdheS52MS5MaXN0QnVpbGRzUmVxdWVzdBoeLnNsaXB3YXkudjEuTGlzdEJ1aWxkc1Jlc3BvbnNlIgOQAgESTgoLQ2FuY2VsQnVpbGQSHi5zbGlwd2F5LnYxLkNhbmNlbEJ1aWxkUmVxdWVzdBofLnNsaXB3YXkudjEuQ2FuY2VsQnVpbGRSZXNwb25zZRJNCgpSZWFkT3V0cHV0Eh0uc2xpcHdheS52MS5SZWFkT3V0cHV0UmVxdWVzdBoeLnNsaXB3YXkudjEuUmVhZE91dHB1dFJlc3BvbnNlMAFCHgoOZGV2LnNsaXB3YXkudjFCCkJ1aWxkUHJvdG9QAWIGcHJvdG8z", [file_google_protobuf_timestamp, file_slipway_build_v1_build_error, file_slipway_build_v1_build_result, file_slipway_build_v1_build_spec, file_slipway_v1_build_event]);
 
 /**
  * Build is a build that runs or has run.
@@ -168,6 +168,17 @@ export type StartBuildRequest = Message<"slipway.v1.StartBuildRequest"> & {
    * @generated from field: slipway.build.v1.BuildSpec spec = 2;
    */
   spec?: BuildSpec | undefined;
+
+  /**
+   * When the build is held, so that DebugService can start processes in it;
+   * unspecified means never. FAILED_PRECONDITION, reason FEATURE_UNSUPPORTED,
+   * for a call, for platforms that several nodes build, and for drivers that
+   * build without BuildKit. A host without the capability "debug" ignores it. No
+   * later host starts such a build again.
+   *
+   * @generated from field: slipway.v1.BuildHold hold = 3;
+   */
+  hold: BuildHold;
 };
 
 /**
@@ -462,6 +473,41 @@ export type ReadOutputResponse = Message<"slipway.v1.ReadOutputResponse"> & {
  */
 export const ReadOutputResponseSchema: GenMessage<ReadOutputResponse> = /*@__PURE__*/
   messageDesc(file_slipway_v1_build, 12);
+
+/**
+ * BuildHold says when a build is held.
+ *
+ * @generated from enum slipway.v1.BuildHold
+ */
+export enum BuildHold {
+  /**
+   * Never.
+   *
+   * @generated from enum value: BUILD_HOLD_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * When a RUN step has failed.
+   *
+   * @generated from enum value: BUILD_HOLD_ON_ERROR = 1;
+   */
+  ON_ERROR = 1,
+
+  /**
+   * When a RUN step has failed, and when everything is built, before the
+   * outputs are written.
+   *
+   * @generated from enum value: BUILD_HOLD_ALWAYS = 2;
+   */
+  ALWAYS = 2,
+}
+
+/**
+ * Describes the enum slipway.v1.BuildHold.
+ */
+export const BuildHoldSchema: GenEnum<BuildHold> = /*@__PURE__*/
+  enumDesc(file_slipway_v1_build, 0);
 
 /**
  * BuildService runs builds. A build belongs to the host: it continues when the

@@ -23,6 +23,60 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// BuildHold says when a build is held.
+type BuildHold int32
+
+const (
+	// Never.
+	BuildHold_BUILD_HOLD_UNSPECIFIED BuildHold = 0
+	// When a RUN step has failed.
+	BuildHold_BUILD_HOLD_ON_ERROR BuildHold = 1
+	// When a RUN step has failed, and when everything is built, before the
+	// outputs are written.
+	BuildHold_BUILD_HOLD_ALWAYS BuildHold = 2
+)
+
+// Enum value maps for BuildHold.
+var (
+	BuildHold_name = map[int32]string{
+		0: "BUILD_HOLD_UNSPECIFIED",
+		1: "BUILD_HOLD_ON_ERROR",
+		2: "BUILD_HOLD_ALWAYS",
+	}
+	BuildHold_value = map[string]int32{
+		"BUILD_HOLD_UNSPECIFIED": 0,
+		"BUILD_HOLD_ON_ERROR":    1,
+		"BUILD_HOLD_ALWAYS":      2,
+	}
+)
+
+func (x BuildHold) Enum() *BuildHold {
+	p := new(BuildHold)
+	*p = x
+	return p
+}
+
+func (x BuildHold) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (BuildHold) Descriptor() protoreflect.EnumDescriptor {
+	return file_slipway_v1_build_proto_enumTypes[0].Descriptor()
+}
+
+func (BuildHold) Type() protoreflect.EnumType {
+	return &file_slipway_v1_build_proto_enumTypes[0]
+}
+
+func (x BuildHold) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use BuildHold.Descriptor instead.
+func (BuildHold) EnumDescriptor() ([]byte, []int) {
+	return file_slipway_v1_build_proto_rawDescGZIP(), []int{0}
+}
+
 // Build is a build that runs or has run.
 type Build struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -209,7 +263,13 @@ type StartBuildRequest struct {
 	// repeated request starts another build.
 	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// What to build.
-	Spec          *v1.BuildSpec `protobuf:"bytes,2,opt,name=spec,proto3" json:"spec,omitempty"`
+	Spec *v1.BuildSpec `protobuf:"bytes,2,opt,name=spec,proto3" json:"spec,omitempty"`
+	// When the build is held, so that DebugService can start processes in it;
+	// unspecified means never. FAILED_PRECONDITION, reason FEATURE_UNSUPPORTED,
+	// for a call, for platforms that several nodes build, and for drivers that
+	// build without BuildKit. A host without the capability "debug" ignores it. No
+	// later host starts such a build again.
+	Hold          BuildHold `protobuf:"varint,3,opt,name=hold,proto3,enum=slipway.v1.BuildHold" json:"hold,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -256,6 +316,13 @@ func (x *StartBuildRequest) GetSpec() *v1.BuildSpec {
 		return x.Spec
 	}
 	return nil
+}
+
+func (x *StartBuildRequest) GetHold() BuildHold {
+	if x != nil {
+		return x.Hold
+	}
+	return BuildHold_BUILD_HOLD_UNSPECIFIED
 }
 
 // StartBuildResponse is the accepted build.
@@ -857,11 +924,12 @@ const file_slipway_v1_build_proto_rawDesc = "" +
 	"\x04spec\x18\f \x01(\v2\x1b.slipway.build.v1.BuildSpecR\x04spec\x12\x12\n" +
 	"\x04refs\x18\r \x03(\tR\x04refs\x12\x14\n" +
 	"\x05owner\x18\x0e \x01(\tR\x05owner\x12\x18\n" +
-	"\aattempt\x18\x0f \x01(\x05R\aattempt\"c\n" +
+	"\aattempt\x18\x0f \x01(\x05R\aattempt\"\x8e\x01\n" +
 	"\x11StartBuildRequest\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12/\n" +
-	"\x04spec\x18\x02 \x01(\v2\x1b.slipway.build.v1.BuildSpecR\x04spec\"=\n" +
+	"\x04spec\x18\x02 \x01(\v2\x1b.slipway.build.v1.BuildSpecR\x04spec\x12)\n" +
+	"\x04hold\x18\x03 \x01(\x0e2\x15.slipway.v1.BuildHoldR\x04hold\"=\n" +
 	"\x12StartBuildResponse\x12'\n" +
 	"\x05build\x18\x01 \x01(\v2\x11.slipway.v1.BuildR\x05build\"z\n" +
 	"\x11WatchBuildRequest\x12\x0e\n" +
@@ -891,7 +959,11 @@ const file_slipway_v1_build_proto_rawDesc = "" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x16\n" +
 	"\x06output\x18\x02 \x01(\x05R\x06output\"(\n" +
 	"\x12ReadOutputResponse\x12\x12\n" +
-	"\x04data\x18\x01 \x01(\fR\x04data2\xe7\x03\n" +
+	"\x04data\x18\x01 \x01(\fR\x04data*W\n" +
+	"\tBuildHold\x12\x1a\n" +
+	"\x16BUILD_HOLD_UNSPECIFIED\x10\x00\x12\x17\n" +
+	"\x13BUILD_HOLD_ON_ERROR\x10\x01\x12\x15\n" +
+	"\x11BUILD_HOLD_ALWAYS\x10\x022\xe7\x03\n" +
 	"\fBuildService\x12K\n" +
 	"\n" +
 	"StartBuild\x12\x1d.slipway.v1.StartBuildRequest\x1a\x1e.slipway.v1.StartBuildResponse\x12M\n" +
@@ -920,60 +992,63 @@ func file_slipway_v1_build_proto_rawDescGZIP() []byte {
 	return file_slipway_v1_build_proto_rawDescData
 }
 
+var file_slipway_v1_build_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
 var file_slipway_v1_build_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_slipway_v1_build_proto_goTypes = []any{
-	(*Build)(nil),                 // 0: slipway.v1.Build
-	(*StartBuildRequest)(nil),     // 1: slipway.v1.StartBuildRequest
-	(*StartBuildResponse)(nil),    // 2: slipway.v1.StartBuildResponse
-	(*WatchBuildRequest)(nil),     // 3: slipway.v1.WatchBuildRequest
-	(*WatchBuildResponse)(nil),    // 4: slipway.v1.WatchBuildResponse
-	(*GetBuildRequest)(nil),       // 5: slipway.v1.GetBuildRequest
-	(*GetBuildResponse)(nil),      // 6: slipway.v1.GetBuildResponse
-	(*ListBuildsRequest)(nil),     // 7: slipway.v1.ListBuildsRequest
-	(*ListBuildsResponse)(nil),    // 8: slipway.v1.ListBuildsResponse
-	(*CancelBuildRequest)(nil),    // 9: slipway.v1.CancelBuildRequest
-	(*CancelBuildResponse)(nil),   // 10: slipway.v1.CancelBuildResponse
-	(*ReadOutputRequest)(nil),     // 11: slipway.v1.ReadOutputRequest
-	(*ReadOutputResponse)(nil),    // 12: slipway.v1.ReadOutputResponse
-	(BuildState)(0),               // 13: slipway.v1.BuildState
-	(*timestamppb.Timestamp)(nil), // 14: google.protobuf.Timestamp
-	(*v1.BuildResult)(nil),        // 15: slipway.build.v1.BuildResult
-	(*v1.BuildError)(nil),         // 16: slipway.build.v1.BuildError
-	(*v1.BuildSpec)(nil),          // 17: slipway.build.v1.BuildSpec
-	(*BuildEvent)(nil),            // 18: slipway.v1.BuildEvent
+	(BuildHold)(0),                // 0: slipway.v1.BuildHold
+	(*Build)(nil),                 // 1: slipway.v1.Build
+	(*StartBuildRequest)(nil),     // 2: slipway.v1.StartBuildRequest
+	(*StartBuildResponse)(nil),    // 3: slipway.v1.StartBuildResponse
+	(*WatchBuildRequest)(nil),     // 4: slipway.v1.WatchBuildRequest
+	(*WatchBuildResponse)(nil),    // 5: slipway.v1.WatchBuildResponse
+	(*GetBuildRequest)(nil),       // 6: slipway.v1.GetBuildRequest
+	(*GetBuildResponse)(nil),      // 7: slipway.v1.GetBuildResponse
+	(*ListBuildsRequest)(nil),     // 8: slipway.v1.ListBuildsRequest
+	(*ListBuildsResponse)(nil),    // 9: slipway.v1.ListBuildsResponse
+	(*CancelBuildRequest)(nil),    // 10: slipway.v1.CancelBuildRequest
+	(*CancelBuildResponse)(nil),   // 11: slipway.v1.CancelBuildResponse
+	(*ReadOutputRequest)(nil),     // 12: slipway.v1.ReadOutputRequest
+	(*ReadOutputResponse)(nil),    // 13: slipway.v1.ReadOutputResponse
+	(BuildState)(0),               // 14: slipway.v1.BuildState
+	(*timestamppb.Timestamp)(nil), // 15: google.protobuf.Timestamp
+	(*v1.BuildResult)(nil),        // 16: slipway.build.v1.BuildResult
+	(*v1.BuildError)(nil),         // 17: slipway.build.v1.BuildError
+	(*v1.BuildSpec)(nil),          // 18: slipway.build.v1.BuildSpec
+	(*BuildEvent)(nil),            // 19: slipway.v1.BuildEvent
 }
 var file_slipway_v1_build_proto_depIdxs = []int32{
-	13, // 0: slipway.v1.Build.state:type_name -> slipway.v1.BuildState
-	14, // 1: slipway.v1.Build.create_time:type_name -> google.protobuf.Timestamp
-	14, // 2: slipway.v1.Build.start_time:type_name -> google.protobuf.Timestamp
-	14, // 3: slipway.v1.Build.end_time:type_name -> google.protobuf.Timestamp
-	15, // 4: slipway.v1.Build.result:type_name -> slipway.build.v1.BuildResult
-	16, // 5: slipway.v1.Build.error:type_name -> slipway.build.v1.BuildError
-	17, // 6: slipway.v1.Build.spec:type_name -> slipway.build.v1.BuildSpec
-	17, // 7: slipway.v1.StartBuildRequest.spec:type_name -> slipway.build.v1.BuildSpec
-	0,  // 8: slipway.v1.StartBuildResponse.build:type_name -> slipway.v1.Build
-	18, // 9: slipway.v1.WatchBuildResponse.event:type_name -> slipway.v1.BuildEvent
-	0,  // 10: slipway.v1.GetBuildResponse.build:type_name -> slipway.v1.Build
-	13, // 11: slipway.v1.ListBuildsRequest.states:type_name -> slipway.v1.BuildState
-	0,  // 12: slipway.v1.ListBuildsResponse.builds:type_name -> slipway.v1.Build
-	0,  // 13: slipway.v1.CancelBuildResponse.build:type_name -> slipway.v1.Build
-	1,  // 14: slipway.v1.BuildService.StartBuild:input_type -> slipway.v1.StartBuildRequest
-	3,  // 15: slipway.v1.BuildService.WatchBuild:input_type -> slipway.v1.WatchBuildRequest
-	5,  // 16: slipway.v1.BuildService.GetBuild:input_type -> slipway.v1.GetBuildRequest
-	7,  // 17: slipway.v1.BuildService.ListBuilds:input_type -> slipway.v1.ListBuildsRequest
-	9,  // 18: slipway.v1.BuildService.CancelBuild:input_type -> slipway.v1.CancelBuildRequest
-	11, // 19: slipway.v1.BuildService.ReadOutput:input_type -> slipway.v1.ReadOutputRequest
-	2,  // 20: slipway.v1.BuildService.StartBuild:output_type -> slipway.v1.StartBuildResponse
-	4,  // 21: slipway.v1.BuildService.WatchBuild:output_type -> slipway.v1.WatchBuildResponse
-	6,  // 22: slipway.v1.BuildService.GetBuild:output_type -> slipway.v1.GetBuildResponse
-	8,  // 23: slipway.v1.BuildService.ListBuilds:output_type -> slipway.v1.ListBuildsResponse
-	10, // 24: slipway.v1.BuildService.CancelBuild:output_type -> slipway.v1.CancelBuildResponse
-	12, // 25: slipway.v1.BuildService.ReadOutput:output_type -> slipway.v1.ReadOutputResponse
-	20, // [20:26] is the sub-list for method output_type
-	14, // [14:20] is the sub-list for method input_type
-	14, // [14:14] is the sub-list for extension type_name
-	14, // [14:14] is the sub-list for extension extendee
-	0,  // [0:14] is the sub-list for field type_name
+	14, // 0: slipway.v1.Build.state:type_name -> slipway.v1.BuildState
+	15, // 1: slipway.v1.Build.create_time:type_name -> google.protobuf.Timestamp
+	15, // 2: slipway.v1.Build.start_time:type_name -> google.protobuf.Timestamp
+	15, // 3: slipway.v1.Build.end_time:type_name -> google.protobuf.Timestamp
+	16, // 4: slipway.v1.Build.result:type_name -> slipway.build.v1.BuildResult
+	17, // 5: slipway.v1.Build.error:type_name -> slipway.build.v1.BuildError
+	18, // 6: slipway.v1.Build.spec:type_name -> slipway.build.v1.BuildSpec
+	18, // 7: slipway.v1.StartBuildRequest.spec:type_name -> slipway.build.v1.BuildSpec
+	0,  // 8: slipway.v1.StartBuildRequest.hold:type_name -> slipway.v1.BuildHold
+	1,  // 9: slipway.v1.StartBuildResponse.build:type_name -> slipway.v1.Build
+	19, // 10: slipway.v1.WatchBuildResponse.event:type_name -> slipway.v1.BuildEvent
+	1,  // 11: slipway.v1.GetBuildResponse.build:type_name -> slipway.v1.Build
+	14, // 12: slipway.v1.ListBuildsRequest.states:type_name -> slipway.v1.BuildState
+	1,  // 13: slipway.v1.ListBuildsResponse.builds:type_name -> slipway.v1.Build
+	1,  // 14: slipway.v1.CancelBuildResponse.build:type_name -> slipway.v1.Build
+	2,  // 15: slipway.v1.BuildService.StartBuild:input_type -> slipway.v1.StartBuildRequest
+	4,  // 16: slipway.v1.BuildService.WatchBuild:input_type -> slipway.v1.WatchBuildRequest
+	6,  // 17: slipway.v1.BuildService.GetBuild:input_type -> slipway.v1.GetBuildRequest
+	8,  // 18: slipway.v1.BuildService.ListBuilds:input_type -> slipway.v1.ListBuildsRequest
+	10, // 19: slipway.v1.BuildService.CancelBuild:input_type -> slipway.v1.CancelBuildRequest
+	12, // 20: slipway.v1.BuildService.ReadOutput:input_type -> slipway.v1.ReadOutputRequest
+	3,  // 21: slipway.v1.BuildService.StartBuild:output_type -> slipway.v1.StartBuildResponse
+	5,  // 22: slipway.v1.BuildService.WatchBuild:output_type -> slipway.v1.WatchBuildResponse
+	7,  // 23: slipway.v1.BuildService.GetBuild:output_type -> slipway.v1.GetBuildResponse
+	9,  // 24: slipway.v1.BuildService.ListBuilds:output_type -> slipway.v1.ListBuildsResponse
+	11, // 25: slipway.v1.BuildService.CancelBuild:output_type -> slipway.v1.CancelBuildResponse
+	13, // 26: slipway.v1.BuildService.ReadOutput:output_type -> slipway.v1.ReadOutputResponse
+	21, // [21:27] is the sub-list for method output_type
+	15, // [15:21] is the sub-list for method input_type
+	15, // [15:15] is the sub-list for extension type_name
+	15, // [15:15] is the sub-list for extension extendee
+	0,  // [0:15] is the sub-list for field type_name
 }
 
 func init() { file_slipway_v1_build_proto_init() }
@@ -987,13 +1062,14 @@ func file_slipway_v1_build_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_slipway_v1_build_proto_rawDesc), len(file_slipway_v1_build_proto_rawDesc)),
-			NumEnums:      0,
+			NumEnums:      1,
 			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
 		GoTypes:           file_slipway_v1_build_proto_goTypes,
 		DependencyIndexes: file_slipway_v1_build_proto_depIdxs,
+		EnumInfos:         file_slipway_v1_build_proto_enumTypes,
 		MessageInfos:      file_slipway_v1_build_proto_msgTypes,
 	}.Build()
 	File_slipway_v1_build_proto = out.File

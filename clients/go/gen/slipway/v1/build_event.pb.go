@@ -173,6 +173,8 @@ type BuildEvent struct {
 	//	*BuildEvent_Queued
 	//	*BuildEvent_Assigned
 	//	*BuildEvent_Restarted
+	//	*BuildEvent_Held
+	//	*BuildEvent_Resumed
 	Event         isBuildEvent_Event `protobuf_oneof:"event"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -328,6 +330,24 @@ func (x *BuildEvent) GetRestarted() *BuildRestarted {
 	return nil
 }
 
+func (x *BuildEvent) GetHeld() *BuildHeld {
+	if x != nil {
+		if x, ok := x.Event.(*BuildEvent_Held); ok {
+			return x.Held
+		}
+	}
+	return nil
+}
+
+func (x *BuildEvent) GetResumed() *BuildResumed {
+	if x != nil {
+		if x, ok := x.Event.(*BuildEvent_Resumed); ok {
+			return x.Resumed
+		}
+	}
+	return nil
+}
+
 type isBuildEvent_Event interface {
 	isBuildEvent_Event()
 }
@@ -387,6 +407,16 @@ type BuildEvent_Restarted struct {
 	Restarted *BuildRestarted `protobuf:"bytes,13,opt,name=restarted,proto3,oneof"`
 }
 
+type BuildEvent_Held struct {
+	// The build stands still, and DebugService can start processes in it.
+	Held *BuildHeld `protobuf:"bytes,14,opt,name=held,proto3,oneof"`
+}
+
+type BuildEvent_Resumed struct {
+	// The build goes on. Only after held.
+	Resumed *BuildResumed `protobuf:"bytes,15,opt,name=resumed,proto3,oneof"`
+}
+
 func (*BuildEvent_Accepted) isBuildEvent_Event() {}
 
 func (*BuildEvent_Bootstrap) isBuildEvent_Event() {}
@@ -408,6 +438,10 @@ func (*BuildEvent_Queued) isBuildEvent_Event() {}
 func (*BuildEvent_Assigned) isBuildEvent_Event() {}
 
 func (*BuildEvent_Restarted) isBuildEvent_Event() {}
+
+func (*BuildEvent_Held) isBuildEvent_Event() {}
+
+func (*BuildEvent_Resumed) isBuildEvent_Event() {}
 
 // BuildAccepted is the first event of every build.
 type BuildAccepted struct {
@@ -947,12 +981,106 @@ func (x *BuildFinished) GetError() *v1.BuildError {
 	return nil
 }
 
+// BuildHeld says that the build stands still, as StartBuildRequest.hold asks.
+// It goes on after ContinueBuild, and when no process has run in it for ten
+// minutes.
+type BuildHeld struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Why the build will fail; absent when it is held with a result.
+	Error *v1.BuildError `protobuf:"bytes,1,opt,name=error,proto3" json:"error,omitempty"`
+	// The platform whose result the processes see; empty when there is only one.
+	Platform      string `protobuf:"bytes,2,opt,name=platform,proto3" json:"platform,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BuildHeld) Reset() {
+	*x = BuildHeld{}
+	mi := &file_slipway_v1_build_event_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BuildHeld) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BuildHeld) ProtoMessage() {}
+
+func (x *BuildHeld) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_v1_build_event_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BuildHeld.ProtoReflect.Descriptor instead.
+func (*BuildHeld) Descriptor() ([]byte, []int) {
+	return file_slipway_v1_build_event_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *BuildHeld) GetError() *v1.BuildError {
+	if x != nil {
+		return x.Error
+	}
+	return nil
+}
+
+func (x *BuildHeld) GetPlatform() string {
+	if x != nil {
+		return x.Platform
+	}
+	return ""
+}
+
+// BuildResumed says that the build goes on: it exports its result, or fails.
+type BuildResumed struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BuildResumed) Reset() {
+	*x = BuildResumed{}
+	mi := &file_slipway_v1_build_event_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BuildResumed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BuildResumed) ProtoMessage() {}
+
+func (x *BuildResumed) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_v1_build_event_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BuildResumed.ProtoReflect.Descriptor instead.
+func (*BuildResumed) Descriptor() ([]byte, []int) {
+	return file_slipway_v1_build_event_proto_rawDescGZIP(), []int{11}
+}
+
 var File_slipway_v1_build_event_proto protoreflect.FileDescriptor
 
 const file_slipway_v1_build_event_proto_rawDesc = "" +
 	"\n" +
 	"\x1cslipway/v1/build_event.proto\x12\n" +
-	"slipway.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"slipway/build/v1/build_error.proto\x1a%slipway/build/v1/build_progress.proto\x1a#slipway/build/v1/build_result.proto\x1a\"slipway/common/v1/diagnostic.proto\x1a slipway/common/v1/progress.proto\"\xdc\x05\n" +
+	"slipway.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"slipway/build/v1/build_error.proto\x1a%slipway/build/v1/build_progress.proto\x1a#slipway/build/v1/build_result.proto\x1a\"slipway/common/v1/diagnostic.proto\x1a slipway/common/v1/progress.proto\"\xbf\x06\n" +
 	"\n" +
 	"BuildEvent\x12\x1a\n" +
 	"\bsequence\x18\x01 \x01(\x03R\bsequence\x12.\n" +
@@ -968,7 +1096,9 @@ const file_slipway_v1_build_event_proto_rawDesc = "" +
 	" \x01(\v2\x18.slipway.v1.NodeDrainingH\x00R\bdraining\x121\n" +
 	"\x06queued\x18\v \x01(\v2\x17.slipway.v1.BuildQueuedH\x00R\x06queued\x127\n" +
 	"\bassigned\x18\f \x01(\v2\x19.slipway.v1.BuildAssignedH\x00R\bassigned\x12:\n" +
-	"\trestarted\x18\r \x01(\v2\x1a.slipway.v1.BuildRestartedH\x00R\trestartedB\a\n" +
+	"\trestarted\x18\r \x01(\v2\x1a.slipway.v1.BuildRestartedH\x00R\trestarted\x12+\n" +
+	"\x04held\x18\x0e \x01(\v2\x15.slipway.v1.BuildHeldH\x00R\x04held\x124\n" +
+	"\aresumed\x18\x0f \x01(\v2\x18.slipway.v1.BuildResumedH\x00R\aresumedB\a\n" +
 	"\x05event\"W\n" +
 	"\rBuildAccepted\x12\x18\n" +
 	"\abuilder\x18\x01 \x01(\tR\abuilder\x12\x16\n" +
@@ -1000,7 +1130,11 @@ const file_slipway_v1_build_event_proto_rawDesc = "" +
 	"\rBuildFinished\x12,\n" +
 	"\x05state\x18\x01 \x01(\x0e2\x16.slipway.v1.BuildStateR\x05state\x125\n" +
 	"\x06result\x18\x02 \x01(\v2\x1d.slipway.build.v1.BuildResultR\x06result\x122\n" +
-	"\x05error\x18\x03 \x01(\v2\x1c.slipway.build.v1.BuildErrorR\x05error*v\n" +
+	"\x05error\x18\x03 \x01(\v2\x1c.slipway.build.v1.BuildErrorR\x05error\"[\n" +
+	"\tBuildHeld\x122\n" +
+	"\x05error\x18\x01 \x01(\v2\x1c.slipway.build.v1.BuildErrorR\x05error\x12\x1a\n" +
+	"\bplatform\x18\x02 \x01(\tR\bplatform\"\x0e\n" +
+	"\fBuildResumed*v\n" +
 	"\vQueueReason\x12\x1c\n" +
 	"\x18QUEUE_REASON_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11QUEUE_REASON_HOST\x10\x01\x12\x18\n" +
@@ -1032,7 +1166,7 @@ func file_slipway_v1_build_event_proto_rawDescGZIP() []byte {
 }
 
 var file_slipway_v1_build_event_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_slipway_v1_build_event_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_slipway_v1_build_event_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_slipway_v1_build_event_proto_goTypes = []any{
 	(QueueReason)(0),              // 0: slipway.v1.QueueReason
 	(BuildState)(0),               // 1: slipway.v1.BuildState
@@ -1046,37 +1180,42 @@ var file_slipway_v1_build_event_proto_goTypes = []any{
 	(*BuildRestarted)(nil),        // 9: slipway.v1.BuildRestarted
 	(*OutputReady)(nil),           // 10: slipway.v1.OutputReady
 	(*BuildFinished)(nil),         // 11: slipway.v1.BuildFinished
-	(*timestamppb.Timestamp)(nil), // 12: google.protobuf.Timestamp
-	(*v1.BuildProgress)(nil),      // 13: slipway.build.v1.BuildProgress
-	(*v11.Diagnostic)(nil),        // 14: slipway.common.v1.Diagnostic
-	(*v11.Progress)(nil),          // 15: slipway.common.v1.Progress
-	(*v1.BuildResult)(nil),        // 16: slipway.build.v1.BuildResult
-	(*v1.BuildError)(nil),         // 17: slipway.build.v1.BuildError
+	(*BuildHeld)(nil),             // 12: slipway.v1.BuildHeld
+	(*BuildResumed)(nil),          // 13: slipway.v1.BuildResumed
+	(*timestamppb.Timestamp)(nil), // 14: google.protobuf.Timestamp
+	(*v1.BuildProgress)(nil),      // 15: slipway.build.v1.BuildProgress
+	(*v11.Diagnostic)(nil),        // 16: slipway.common.v1.Diagnostic
+	(*v11.Progress)(nil),          // 17: slipway.common.v1.Progress
+	(*v1.BuildResult)(nil),        // 18: slipway.build.v1.BuildResult
+	(*v1.BuildError)(nil),         // 19: slipway.build.v1.BuildError
 }
 var file_slipway_v1_build_event_proto_depIdxs = []int32{
-	12, // 0: slipway.v1.BuildEvent.time:type_name -> google.protobuf.Timestamp
+	14, // 0: slipway.v1.BuildEvent.time:type_name -> google.protobuf.Timestamp
 	3,  // 1: slipway.v1.BuildEvent.accepted:type_name -> slipway.v1.BuildAccepted
 	4,  // 2: slipway.v1.BuildEvent.bootstrap:type_name -> slipway.v1.NodeBootstrap
 	5,  // 3: slipway.v1.BuildEvent.started:type_name -> slipway.v1.BuildStarted
-	13, // 4: slipway.v1.BuildEvent.progress:type_name -> slipway.build.v1.BuildProgress
-	14, // 5: slipway.v1.BuildEvent.warning:type_name -> slipway.common.v1.Diagnostic
+	15, // 4: slipway.v1.BuildEvent.progress:type_name -> slipway.build.v1.BuildProgress
+	16, // 5: slipway.v1.BuildEvent.warning:type_name -> slipway.common.v1.Diagnostic
 	10, // 6: slipway.v1.BuildEvent.output_ready:type_name -> slipway.v1.OutputReady
 	11, // 7: slipway.v1.BuildEvent.finished:type_name -> slipway.v1.BuildFinished
 	6,  // 8: slipway.v1.BuildEvent.draining:type_name -> slipway.v1.NodeDraining
 	7,  // 9: slipway.v1.BuildEvent.queued:type_name -> slipway.v1.BuildQueued
 	8,  // 10: slipway.v1.BuildEvent.assigned:type_name -> slipway.v1.BuildAssigned
 	9,  // 11: slipway.v1.BuildEvent.restarted:type_name -> slipway.v1.BuildRestarted
-	15, // 12: slipway.v1.NodeBootstrap.progress:type_name -> slipway.common.v1.Progress
-	12, // 13: slipway.v1.NodeDraining.end_time:type_name -> google.protobuf.Timestamp
-	0,  // 14: slipway.v1.BuildQueued.reason:type_name -> slipway.v1.QueueReason
-	1,  // 15: slipway.v1.BuildFinished.state:type_name -> slipway.v1.BuildState
-	16, // 16: slipway.v1.BuildFinished.result:type_name -> slipway.build.v1.BuildResult
-	17, // 17: slipway.v1.BuildFinished.error:type_name -> slipway.build.v1.BuildError
-	18, // [18:18] is the sub-list for method output_type
-	18, // [18:18] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	12, // 12: slipway.v1.BuildEvent.held:type_name -> slipway.v1.BuildHeld
+	13, // 13: slipway.v1.BuildEvent.resumed:type_name -> slipway.v1.BuildResumed
+	17, // 14: slipway.v1.NodeBootstrap.progress:type_name -> slipway.common.v1.Progress
+	14, // 15: slipway.v1.NodeDraining.end_time:type_name -> google.protobuf.Timestamp
+	0,  // 16: slipway.v1.BuildQueued.reason:type_name -> slipway.v1.QueueReason
+	1,  // 17: slipway.v1.BuildFinished.state:type_name -> slipway.v1.BuildState
+	18, // 18: slipway.v1.BuildFinished.result:type_name -> slipway.build.v1.BuildResult
+	19, // 19: slipway.v1.BuildFinished.error:type_name -> slipway.build.v1.BuildError
+	19, // 20: slipway.v1.BuildHeld.error:type_name -> slipway.build.v1.BuildError
+	21, // [21:21] is the sub-list for method output_type
+	21, // [21:21] is the sub-list for method input_type
+	21, // [21:21] is the sub-list for extension type_name
+	21, // [21:21] is the sub-list for extension extendee
+	0,  // [0:21] is the sub-list for field type_name
 }
 
 func init() { file_slipway_v1_build_event_proto_init() }
@@ -1096,6 +1235,8 @@ func file_slipway_v1_build_event_proto_init() {
 		(*BuildEvent_Queued)(nil),
 		(*BuildEvent_Assigned)(nil),
 		(*BuildEvent_Restarted)(nil),
+		(*BuildEvent_Held)(nil),
+		(*BuildEvent_Resumed)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -1103,7 +1244,7 @@ func file_slipway_v1_build_event_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_slipway_v1_build_event_proto_rawDesc), len(file_slipway_v1_build_event_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   10,
+			NumMessages:   12,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -44,7 +44,7 @@ BUILD_STATE_CANCELED: BuildState
 BUILD_STATE_QUEUED: BuildState
 
 class BuildEvent(_message.Message):
-    __slots__ = ("sequence", "time", "accepted", "bootstrap", "started", "progress", "warning", "output_ready", "finished", "draining", "queued", "assigned", "restarted")
+    __slots__ = ("sequence", "time", "accepted", "bootstrap", "started", "progress", "warning", "output_ready", "finished", "draining", "queued", "assigned", "restarted", "held", "resumed")
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     TIME_FIELD_NUMBER: _ClassVar[int]
     ACCEPTED_FIELD_NUMBER: _ClassVar[int]
@@ -58,6 +58,8 @@ class BuildEvent(_message.Message):
     QUEUED_FIELD_NUMBER: _ClassVar[int]
     ASSIGNED_FIELD_NUMBER: _ClassVar[int]
     RESTARTED_FIELD_NUMBER: _ClassVar[int]
+    HELD_FIELD_NUMBER: _ClassVar[int]
+    RESUMED_FIELD_NUMBER: _ClassVar[int]
     sequence: int
     time: _timestamp_pb2.Timestamp
     accepted: BuildAccepted
@@ -71,7 +73,9 @@ class BuildEvent(_message.Message):
     queued: BuildQueued
     assigned: BuildAssigned
     restarted: BuildRestarted
-    def __init__(self, sequence: _Optional[int] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., accepted: _Optional[_Union[BuildAccepted, _Mapping]] = ..., bootstrap: _Optional[_Union[NodeBootstrap, _Mapping]] = ..., started: _Optional[_Union[BuildStarted, _Mapping]] = ..., progress: _Optional[_Union[_build_progress_pb2.BuildProgress, _Mapping]] = ..., warning: _Optional[_Union[_diagnostic_pb2.Diagnostic, _Mapping]] = ..., output_ready: _Optional[_Union[OutputReady, _Mapping]] = ..., finished: _Optional[_Union[BuildFinished, _Mapping]] = ..., draining: _Optional[_Union[NodeDraining, _Mapping]] = ..., queued: _Optional[_Union[BuildQueued, _Mapping]] = ..., assigned: _Optional[_Union[BuildAssigned, _Mapping]] = ..., restarted: _Optional[_Union[BuildRestarted, _Mapping]] = ...) -> None: ...
+    held: BuildHeld
+    resumed: BuildResumed
+    def __init__(self, sequence: _Optional[int] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., accepted: _Optional[_Union[BuildAccepted, _Mapping]] = ..., bootstrap: _Optional[_Union[NodeBootstrap, _Mapping]] = ..., started: _Optional[_Union[BuildStarted, _Mapping]] = ..., progress: _Optional[_Union[_build_progress_pb2.BuildProgress, _Mapping]] = ..., warning: _Optional[_Union[_diagnostic_pb2.Diagnostic, _Mapping]] = ..., output_ready: _Optional[_Union[OutputReady, _Mapping]] = ..., finished: _Optional[_Union[BuildFinished, _Mapping]] = ..., draining: _Optional[_Union[NodeDraining, _Mapping]] = ..., queued: _Optional[_Union[BuildQueued, _Mapping]] = ..., assigned: _Optional[_Union[BuildAssigned, _Mapping]] = ..., restarted: _Optional[_Union[BuildRestarted, _Mapping]] = ..., held: _Optional[_Union[BuildHeld, _Mapping]] = ..., resumed: _Optional[_Union[BuildResumed, _Mapping]] = ...) -> None: ...
 
 class BuildAccepted(_message.Message):
     __slots__ = ("builder", "driver", "nodes")
@@ -152,3 +156,15 @@ class BuildFinished(_message.Message):
     result: _build_result_pb2.BuildResult
     error: _build_error_pb2.BuildError
     def __init__(self, state: _Optional[_Union[BuildState, str]] = ..., result: _Optional[_Union[_build_result_pb2.BuildResult, _Mapping]] = ..., error: _Optional[_Union[_build_error_pb2.BuildError, _Mapping]] = ...) -> None: ...
+
+class BuildHeld(_message.Message):
+    __slots__ = ("error", "platform")
+    ERROR_FIELD_NUMBER: _ClassVar[int]
+    PLATFORM_FIELD_NUMBER: _ClassVar[int]
+    error: _build_error_pb2.BuildError
+    platform: str
+    def __init__(self, error: _Optional[_Union[_build_error_pb2.BuildError, _Mapping]] = ..., platform: _Optional[str] = ...) -> None: ...
+
+class BuildResumed(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...

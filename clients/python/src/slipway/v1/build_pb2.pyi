@@ -6,12 +6,22 @@ from slipway.build.v1 import build_result_pb2 as _build_result_pb2
 from slipway.build.v1 import build_spec_pb2 as _build_spec_pb2
 from slipway.v1 import build_event_pb2 as _build_event_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class BuildHold(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    BUILD_HOLD_UNSPECIFIED: _ClassVar[BuildHold]
+    BUILD_HOLD_ON_ERROR: _ClassVar[BuildHold]
+    BUILD_HOLD_ALWAYS: _ClassVar[BuildHold]
+BUILD_HOLD_UNSPECIFIED: BuildHold
+BUILD_HOLD_ON_ERROR: BuildHold
+BUILD_HOLD_ALWAYS: BuildHold
 
 class Build(_message.Message):
     __slots__ = ("id", "state", "display_name", "builder", "driver", "create_time", "start_time", "end_time", "last_sequence", "result", "error", "spec", "refs", "owner", "attempt")
@@ -48,12 +58,14 @@ class Build(_message.Message):
     def __init__(self, id: _Optional[str] = ..., state: _Optional[_Union[_build_event_pb2.BuildState, str]] = ..., display_name: _Optional[str] = ..., builder: _Optional[str] = ..., driver: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_sequence: _Optional[int] = ..., result: _Optional[_Union[_build_result_pb2.BuildResult, _Mapping]] = ..., error: _Optional[_Union[_build_error_pb2.BuildError, _Mapping]] = ..., spec: _Optional[_Union[_build_spec_pb2.BuildSpec, _Mapping]] = ..., refs: _Optional[_Iterable[str]] = ..., owner: _Optional[str] = ..., attempt: _Optional[int] = ...) -> None: ...
 
 class StartBuildRequest(_message.Message):
-    __slots__ = ("request_id", "spec")
+    __slots__ = ("request_id", "spec", "hold")
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     SPEC_FIELD_NUMBER: _ClassVar[int]
+    HOLD_FIELD_NUMBER: _ClassVar[int]
     request_id: str
     spec: _build_spec_pb2.BuildSpec
-    def __init__(self, request_id: _Optional[str] = ..., spec: _Optional[_Union[_build_spec_pb2.BuildSpec, _Mapping]] = ...) -> None: ...
+    hold: BuildHold
+    def __init__(self, request_id: _Optional[str] = ..., spec: _Optional[_Union[_build_spec_pb2.BuildSpec, _Mapping]] = ..., hold: _Optional[_Union[BuildHold, str]] = ...) -> None: ...
 
 class StartBuildResponse(_message.Message):
     __slots__ = ("build",)

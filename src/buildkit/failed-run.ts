@@ -1,0 +1,33 @@
+import { fromJson, type JsonValue } from "@bufbuild/protobuf";
+import { ConnectError } from "@connectrpc/connect";
+import { type ExecOp, type Op, OpSchema } from "../gen/pb/ops_pb.js";
+
+/** A RUN step that failed, as BuildKit keeps it while the solve is in progress. */
+export interface FailedRun {
+  readonly exec: ExecOp;
+  readonly platform: Op["platform"];
+  /** What the mounts of {@link exec} hold now, in their order; empty for those that hold nothing. */
+  readonly after: readonly string[];
+  /** What they held before the step. */
+  readonly before: readonly string[];
+}
+
+/** Reads what failed from an error of the gateway; undefined when it is no RUN step, and for BuildKit before 0.9. */
+export function readFailedRun(cause: unknown): FailedRun | undefined {
+  for (const detail of ConnectError.from(cause).details) {
+    if (!("type" in detail) || detail.type !== "errdefs.Solve+json") continue;
+    const solve = parse(detail.value);
+    const { op, platform } = fromJson(OpSchema, solve.op ?? {}, { ignoreUnknownFields: true });
+    if (op.case !== "exec") continue;
+    const [before, after] = [texts(solve.inputIDs), texts(solve.mountIDs)];
+    // An input that cannot be found fails the step before it has mounts.
+    if (after.length >= op.value.mounts.length) return { exec: op.value, platform, before, after };
+  }
+  return undefined;
+}
+
+function parse(value: Uint8Array): { op?: JsonValue; inputIDs?: unknown; mountIDs?: unknown } {
+  return JSON.parse(Buffer.from(value).toString());
+}
+
+const texts = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);

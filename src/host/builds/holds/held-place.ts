@@ -1,0 +1,83 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { FailedRun } from "../../../buildkit/failed-run.js";
+import type {
+  InitMessageSchema,
+  NewContainerRequestSchema,
+  Result,
+} from "../../../gen/moby/buildkit/v1/frontend/gateway_pb.js";
+import { type Mount, MountType } from "../../../gen/pb/ops_pb.js";
+
+/** A container, apart from its id. */
+type Container = Pick<
+  MessageInitShape<typeof NewContainerRequestSchema>,
+  "mounts" | "network" | "platform" | "extraHosts" | "hostname"
+>;
+
+/** Where the processes of a held build run. */
+export interface HeldPlace {
+  readonly container: Container;
+  /** The same container before the failed step; undefined without one, or when BuildKit does not have it. */
+  readonly before?: Container;
+  /** What a process gets unless it has its own. */
+  readonly process: Pick<MessageInitShape<typeof InitMessageSchema>, "security" | "secretenv"> & {
+    readonly args: readonly string[];
+    readonly env: readonly string[];
+    readonly user: string;
+    readonly cwd: string;
+  };
+}
+
+/** The container of a step that failed. */
+export function placeOfFailed({ exec, platform, before, after }: FailedRun): HeldPlace {
+  const { mounts, network, security, secretenv, meta } = exec;
+  const { args = [], env = [], user = "", cwd = "/", extraHosts, hostname } = meta ?? {};
+  const containerWith = (results: readonly string[]) => ({
+    mounts: mounts.map((mount, index) => mounted(mount, results[index] ?? "")),
+    network,
+    platform,
+    extraHosts,
+    hostname,
+  });
+  return {
+    container: containerWith(after),
+    before: before.length >= mounts.length ? containerWith(before) : undefined,
+    process: { args, env, user, cwd, security, secretenv },
+  };
+}
+
+function mounted(
+  { selector, dest, readonly, mountType, cacheOpt, secretOpt, SSHOpt }: Mount,
+  resultID: string,
+) {
+  return { selector, dest, readonly, mountType, cacheOpt, secretOpt, SSHOpt, resultID };
+}
+
+/**
+ * A container with the files of a result.
+ * @param platform as in the metadata of a result for several platforms; empty for a single one
+ */
+export function placeOfResult(ref: string, { metadata }: Result, platform: string): HeldPlace {
+  const bytes = metadata[`containerimage.config${platform && `/${platform}`}`];
+  const { config = {} }: ImageDocument = bytes ? JSON.parse(Buffer.from(bytes).toString()) : {};
+  const { Entrypoint, Cmd, Env, User, WorkingDir } = config;
+  return {
+    container: { mounts: [{ dest: "/", mountType: MountType.BIND, resultID: ref }] },
+    process: {
+      args: [...(Entrypoint ?? []), ...(Cmd ?? [])],
+      env: Env ?? [],
+      user: User ?? "",
+      cwd: WorkingDir || "/",
+    },
+  };
+}
+
+/** The parts of an image's configuration that its processes get. */
+interface ImageDocument {
+  config?: {
+    Entrypoint?: string[] | null;
+    Cmd?: string[] | null;
+    Env?: string[] | null;
+    User?: string;
+    WorkingDir?: string;
+  };
+}
