@@ -7,6 +7,7 @@ import { BakeService } from "../../gen/slipway/v1/bake_pb.js";
 import { BuildService } from "../../gen/slipway/v1/build_pb.js";
 import { BuildPolicyService } from "../../gen/slipway/v1/build_policy_pb.js";
 import { BuilderService } from "../../gen/slipway/v1/builder_pb.js";
+import { DebugService } from "../../gen/slipway/v1/debug_pb.js";
 import { HistoryService } from "../../gen/slipway/v1/history_pb.js";
 import { HostService } from "../../gen/slipway/v1/host_pb.js";
 import { ImageService } from "../../gen/slipway/v1/image_pb.js";
@@ -16,6 +17,7 @@ import { UploadService } from "../../gen/slipway/v1/upload_pb.js";
 const clientServices = [
   BakeService,
   BuildService,
+  DebugService,
   BuilderService,
   PluginService,
   HistoryService,

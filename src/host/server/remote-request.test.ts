@@ -22,6 +22,7 @@ import {
   BuilderService,
   DialBuilderRequestSchema,
 } from "../../gen/slipway/v1/builder_pb.js";
+import { DebugService } from "../../gen/slipway/v1/debug_pb.js";
 import { HistoryService } from "../../gen/slipway/v1/history_pb.js";
 import { HostService, NegotiateRequestSchema } from "../../gen/slipway/v1/host_pb.js";
 import { ImageService } from "../../gen/slipway/v1/image_pb.js";
@@ -91,6 +92,7 @@ const services = [
   HistoryService,
   HostService,
   BuildPolicyService,
+  DebugService,
   ImageService,
   UploadService,
 ];
