@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { expect, it } from "vitest";
 import { readTypedError } from "../../src/errors/typed-error.js";
 import { LogStream } from "../../src/gen/slipway/build/v1/build_progress_pb.js";
@@ -6,8 +7,7 @@ import { BuildHold } from "../../src/gen/slipway/v1/build_pb.js";
 import type { StartProcessResponse } from "../../src/gen/slipway/v1/debug_pb.js";
 import { contextOf, fromPath, type SpecInit, watchToEnd } from "../host/build.js";
 import { engineEnvironment, startHost, type TestHost } from "../host/host.js";
-import { baseImageName, lab } from "../lab/index.js";
-import { until } from "../lab/wait.js";
+import { baseImageName, lab, pidsOf, until } from "../lab/index.js";
 
 /** Starts a build that is to be held, and returns its id and the event. */
 async function startHeld(host: TestHost, hold: BuildHold, dockerfile: string, more: object = {}) {
@@ -38,6 +38,14 @@ async function outputOf(events: AsyncIterable<StartProcessResponse>) {
     texts[stream] += Buffer.from(event.value.data).toString();
   }
   throw new Error("The process did not end.");
+}
+
+/** The reason of a call that fails. */
+function reasonOf(call: Promise<unknown>): Promise<string> {
+  return call.then(
+    () => "none",
+    (cause) => readTypedError(cause).reason,
+  );
 }
 
 /** A process that runs, with its later events. */
@@ -118,11 +126,6 @@ it("are held when a step fails, for processes in its container, and then fail as
   await host.debug.writeInput({ id, processId: cat.processId, data: Buffer.from("all"), end: true });
   expect(await outputOf(cat.rest)).toEqual({ stdout: "all", stderr: "", code: 0, error: "" });
 
-  const reasonOf = (call: Promise<unknown>) =>
-    call.then(
-      () => "none",
-      (cause) => readTypedError(cause).reason,
-    );
   expect(await reasonOf(host.debug.writeInput({ id, processId: cat.processId }))).toBe("PROCESS_UNKNOWN");
   expect(await reasonOf(outputOf(sh("true", { beside: "none" })))).toBe("PROCESS_UNKNOWN");
   expect(await reasonOf(outputOf(sh("true", { terminal: { rows: 0, columns: 1 } })))).toBe("PROCESS_INVALID");
@@ -159,4 +162,61 @@ it("are held with their result, for an engine, and then export it", async () => 
   expect(await outputOf(host.debug.startProcess({ id }))).toMatchObject({ stdout: "built\n", code: 0 });
   await host.debug.continueBuild({ id });
   expect((await watchToEnd(host, id)).finished.state).toBe(BuildState.SUCCEEDED);
+});
+
+it("end with their client: no process stays, and what cannot be held is refused", async () => {
+  const host = await startHost({ env: engineEnvironment("engine20") });
+  const node = { endpoint: lab().buildkitd.address };
+  await host.builders.createBuilder({ name: "own", driver: "remote", node });
+  const { id } = await startHeld(
+    host,
+    BuildHold.ALWAYS,
+    `FROM ${lab().registry.baseImage}\nRUN echo built > /file\n`,
+  );
+  const [left, cancelled] = [randomUUID(), randomUUID()];
+  const endless = (mark: string, signal?: AbortSignal) => {
+    const args = ["/bin/sh", "-c", `while :; do sleep 0.1; done; : ${mark}`];
+    return started(host.debug.startProcess({ id, args }, { signal }));
+  };
+  // The client of a process leaves.
+  const leaving = new AbortController();
+  const first = await endless(left, leaving.signal);
+  await until("the process runs", async () => (await pidsOf(left)).length > 0);
+  leaving.abort();
+  expect(await reasonOf(outputOf(first.rest))).toBe("CANCELED");
+  await until("the process ends", async () => (await pidsOf(left)).length === 0);
+  expect(await outputOf(host.debug.startProcess({ id, args: ["cat", "/file"] }))).toMatchObject({
+    stdout: "built\n",
+  });
+  // The build is cancelled.
+  const second = await endless(cancelled);
+  await until("the process runs", async () => (await pidsOf(cancelled)).length > 0);
+  await host.builds.cancelBuild({ id });
+  expect(await reasonOf(outputOf(second.rest))).toBe("CANCELED");
+  expect((await watchToEnd(host, id)).finished.state).toBe(BuildState.CANCELED);
+  await until("the process ends", async () => (await pidsOf(cancelled)).length === 0);
+
+  const context = fromPath(await contextOf({ Dockerfile: "FROM scratch\nCOPY missing /\n" }));
+  const start = (spec: SpecInit) =>
+    host.builds.startBuild({
+      hold: BuildHold.ON_ERROR,
+      spec: { builder: "own", context, ...spec } as SpecInit,
+    });
+  const call: SpecInit = { call: "outline" };
+  expect(await start(call).catch(readTypedError)).toMatchObject({
+    reason: "FEATURE_UNSUPPORTED",
+    fields: [{ field: "hold" }],
+  });
+  // A step that is not RUN, and a BuildKit that is too old.
+  const failed = await watchToEnd(host, (await start({})).build!.id);
+  expect(
+    failed.events.flatMap(({ event }) => (event.case === "warning" ? event.value.reason : [])),
+  ).toContain("HOLD_IMPOSSIBLE");
+  expect(failed.finished.error?.reason).toBe("FILE_NOT_FOUND");
+  const old = { builder: "", environment: engineEnvironment("engine20") };
+  const outdated = await watchToEnd(host, (await start(old)).build!.id);
+  expect(outdated.finished.error).toMatchObject({
+    reason: "FEATURE_UNSUPPORTED",
+    remedy: "Update BuildKit.",
+  });
 });

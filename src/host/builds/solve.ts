@@ -16,6 +16,9 @@ import type { Frontend } from "./spec/frontend.js";
 /** How long to wait for further progress of a build that has ended, and for all progress of a cancelled one, in milliseconds. */
 const drainMs = 5_000;
 
+/** What a BuildKit must have to hold a build: 0.8 lacks the second. */
+const holdCapabilities = ["gateway.exec", "gateway.evaluate"];
+
 /** What a solve needs beside its plan. */
 export interface SolveCall {
   /** Unique reference; the build's name in BuildKit's history. */
@@ -69,7 +72,7 @@ export async function solve(
         requires: [
           // One that does not know it would build without asking.
           ...(hasPolicies ? [{ capability: "source.policy.session", for: "enforce build policies" }] : []),
-          ...(hold ? [{ capability: "gateway.exec", for: "hold a build" }] : []),
+          ...(hold ? holdCapabilities.map((capability) => ({ capability, for: "hold a build" })) : []),
         ],
         onResult: async (result, gateway) => {
           await links?.provides?.provide(result, signal);
