@@ -16,6 +16,8 @@ import { watchBuild } from "./watch-build.js";
 export interface BuildOptions {
   /** Cancels the build when it is aborted. */
   signal?: AbortSignal;
+  /** Headers of the call that starts the build, such as the `traceparent` of the caller's trace. Default: none. */
+  headers?: Record<string, string>;
   /** Called with each event. An exception that it throws cancels the build. */
   onEvent?: (event: BuildEvent, id: string) => void;
 }
@@ -27,14 +29,14 @@ export interface BuildOptions {
 export async function build(
   slipway: Slipway,
   spec: MessageInitShape<typeof BuildSpecSchema>,
-  { signal, onEvent = () => {} }: BuildOptions = {},
+  { signal, headers, onEvent = () => {} }: BuildOptions = {},
 ): Promise<BuildResult> {
   signal?.throwIfAborted();
   const hasEnvironment = Object.keys(spec.environment ?? {}).length > 0;
   const complete = hasEnvironment ? spec : ({ ...spec, environment: slipway.environment } as typeof spec);
   // A separate signal: many builds may share the caller's, and Node.js warns about many listeners on one signal.
   const own = signal && AbortSignal.any([signal]);
-  const id = await startBuild(slipway, complete, { signal: own });
+  const id = await startBuild(slipway, complete, { signal: own, headers });
   const cancel = () => void slipway.builds.cancelBuild({ id }).catch(() => {});
   own?.addEventListener("abort", cancel);
   try {

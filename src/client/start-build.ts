@@ -5,6 +5,16 @@ import type { BuildHold } from "../gen/slipway/v1/build_pb.js";
 import type { BuildHost } from "./build-host.js";
 import { Reconnects } from "./reconnects.js";
 
+/** Options of {@link startBuild}. */
+export interface StartOptions {
+  /** Ends a wait that the host asked for. */
+  signal?: AbortSignal;
+  /** When the build is held. Default: never. */
+  hold?: BuildHold;
+  /** Headers of the call, such as the `traceparent` of the caller's trace. Default: none. */
+  headers?: Record<string, string>;
+}
+
 /**
  * Starts a build and returns its id. Repeats the request after a lost connection, which starts no second build. The signal
  * ends only a wait that the host asked for: a request that was sent can have been accepted.
@@ -12,12 +22,12 @@ import { Reconnects } from "./reconnects.js";
 export async function startBuild(
   { builds }: { builds: Pick<BuildHost["builds"], "startBuild"> },
   spec: MessageInitShape<typeof BuildSpecSchema>,
-  { signal, hold }: { signal?: AbortSignal; hold?: BuildHold } = {},
+  { signal, hold, headers }: StartOptions = {},
 ): Promise<string> {
   const request = { requestId: randomUUID(), spec, hold };
   for (const reconnects = new Reconnects(); ; ) {
     try {
-      const { build } = await builds.startBuild(request);
+      const { build } = await builds.startBuild(request, { headers });
       return build!.id;
     } catch (cause) {
       await reconnects.wait(cause, signal);

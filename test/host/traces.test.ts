@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, expect, it } from "vitest";
+import { slipwayOf } from "../cli/slipway.js";
 import { lab, tempDir, until } from "../lab/index.js";
 import { collector } from "../lab/recipes/collector.js";
 import { contextOf, fromPath, type SpecInit, watchToEnd } from "./build.js";
@@ -146,18 +147,39 @@ it("a host that exports nothing passes the trace on, and a trace that nobody rec
   const recorded = newParent();
   const unrecorded = newParent("00");
   const traces: string[] = [];
-  for (const { headers } of [recorded, unrecorded]) {
-    const id = await build(host, await specOf(headers.traceparent), headers);
+  const read = async (id: string) => {
     const { build: ended } = await host.builds.getBuild({ id });
     const chunks: Uint8Array[] = [];
     for await (const { data } of host.history.readHistoryTrace({ builder, ref: ended!.refs[0]! }))
       chunks.push(data);
-    traces.push(Buffer.concat(chunks).toString());
+    return Buffer.concat(chunks).toString();
+  };
+  for (const { headers } of [recorded, unrecorded]) {
+    traces.push(await read(await build(host, await specOf(headers.traceparent), headers)));
   }
   expect(traces[0]).toContain(recorded.traceId);
   expect(traces[0]).toContain(`"parentSpanId":"${recorded.spanId}"`);
   expect(traces[1]).toContain('"name":"moby.buildkit.v1.Control/Solve"');
   expect(traces[1]).not.toContain(unrecorded.traceId);
+
+  // The commands take it from the environment.
+  const slipway = slipwayOf(host);
+  const context = await contextOf({ Dockerfile: "FROM scratch\nCOPY data /\n", data: recorded.spanId });
+  for (const command of [
+    ["build", context],
+    ["bake", "--set", `*.context=${context}`],
+  ]) {
+    const { traceId, spanId, headers } = newParent();
+    const env = { TRACEPARENT: headers.traceparent, TRACESTATE: headers.tracestate };
+    await writeFile(join(context, "docker-bake.hcl"), 'target "default" {}');
+    const [name, ...args] = command as [string, ...string[]];
+    const { code, stderr } = await slipway([name, "--builder", builder, ...args], { env, cwd: context });
+    expect(code, stderr).toBe(0);
+    const { builds } = await host.builds.listBuilds({ pageSize: 1 });
+    const trace = await read(builds[0]!.id);
+    expect(trace).toContain(traceId);
+    expect(trace).toContain(`"parentSpanId":"${spanId}"`);
+  }
 });
 
 it("a host that exports no traces loads nothing of them", async () => {

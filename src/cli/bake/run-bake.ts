@@ -16,6 +16,7 @@ import { warningLines } from "../output/diagnostics.js";
 import { goJson } from "../output/go-json.js";
 import { print, printError } from "../output/print.js";
 import { chooseProgress, type ProgressMode } from "../progress/open-display.js";
+import { traceHeaders } from "../trace-headers.js";
 import { printAnswers } from "./answers.js";
 import type { BakeFlags } from "./bake-flags.js";
 import { BakeStates } from "./bake-states.js";
@@ -92,7 +93,10 @@ async function build(
   );
   signal.throwIfAborted();
   // An interrupt ends no request that was sent: if the host accepted the builds, nobody would cancel them.
-  const started = await host.bakes.startBake({ requestId: randomUUID(), targets: specs });
+  const started = await host.bakes.startBake(
+    { requestId: randomUUID(), targets: specs },
+    { headers: traceHeaders(process.env) },
+  );
   const ids = new Map(started.targets.map(({ name, build }) => [name, build!.id]));
   interrupts.onInterrupt(() => {
     for (const id of ids.values()) void host.builds.cancelBuild({ id }).catch(() => {});

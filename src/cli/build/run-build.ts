@@ -10,6 +10,7 @@ import { BuildFailure, ExitCode } from "../command-error.js";
 import { openBuildHost } from "../host.js";
 import { print } from "../output/print.js";
 import { chooseProgress } from "../progress/open-display.js";
+import { traceHeaders } from "../trace-headers.js";
 import type { BuildFlags } from "./build-flags.js";
 import { BuildProgressView } from "./build-progress.js";
 import { type BuildRequest, buildSpec, readBuildRequest } from "./build-spec.js";
@@ -43,7 +44,11 @@ export async function runBuild(context: string, flags: BuildFlags, debugging?: D
     const spec = await buildSpec(request, host, interrupts.signal);
     interrupts.signal.throwIfAborted();
     // An interrupt ends no request that was sent: if the host accepted the build, nobody would cancel it.
-    const id = await startBuild(host, spec, { signal: interrupts.signal, hold: debugging?.hold });
+    const id = await startBuild(host, spec, {
+      signal: interrupts.signal,
+      hold: debugging?.hold,
+      headers: traceHeaders(process.env),
+    });
     const cancelled = new AbortController();
     interrupts.onInterrupt(() => {
       cancelled.abort();

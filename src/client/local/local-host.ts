@@ -6,7 +6,7 @@ import type { BuildHost } from "../build-host.js";
 import { forwardedEnvironment } from "../forwarded-environment.js";
 import { type Caller, keptNegotiation, type Negotiated, negotiate } from "./negotiated.js";
 import type { openUploads } from "./open-uploads.js";
-import { SocketCalls } from "./socket-calls.js";
+import { type CallOptions, SocketCalls } from "./socket-calls.js";
 
 /**
  * Connects to the host on this machine that the environment selects; undefined when it does not run, or when the host is
@@ -31,8 +31,11 @@ export async function openLocalHost(
 function localHost(calls: SocketCalls, how: Caller, negotiated: Negotiated): BuildHost {
   const { socket, env } = how;
   /** The host refuses, before any work, a build that was made for an answer to Negotiate that no longer holds. */
-  const startBuild = async (request: MessageInitShape<typeof StartBuildRequestSchema>) => {
-    const headers = negotiated.etag ? { "if-match": negotiated.etag } : undefined;
+  const startBuild = async (
+    request: MessageInitShape<typeof StartBuildRequestSchema>,
+    { headers: given }: CallOptions = {},
+  ) => {
+    const headers = { ...given, ...(negotiated.etag && { "if-match": negotiated.etag }) };
     try {
       return await calls.unary(BuildService.startBuild, request, { headers });
     } catch (cause) {
@@ -40,7 +43,7 @@ function localHost(calls: SocketCalls, how: Caller, negotiated: Negotiated): Bui
       const { environment: asked } = await negotiate(calls, how);
       const environment = forwardedEnvironment(asked, env);
       const again = { ...request, spec: { ...request.spec, environment } };
-      return calls.unary(BuildService.startBuild, again as typeof request);
+      return calls.unary(BuildService.startBuild, again as typeof request, { headers: given });
     }
   };
   let uploading: ReturnType<typeof openUploads> | undefined;
