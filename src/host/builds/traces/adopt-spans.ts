@@ -6,7 +6,7 @@ import type { Span } from "../../base/tracer.js";
 import { readSpans } from "./read-spans.js";
 
 /** How long the end of a build may wait for its trace, in milliseconds. */
-const traceMs = 5_000;
+const traceMs = 15_000;
 
 /**
  * Exports the spans that BuildKit recorded of a build, from its history. Other builds of the same trace are in it, too, so
