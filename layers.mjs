@@ -55,6 +55,7 @@ export const rooms = {
   "src/host/quotas": ["src/errors", "src/host/access", "src/util"],
   "src/host/sealing": ["src/errors", "src/util"],
   "src/host/store": ["src/errors", "src/util"],
+  "src/host/database": ["src/errors", "src/host/base", "src/host/store", "src/util"],
   "src/host/server": [
     "src/errors",
     "src/host-address",
@@ -192,6 +193,7 @@ export const rooms = {
     "src/host/base",
     "src/host/builders",
     "src/host/builds",
+    "src/host/database",
     "src/host/diagnosis",
     "src/host/history",
     "src/host/metrics",
@@ -269,6 +271,7 @@ export const purposes = {
   "src/host/quotas": "the limits of a host, and what principals use of them",
   "src/host/sealing": "encrypts stored secrets with the operator's keys",
   "src/host/store": "the database of builders, builds and events",
+  "src/host/database": "builds in PostgreSQL, and the hosts that share them",
   "src/host/server": "listeners, authentication, CORS, health and reflection",
   "src/host/metrics": "metrics for Prometheus and OTLP",
   "src/host/traces": "traces for OTLP",

@@ -27,6 +27,13 @@ export interface HostOptions {
   stateDir?: string;
   /** File with the keys that encrypt secrets in the store; without it they are stored as they are. */
   stateKeyFile?: string;
+  /**
+   * URL of a PostgreSQL database for builds that several hosts share, as `postgres://user@host:5432/name`; without it
+   * they are in the state folder.
+   */
+  database?: string;
+  /** Name of this host, unique among those of the database. Default: that of the machine. */
+  hostName?: string;
   /** Folders searched for plugins before the default ones. */
   pluginPath?: string[];
   /** Stop after this time without activity, in milliseconds; never when absent. */

@@ -1,4 +1,5 @@
 import { rm } from "node:fs/promises";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { readTypedError } from "../errors/typed-error.js";
 import { PluginState } from "../gen/slipway/v1/plugin_pb.js";
@@ -23,13 +24,14 @@ import { PluginInstallation } from "./plugins/install/installation.js";
 import { PluginManager } from "./plugins/plugin-manager.js";
 import type { Limits } from "./quotas/limits.js";
 import type { Keyring } from "./sealing/keyring.js";
+import type { BuildsState } from "./store/build-store.js";
 import { Store } from "./store/store.js";
 import type { Traces } from "./traces/traces.js";
 import { Uploads } from "./uploads/uploads.js";
 
 /** What a host is made of, apart from its server. */
 export interface HostParts {
-  store: Store;
+  store: BuildsState;
   uploads: Uploads;
   activity: Activity;
   /** Undefined when nobody wants them. */
@@ -44,7 +46,8 @@ export interface HostParts {
 }
 
 /** What {@link openParts} is given. */
-export interface PartsOptions extends Pick<HostOptions, "metrics" | "pluginPath" | "prepare" | "tcp"> {
+export interface PartsOptions
+  extends Pick<HostOptions, "database" | "hostName" | "metrics" | "pluginPath" | "prepare" | "tcp"> {
   stateDir: string;
   /** Private folder for the sockets of plugins. */
   runtimeDir: string;
@@ -103,8 +106,9 @@ export async function openParts(options: PartsOptions, closers: Closers): Promis
   // Left behind by a host that was killed.
   await rm(imagesDir, { recursive: true, force: true });
   const credentials = await Credentials.open(options.tcp?.tokenFile, log);
+  const state = await stateOf(options, { store, hostId }, closers);
   const builds = await Builds.open({
-    store,
+    store: state,
     rightsOf: (id) => credentials.now(id),
     plugins,
     registry,
@@ -121,7 +125,7 @@ export async function openParts(options: PartsOptions, closers: Closers): Promis
     tracer: traces?.tracer,
   }).finally(() => credentials.close());
   const parts = {
-    store,
+    store: state,
     uploads,
     activity,
     metrics,
@@ -133,8 +137,23 @@ export async function openParts(options: PartsOptions, closers: Closers): Promis
     limits,
     log,
   };
-  if (metrics) observe(metrics, parts);
+  if (metrics) observe(metrics, parts, store);
   return parts;
+}
+
+/** The state of builds: in the store, or in a database. Nothing of the latter is loaded without need. */
+async function stateOf(
+  { database, hostName = hostname(), log }: PartsOptions,
+  { store, hostId }: { store: Store; hostId: string },
+  closers: Closers,
+): Promise<BuildsState> {
+  if (database === undefined) return store;
+  const { openDatabase } = await import("./database/database.js");
+  const identity = { name: hostName, stateId: hostId };
+  const { builds } = closers.own("database", 8_000, await openDatabase(database, identity, log), (it) =>
+    it.close(),
+  );
+  return { builds, builders: store.builders, requireRoom: () => store.requireRoom() };
 }
 
 /** Opens the metrics if somebody wants them. Nothing of them is loaded otherwise. */
@@ -152,7 +171,7 @@ async function tracesOf(log: Log): Promise<Traces | undefined> {
   return openTraces(log);
 }
 
-function observe(metrics: Metrics, { builds, nodes, plugins, store }: HostParts): void {
+function observe(metrics: Metrics, { builds, nodes, plugins, store }: HostParts, local: Store): void {
   metrics.observe({
     builds: () => builds.phases,
     nodes: () => nodes.leased,
@@ -162,7 +181,7 @@ function observe(metrics: Metrics, { builds, nodes, plugins, store }: HostParts)
         state: PluginState[state].toLowerCase(),
         restarts: restartCount,
       })),
-    store: () => ({ ...store.space, builds: store.builds.kept }),
+    store: () => ({ ...local.space, builds: store.builds.kept }),
   });
 }
 

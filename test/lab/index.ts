@@ -10,6 +10,7 @@ export { loadBuilderImage } from "./load-builder-image.js";
 export { type Machine, startMachine } from "./machine.js";
 export { pauseProcess } from "./pause-process.js";
 export { freePort } from "./port.js";
+export { type Postgres, postgresPassword, startPostgres } from "./postgres.js";
 export { pidsOf } from "./processes.js";
 export { baseImageName } from "./recipes/base-image.js";
 export { builderImageName } from "./recipes/builder-image.js";

@@ -36,6 +36,11 @@ export function addServeCommand(program: SlipwayCommand): void {
       "--state-key-file <path>",
       "file with keys that encrypt secrets of builders in the state folder (default: $SLIPWAY_STATE_KEY_FILE, or the systemd credential slipway-state-key)",
     )
+    .option(
+      "--database <url>",
+      "PostgreSQL database for builds that several hosts share; see docs/operations.md (default: $SLIPWAY_DATABASE_URL)",
+    )
+    .option("--host-name <name>", "name of this host among those of the database (default: $HOSTNAME)")
     .list("--plugin-path <folder>", "folder with plugins, searched before the default ones")
     .list(
       "--limit <name=value>",

@@ -5,6 +5,7 @@ import { defaultSocketPath } from "../../host-address/socket-path.js";
 import { ExitCode } from "../command-error.js";
 import { printError } from "../output/print.js";
 import { activatedSocket } from "./activated-socket.js";
+import { databaseUrl } from "./database-url.js";
 import { parseLimits } from "./parse-limits.js";
 import { prepareVariable } from "./prepare-variable.js";
 import { stateKeyFile } from "./state-key-file.js";
@@ -21,6 +22,8 @@ export interface ServeFlags {
   corsOrigin?: string[];
   stateDir?: string;
   stateKeyFile?: string;
+  database?: string;
+  hostName?: string;
   pluginPath?: string[];
   /** As name=value. */
   limit?: string[];
@@ -69,6 +72,8 @@ export async function runServe(flags: ServeFlags): Promise<void> {
     tcp,
     stateDir: flags.stateDir && resolve(flags.stateDir),
     stateKeyFile: stateKeyFile(flags.stateKeyFile, process.env),
+    database: databaseUrl(flags.database, process.env),
+    hostName: flags.hostName,
     pluginPath: flags.pluginPath?.map((path) => resolve(path)),
     idleTimeoutMs: flags.idleTimeout,
     limits,

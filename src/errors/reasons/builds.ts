@@ -8,13 +8,30 @@ export const buildReasons = {
     meaning:
       "a call of `DebugService` for a build that is not held: it runs, has ended, or was started without `hold`",
   },
+  BUILD_ELSEWHERE: {
+    codes: [Code.FailedPrecondition],
+    meaning:
+      "`ReadOutput`, or a call of `DebugService`, of a build that another host of the same database runs; metadata `host`",
+    recovery: "call that host",
+  },
   BUILD_OVER: {
     codes: [Code.FailedPrecondition],
     meaning: "`ReadOutput` of a build that has ended",
   },
+  BUILD_TAKEN_OVER: {
+    codes: [Code.Unavailable],
+    meaning: "another host of the same database has taken the build over",
+    recovery: "watch it again",
+  },
   BUILD_UNKNOWN: {
     codes: [Code.NotFound],
     meaning: "no build has this id, or it is no longer stored",
+  },
+  DATABASE_UNAVAILABLE: {
+    codes: [Code.Unavailable],
+    meaning:
+      "the database of the hosts does not answer, so builds cannot be started or listed; metadata `database`",
+    recovery: "retry when the database answers; builds that run go on",
   },
   EVENTS_EXPIRED: {
     codes: [Code.OutOfRange],

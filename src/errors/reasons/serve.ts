@@ -7,6 +7,25 @@ export const serveReasons = {
     codes: [Code.InvalidArgument],
     meaning: "an allowed origin is not scheme, host and port",
   },
+  DATABASE_URL_INVALID: {
+    codes: [Code.InvalidArgument],
+    meaning: "the URL of the database is not one of PostgreSQL, or has a password in the command line",
+    recovery: "write the password to the file `PGPASSFILE`, or the URL to `SLIPWAY_DATABASE_URL`",
+  },
+  DATABASE_VERSION_UNKNOWN: {
+    codes: [Code.FailedPrecondition],
+    meaning: "a newer version of Slipway has changed the database; metadata `database`, `version`",
+    recovery: "start that version",
+  },
+  DATABASE_UNUSABLE: {
+    codes: [Code.FailedPrecondition],
+    meaning: "PostgreSQL refuses the user or lacks the database; metadata `database`",
+  },
+  HOST_NAME_TAKEN: {
+    codes: [Code.FailedPrecondition],
+    meaning: "another host of the same database has the same name; metadata `name`",
+    recovery: "choose another name; that of a host that was killed is free after 15 s",
+  },
   HOST_ALREADY_RUNNING: {
     codes: [Code.FailedPrecondition],
     meaning: "another host serves on this socket; metadata `socket`, `pid`",

@@ -78,7 +78,7 @@ export function bakeService(
       const principal = principalOf(context);
       if (cancelOnDisconnect) requireRole(principal, "builder", "cancel_on_disconnect");
       // An unknown build is an error before the first event.
-      for (const { id } of targets) builds.views.get(id, principal);
+      await Promise.all(targets.map(({ id }) => builds.views.get(id, principal)));
       const ended = new Set<string>();
       const streams = targets.map(async function* watch({ name, id, fromSequence }) {
         for await (const event of builds.views.watch(id, Number(fromSequence), principal, context.signal))

@@ -26,22 +26,24 @@ export function buildService(builds: Builds, negotiation: Negotiation): ServiceI
         ended = true;
       } finally {
         const isRefused = context.values.get(accessLostKey).aborted;
-        if (!ended && cancelOnDisconnect && !isRefused) await builds.cancel(id, principal);
+        // A host that stops ends its watches of builds that others run.
+        const hereOnly = builds.isStopping;
+        if (!ended && cancelOnDisconnect && !isRefused) await builds.cancel(id, principal, { hereOnly });
       }
     },
     async getBuild({ id }, context) {
-      return { build: builds.views.get(id, principalOf(context)) };
+      return { build: await builds.views.get(id, principalOf(context)) };
     },
     async listBuilds(request, context) {
       const page = readPage(ListBuildsRequestSchema, request, { default: 50, max: 500 });
-      const { found, isMore } = builds.views.list(request, principalOf(context), page);
+      const { found, isMore } = await builds.views.list(request, principalOf(context), page);
       return { builds: found, nextPageToken: isMore ? page.tokenAt(found.at(-1)!.id) : "" };
     },
     async cancelBuild({ id }, context) {
       return { build: await builds.cancel(id, principalOf(context)) };
     },
     async *readOutput({ id, output }, context) {
-      const reader = builds.readOutput(id, output, principalOf(context));
+      const reader = await builds.readOutput(id, output, principalOf(context));
       context.signal.addEventListener("abort", () => reader.leave());
       for await (const chunk of reader.chunks) {
         for (const data of chunks(chunk, maxChunkBytes)) yield { data };

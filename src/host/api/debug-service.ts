@@ -11,7 +11,7 @@ import { maxChunkBytes } from "./limits.js";
 export function debugService(builds: Builds): ServiceImpl<typeof DebugService> {
   return {
     async *startProcess(request, context) {
-      const hold = builds.holdOf(request.id, principalOf(context));
+      const hold = await builds.holdOf(request.id, principalOf(context));
       if (request.terminal) requireSize("terminal", request.terminal);
       for await (const event of hold.start(request, context.signal)) {
         if (event.case !== "output") yield { event };
@@ -21,17 +21,17 @@ export function debugService(builds: Builds): ServiceImpl<typeof DebugService> {
       }
     },
     async writeInput({ id, processId, data, end }, context) {
-      const process = builds.holdOf(id, principalOf(context)).process(processId);
+      const process = (await builds.holdOf(id, principalOf(context))).process(processId);
       await process.write(data, end);
       return {};
     },
     async resizeTerminal({ id, processId, size }, context) {
-      const process = builds.holdOf(id, principalOf(context)).process(processId);
+      const process = (await builds.holdOf(id, principalOf(context))).process(processId);
       await process.resize(requireSize("size", size));
       return {};
     },
     async signalProcess({ id, processId, signal }, context) {
-      const process = builds.holdOf(id, principalOf(context)).process(processId);
+      const process = (await builds.holdOf(id, principalOf(context))).process(processId);
       if (!(`SIG${signal}` in constants.signals))
         throw invalidField(
           "signal",
@@ -43,7 +43,7 @@ export function debugService(builds: Builds): ServiceImpl<typeof DebugService> {
       return {};
     },
     async continueBuild({ id }, context) {
-      builds.holdOf(id, principalOf(context)).resume();
+      (await builds.holdOf(id, principalOf(context))).resume();
       return {};
     },
   };

@@ -4,7 +4,7 @@ import { Code } from "@connectrpc/connect";
 import { BuildErrorSchema } from "../../gen/slipway/build/v1/build_error_pb.js";
 import { BuildState } from "../../gen/slipway/v1/build_event_pb.js";
 import { type Build, BuildSchema } from "../../gen/slipway/v1/build_pb.js";
-import type { Store } from "../store/store.js";
+import type { BuildsState } from "../store/build-store.js";
 import { EventLog } from "./event-log.js";
 import type { EventLimits } from "./progress-clip.js";
 import { hostStopped } from "./queue/queue-errors.js";
@@ -16,7 +16,7 @@ import type { EndedBuild } from "./unstored-ends.js";
  * @param obstacle why it cannot run; one sentence
  */
 export async function abandonedBuild(
-  store: Store,
+  store: BuildsState,
   build: Build,
   limits: EventLimits,
   obstacle?: string,
@@ -29,7 +29,7 @@ export async function abandonedBuild(
     message,
     remedy: "Build again.",
   });
-  const earlier = store.builds.eventsOf(build.id);
+  const earlier = await store.builds.eventsOf(build.id);
   const events = new EventLog(build.id, { store, limits, earlier, onFailure: () => {} });
   await events.append({ case: "finished", value: { state, error } });
   const ended = { ...build, state, error, endTime: timestampNow(), lastSequence: BigInt(events.last) };

@@ -41,10 +41,13 @@ it("lists builds without their larger parts, which one build alone has", async (
   await store.builds.end(build, [], 0);
   const views = new BuildViews(new Map(), new UnstoredEnds(keptLog().log), store.builds);
 
-  const { found } = views.list({ states: [], builder: "" }, localPrincipal, { size: 1, after: undefined });
+  const { found } = await views.list({ states: [], builder: "" }, localPrincipal, {
+    size: 1,
+    after: undefined,
+  });
   const { id, state } = build;
   const sources = [{ filename: "Dockerfile", ranges: [{ startLine: 1 }] }];
   const short = { error: { reason: "STEP_FAILED", sources }, result: { imageDigest: "sha256:1" } };
   expect(found).toEqual([create(BuildSchema, { id, state, ...short })]);
-  expect(views.get("b", localPrincipal)).toEqual(build);
+  expect(await views.get("b", localPrincipal)).toEqual(build);
 });

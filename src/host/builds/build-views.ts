@@ -1,40 +1,43 @@
 import { clone } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
-import { typedError } from "../../errors/typed-error.js";
+import { readTypedError, typedError } from "../../errors/typed-error.js";
 import type { BuildEvent } from "../../gen/slipway/v1/build_event_pb.js";
 import { type Build, BuildSchema, type ListBuildsRequest } from "../../gen/slipway/v1/build_pb.js";
 import type { Page } from "../../requests/pages.js";
 import { maySee, maySeeAll } from "../access/authorize.js";
 import type { Principal } from "../access/principal.js";
-import { type BuildFilter, matches } from "../store/build-index.js";
-import type { BuildRecords } from "../store/build-records.js";
+import { type BuildFilter, isOver, matches } from "../store/build-index.js";
+import type { BuildStore } from "../store/build-store.js";
 import type { EndedBuild, UnstoredEnds } from "./unstored-ends.js";
+
+/** A watch goes on after these: its build is at another host now, or the database is away. */
+const passing = ["BUILD_TAKEN_OVER", "DATABASE_UNAVAILABLE"];
 
 /** What principals see of builds: those in memory, and the records of all others. */
 export class BuildViews {
   constructor(
     private readonly running: ReadonlyMap<string, EndedBuild>,
     private readonly unstored: UnstoredEnds,
-    private readonly records: BuildRecords,
+    private readonly records: BuildStore,
   ) {}
 
   /** One build; NOT_FOUND, reason BUILD_UNKNOWN, also when the principal may not see it. */
-  get(id: string, viewer: Principal): Build {
-    const build = this.#inMemory(id)?.snapshot() ?? this.records.get(id);
+  async get(id: string, viewer: Principal): Promise<Build> {
+    const build = this.#inMemory(id)?.snapshot() ?? (await this.records.get(id));
     if (!build || !maySee(viewer, build.owner)) throw unknownBuild(id);
     return build;
   }
 
   /** Builds that a principal may see, the newest first, without their larger parts; and whether there are more. */
-  list(
+  async list(
     { states, builder }: Pick<ListBuildsRequest, "states" | "builder">,
     viewer: Principal,
     { size, after }: Pick<Page, "size" | "after">,
-  ): { found: Build[]; isMore: boolean } {
+  ): Promise<{ found: Build[]; isMore: boolean }> {
     const owner = maySeeAll(viewer) ? undefined : viewer.id;
     const filter = { owner, states, builder: builder || undefined };
     const found: Build[] = [];
-    for (const build of this.#newest(filter, after)) {
+    for await (const build of this.#newest(filter, after)) {
       if (found.length === size) return { found, isMore: true };
       found.push(listed(build));
     }
@@ -42,12 +45,12 @@ export class BuildViews {
   }
 
   /** Wanted builds, newest first: those in memory, and records of others. */
-  *#newest(filter: BuildFilter, before?: string): Generator<Build> {
+  async *#newest(filter: BuildFilter, before?: string): AsyncGenerator<Build> {
     const inMemory = [...new Set<EndedBuild>([...this.running.values(), ...this.unstored.all()])]
       .map((build) => build.snapshot())
       .filter((build) => matches(build, filter) && (before === undefined || build.id < before))
       .sort((a, b) => (a.id < b.id ? 1 : -1));
-    for (const stored of this.records.list(filter, before)) {
+    for await (const stored of this.records.list(filter, before)) {
       while (inMemory[0] && inMemory[0].id > stored.id) yield inMemory.shift()!;
       if (!this.#inMemory(stored.id)) yield stored;
     }
@@ -56,16 +59,36 @@ export class BuildViews {
 
   /** The events of a build from a sequence number on; ends with the build. */
   async *watch(id: string, from: number, viewer: Principal, signal: AbortSignal): AsyncGenerator<BuildEvent> {
-    const { lastSequence } = this.get(id, viewer);
-    const known = this.#inMemory(id);
-    if (known) return yield* known.events.watch(from, signal);
-    const last = Number(lastSequence);
-    for (let sequence = Math.max(1, from); sequence <= last; sequence++) {
-      signal.throwIfAborted();
-      const event = this.records.event(id, sequence);
-      if (!event) throw eventsExpired(id, sequence);
-      yield event;
+    const changes = this.records.team?.changesOf(id);
+    try {
+      for (let next = Math.max(1, from), build: Build | undefined; ; await changes!.next(signal)) {
+        try {
+          build = await this.get(id, viewer);
+          const known = this.#inMemory(id);
+          for await (const event of known?.events.watch(next, signal) ?? this.#stored(build, next)) {
+            signal.throwIfAborted();
+            yield event;
+            next = Number(event.sequence) + 1;
+          }
+          if (known || isOver(build) || !changes) return;
+        } catch (cause) {
+          if (!build || !passing.includes(readTypedError(cause).reason)) throw cause;
+        }
+      }
+    } finally {
+      changes?.close();
     }
+  }
+
+  /** The stored events of a build; for one that has ended, all of them. */
+  async *#stored(build: Build, from: number): AsyncGenerator<BuildEvent> {
+    let next = from;
+    const last = isOver(build) ? Number(build.lastSequence) : Number.MAX_SAFE_INTEGER;
+    for await (const event of this.records.events(build.id, from, last)) {
+      yield event;
+      next = Number(event.sequence) + 1;
+    }
+    if (isOver(build) && next <= last) throw eventsExpired(build.id, next);
   }
 
   /** A build whose state is in memory. */

@@ -12,10 +12,12 @@ import type { Principal } from "../access/principal.js";
 import type { Activity } from "../base/activity.js";
 import { Quota } from "../quotas/quota.js";
 import { isOver } from "../store/build-index.js";
-import type { BuildRequest } from "../store/build-records.js";
+import type { BuildRequest, LeftBuild } from "../store/build-store.js";
+import { buildTakenOver } from "../store/taken-over.js";
 import { abandonedBuild } from "./abandoned-build.js";
 import { ofTarget } from "./bake.js";
 import type { BuildCaller } from "./build-caller.js";
+import { buildElsewhere } from "./build-elsewhere.js";
 import { BuildViews } from "./build-views.js";
 import { type FetchedDefinition, fetchDefinition } from "./fetch-definition.js";
 import { type BuildHold, notHeld } from "./holds/build-hold.js";
@@ -27,6 +29,7 @@ import { BuildQueue, type QueueUsage } from "./queue/build-queue.js";
 import type { Place } from "./queue/place.js";
 import type { QueueEntry } from "./queue/queue-policy.js";
 import { redactSpec } from "./redaction/redact-spec.js";
+import { isBound } from "./restarts/is-bound.js";
 import { planRestarts, type Restart } from "./restarts/plan-restarts.js";
 import { obstacleTo, type RestartTerms, restartRecord } from "./restarts/restart-record.js";
 import type { RunningBuild } from "./running-build.js";
@@ -121,32 +124,50 @@ export class Builds {
     this.views = new BuildViews(this.#running, this.#unstored, options.store.builds);
   }
 
-  /** Opens the records, and takes over the builds that an earlier host left. */
+  /** Opens the records, and takes over the builds that hosts which have ended left. */
   static async open(options: BuildsOptions): Promise<Builds> {
     const builds = new Builds(options);
     await builds.#takeOver();
+    builds.#listen();
     builds.#kept.watchAge(builds.#onPruneError);
     void builds.#kept.prune().catch(builds.#onPruneError);
     return builds;
   }
 
-  /** Queues the builds of an earlier host that can be started again, in their old order, and ends the others. */
+  /** Works with the other hosts, if there are any. */
+  #listen(): void {
+    const { store, log } = this.#options;
+    let isTaking = false;
+    store.builds.team?.listen({
+      onTurn: () => {
+        if (this.#isStopping || isTaking) return;
+        isTaking = true;
+        void this.#takeOver()
+          .catch((error) => log.error("Builds of other hosts are not taken over", { error: String(error) }))
+          .finally(() => {
+            isTaking = false;
+          });
+      },
+      onCancelled: (id, reason) => void this.#running.get(id)?.cancel(reason),
+      onTakenOver: (id) => this.#running.get(id)?.lose(buildTakenOver(id)),
+    });
+  }
+
+  /** Queues the builds of hosts that have ended, if they can be started again, in their old order, and ends the others. */
   async #takeOver(): Promise<void> {
     const { store, limits, keyring, log, rightsOf } = this.#options;
-    const left = [...store.builds.list({ states: [BuildState.PENDING] })].reverse();
+    const left: readonly LeftBuild[] = await store.builds.takeLeft();
     if (left.length === 0) return;
-    const plan = planRestarts(
-      left.map((build) => ({ build, record: store.builds.restartOf(build.id) })),
-      keyring,
-      rightsOf,
-    );
+    // One that this host had lost before may still close what it used.
+    await Promise.all(left.map(({ build }) => this.#running.get(build.id)?.done));
+    const plan = planRestarts(left, keyring, rightsOf);
     const bakes = new Map<string, RunningBuild[]>();
     const broken = new Set<string>();
     for (const restart of plan.restarts) {
       const { build, bake, waited } = restart;
       let prepared: Prepared | undefined;
       try {
-        prepared = this.#restart(restart);
+        prepared = await this.#restart(restart);
         // Before it runs: a build that ends its host must not be started without end.
         if (!waited) await store.builds.put(prepared.running.snapshot());
         if (bake) bakes.set(bake, [...(bakes.get(bake) ?? []), prepared.running]);
@@ -165,17 +186,20 @@ export class Builds {
     }
     for (const { build, obstacle } of plan.lost)
       await this.#unstored.add(await abandonedBuild(store, build, limits, obstacle));
-    log.info("Builds of an earlier host", { queued: this.#running.size, ended: plan.lost.length });
+    log.info("Builds of an earlier host", {
+      queued: left.length - plan.lost.length,
+      ended: plan.lost.length,
+    });
   }
 
   /** A build of an earlier host, with a place. */
-  #restart(restart: Restart): Prepared {
+  async #restart(restart: Restart): Promise<Prepared> {
     const { build, spec, caller } = restart;
     const stored = this.#options.store.builders.get(build.builder);
     if (stored) this.#limitBuilder(stored);
     const admission = this.#admit(caller.principal);
     try {
-      const running = restartBuild(this.#options, restart, admission.room);
+      const running = await restartBuild(this.#options, restart, admission.room);
       const entry = entryOf(caller, build.spec ?? spec, build.builder);
       const place = this.#queue.enterAgain(entry);
       admission.place = place;
@@ -236,17 +260,18 @@ export class Builds {
     const obstacle = hold
       ? "A build that is held for its client is not started again."
       : obstacleTo([{ spec, shown, isLinked: false }], this.#options.keyring);
-    const start = { spec, shown, fields, caller, hold, terms: { obstacle, bake: "" } };
+    const terms = { obstacle, bake: "", isBound: isBound(spec) };
+    const start = { spec, shown, fields, caller, hold, terms };
     if (!id) return this.#start(start);
     // Two principals may choose the same id.
     const key = `${caller.principal.id} ${id}`;
     const digest = specDigest(spec, shown);
-    const known = this.#options.store.builds.ofRequest(key);
     const starting = this.#starting.get(key);
-    if ((known?.digest ?? starting?.digest ?? digest) !== digest) throw requestIdReused();
-    if (known) return this.views.get(known.build, caller.principal);
-    if (starting) return starting.build;
-    const build = this.#start({ ...start, request: { id: key, digest } }).finally(() =>
+    if (starting) {
+      if (starting.digest !== digest) throw requestIdReused();
+      return starting.build;
+    }
+    const build = this.#startOnce({ ...start, request: { id: key, digest } }).finally(() =>
       this.#starting.delete(key),
     );
     this.#starting.set(key, { digest, build });
@@ -269,7 +294,8 @@ export class Builds {
       }
     });
     const bake = targets.length > 1 ? randomUUID() : "";
-    const terms = { bake, obstacle: obstacleTo(candidates, this.#options.keyring) };
+    const obstacle = obstacleTo(candidates, this.#options.keyring);
+    const terms = { bake, obstacle, isBound: candidates.some(({ spec }) => isBound(spec)) };
     const starts = candidates.map(({ spec, shown, fields }) => ({ spec, shown, fields, caller, terms }));
     const prepared = await Promise.allSettled(
       starts.map((start, index) => this.#prepare(start, links[index])),
@@ -329,6 +355,26 @@ export class Builds {
       return await work();
     } finally {
       this.#quota.give(principal, 1);
+    }
+  }
+
+  /** Starts a build, or returns the one that the same request has started. */
+  async #startOnce(start: Start & { request: BuildRequest }): Promise<Build> {
+    const { builds } = this.#options.store;
+    const known = async () => {
+      const found = await builds.ofRequest(start.request.id);
+      if ((found?.digest ?? start.request.digest) !== start.request.digest) throw requestIdReused();
+      return found && this.views.get(found.build, start.caller.principal);
+    };
+    const before = await known();
+    if (before) return before;
+    try {
+      return await this.#start(start);
+    } catch (cause) {
+      // It may have come to another host at the same time.
+      const other = builds.team && (await known().catch(() => undefined));
+      if (other) return other;
+      throw cause;
     }
   }
 
@@ -409,13 +455,17 @@ export class Builds {
     const { running } = prepared;
     const { store, registry, log, keyring } = this.#options;
     const build = running.snapshot();
+    let stored: Promise<void>;
     try {
       store.requireRoom();
+      const restart = restartRecord(build.id, spec, terms, keyring);
+      stored = store.builds.add(build, { request, restart, isBound: terms.isBound });
+      // Where several hosts start builds, another one may have accepted the same request.
+      if (store.builds.team) await stored;
     } catch (cause) {
       await discard(prepared);
       throw cause;
     }
-    const stored = store.builds.add(build, request, restartRecord(build.id, spec, terms, keyring));
     const kept = build.state === BuildState.QUEUED ? running.keepInputs() : undefined;
     registry.touch(build.builder).catch((error) => log.warn("A use is not stored", { error: String(error) }));
     // The build does not wait for the disk; only the answer confirms that it is stored.
@@ -450,8 +500,8 @@ export class Builds {
   }
 
   /** The build while it runs, under the same rule. */
-  #runningOf(id: string, viewer: Principal): RunningBuild | undefined {
-    this.views.get(id, viewer);
+  async #runningOf(id: string, viewer: Principal): Promise<RunningBuild | undefined> {
+    await this.views.get(id, viewer);
     return this.#running.get(id);
   }
 
@@ -478,10 +528,15 @@ export class Builds {
   /**
    * Cancels a build that waits or runs; one that has ended stays as it is. Resolves when no later host would start it
    * again.
+   * @param hereOnly leave a build that another host runs as it is
    */
-  async cancel(id: string, caller: Principal): Promise<Build> {
-    const running = this.#runningOf(id, caller);
-    if (running) await this.#cancel(running, "The build was cancelled.");
+  async cancel(id: string, caller: Principal, { hereOnly = false } = {}): Promise<Build> {
+    const running = await this.#runningOf(id, caller);
+    const reason = "The build was cancelled.";
+    if (running) await this.#cancel(running, reason);
+    // Another host may run it.
+    else if (this.#options.store.builds.team && !hereOnly)
+      await this.#options.store.builds.preventRestart(id, reason);
     return this.views.get(id, caller);
   }
 
@@ -511,11 +566,12 @@ export class Builds {
   }
 
   /** The stream of an output while the build runs. */
-  readOutput(id: string, output: number, reader: Principal) {
-    const running = this.#runningOf(id, reader);
-    const build = this.views.get(id, reader);
+  async readOutput(id: string, output: number, reader: Principal) {
+    const running = await this.#runningOf(id, reader);
+    const build = await this.views.get(id, reader);
     // For a moment after its last event the build is still among the running ones.
     if (running && !isOver(build)) return running.streams.take(output);
+    if (!isOver(build)) await this.#requireHere(id);
     throw typedError({
       code: Code.FailedPrecondition,
       reason: "BUILD_OVER",
@@ -523,15 +579,23 @@ export class Builds {
     });
   }
 
+  /** Rejects with BUILD_ELSEWHERE if another host may run a build. */
+  async #requireHere(id: string): Promise<void> {
+    const { team } = this.#options.store.builds;
+    if (team) throw buildElsewhere(id, await team.hostOf(id));
+  }
+
   /**
    * The hold of a build that runs. Throws NOT_FOUND (BUILD_UNKNOWN), FAILED_PRECONDITION (BUILD_NOT_HELD) for one that is
-   * never held, and PERMISSION_DENIED (OWNER_REQUIRED) for everyone but its owner.
+   * never held or runs on another host (BUILD_ELSEWHERE), and PERMISSION_DENIED (OWNER_REQUIRED) for everyone but its
+   * owner.
    */
-  holdOf(id: string, caller: Principal): BuildHold {
-    const { owner } = this.views.get(id, caller);
-    const hold = this.#running.get(id)?.hold;
-    if (!hold) throw notHeld();
-    if (owner === caller.id) return hold;
+  async holdOf(id: string, caller: Principal): Promise<BuildHold> {
+    const build = await this.views.get(id, caller);
+    const running = this.#running.get(id);
+    if (!running && !isOver(build)) await this.#requireHere(id);
+    if (!running?.hold) throw notHeld();
+    if (build.owner === caller.id) return running.hold;
     throw typedError({
       code: Code.PermissionDenied,
       reason: "OWNER_REQUIRED",

@@ -3,8 +3,7 @@ import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { timestampNow } from "@bufbuild/protobuf/wkt";
 import { type BuildEvent, BuildEventSchema } from "../../gen/slipway/v1/build_event_pb.js";
 import type { Build } from "../../gen/slipway/v1/build_pb.js";
-import type { StoredEvent } from "../store/build-records.js";
-import type { Store } from "../store/store.js";
+import type { BuildsState, StoredEvent } from "../store/build-store.js";
 import { type EncodedEvent, encoded } from "./encoded-event.js";
 import { FailedVertexes } from "./failed-vertex.js";
 import { type EventLimits, ProgressClip } from "./progress-clip.js";
@@ -35,7 +34,7 @@ export interface EarlierEvents {
 
 /** What an {@link EventLog} works with. */
 export interface EventLogOptions {
-  store: Store;
+  store: BuildsState;
   limits: EventLimits;
   /** What it may take of the logs of all running builds; default: without a limit. */
   room?: LogRoom;
@@ -129,6 +128,7 @@ export class EventLog {
     const events = this.#unstored();
     await this.#options.store.builds.end(build, events, this.#bytes);
     this.#forget(events);
+    this.#show(this.#last);
   }
 
   /**
@@ -164,7 +164,8 @@ export class EventLog {
 
   #markEnded(): void {
     this.#ended = true;
-    this.#show(this.#last);
+    // Another host may have taken the build over: then this is not how it ends.
+    if (!this.#options.store.builds.team) this.#show(this.#last);
   }
 
   #show(sequence: number): void {
@@ -223,6 +224,10 @@ export class EventLog {
     }
   }
 
+  #stored(from: number): Iterable<BuildEvent> | AsyncIterable<BuildEvent> {
+    return this.#options.store.builds.events(this.#build, from, this.#visible);
+  }
+
   /**
    * All events from a sequence number on, as they come, to the last one of the build; rejects when aborted, and when the
    * log is suspended.
@@ -232,10 +237,15 @@ export class EventLog {
       signal.throwIfAborted();
       if (sequence <= this.#visible) {
         const inMemory = this.#pending.get(sequence) ?? this.#fresh.get(sequence);
-        const event = inMemory?.message ?? this.#options.store.builds.event(this.#build, sequence);
-        if (event) yield event;
+        if (inMemory) yield inMemory.message;
+        else
+          for await (const event of this.#stored(sequence)) {
+            signal.throwIfAborted();
+            yield event;
+            sequence = Number(event.sequence);
+          }
         sequence++;
-      } else if (this.#ended) return;
+      } else if (this.#ended && this.#visible === this.#last) return;
       else if (this.#suspension) throw this.#suspension.cause;
       else await once(this.#changes, "change", { signal });
     }

@@ -3,7 +3,7 @@ import { KeyedMutex } from "../../util/keyed-mutex.js";
 import { localPrincipal } from "../access/principal.js";
 import type { LimitName, Limits } from "../quotas/limits.js";
 import type { KeptTotal } from "../store/build-index.js";
-import type { Store } from "../store/store.js";
+import type { BuildsState } from "../store/build-store.js";
 import { timeOfBuildId } from "./build-id.js";
 
 /** How often builds above the age limit are looked for on a host without builds, in milliseconds. */
@@ -32,12 +32,12 @@ const resources: readonly Resource[] = [
  * one by starting many: each has a share, and above the limit of all those with the most make room.
  */
 export class KeptBuilds {
-  readonly #store: Store;
+  readonly #store: BuildsState;
   readonly #limits: Limits;
   readonly #mutex = new KeyedMutex();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(store: Store, limits: Limits) {
+  constructor(store: BuildsState, limits: Limits) {
     this.#store = store;
     this.#limits = limits;
   }
@@ -59,19 +59,25 @@ export class KeptBuilds {
    */
   prune(now = startedMs + performance.now()): Promise<void> {
     return this.#mutex.runExclusive("prune", undefined, async () => {
-      await this.#remove(this.#olderThan(now - this.#limits["kept-age"]));
-      for (const resource of resources) await this.#remove(this.#above(resource));
+      const remove = async () => {
+        await this.#remove(this.#olderThan(now - this.#limits["kept-age"]));
+        for (const resource of resources) await this.#remove(this.#above(resource));
+      };
+      const { team } = this.#store.builds;
+      await (team ? team.alone(remove) : remove());
     });
   }
 
-  async #remove(ids: Iterable<string>): Promise<void> {
-    await forEachLimit([...ids], concurrent, (id) => this.#store.builds.remove(id));
+  async #remove(found: AsyncIterable<string>): Promise<void> {
+    const ids: string[] = [];
+    for await (const id of found) ids.push(id);
+    await forEachLimit(ids, concurrent, (id) => this.#store.builds.remove(id));
   }
 
   /** The builds that ended before a time. */
-  *#olderThan(time: number): Generator<string> {
-    for (const owner of this.#store.builds.totals().keys()) {
-      for (const [id, { endMs }] of this.#store.builds.oldest(owner)) {
+  async *#olderThan(time: number): AsyncGenerator<string> {
+    for (const owner of (await this.#store.builds.totals()).keys()) {
+      for await (const [id, { endMs }] of this.#store.builds.oldest(owner)) {
         // All others started later, so they ended later too.
         if (timeOfBuildId(id) >= time) break;
         if (endMs < time) yield id;
@@ -80,14 +86,14 @@ export class KeptBuilds {
   }
 
   /** The builds above the limits of a resource. */
-  *#above({ all, each, of }: Resource): Generator<string> {
-    const owners = [...this.#store.builds.totals()].map(([owner, total]) => ({
+  async *#above({ all, each, of }: Resource): AsyncGenerator<string> {
+    const owners = [...(await this.#store.builds.totals())].map(([owner, total]) => ({
       owner,
       used: of(total),
       oldest: this.#store.builds.oldest(owner),
     }));
-    const takeOldest = (from: (typeof owners)[number]) => {
-      const { value } = from.oldest.next();
+    const takeOldest = async (from: (typeof owners)[number]) => {
+      const { value } = await from.oldest.next();
       if (!value) throw new Error(`${from.owner} has fewer builds than counted.`);
       const [id, { bytes }] = value;
       from.used -= of({ builds: 1, bytes });
@@ -95,13 +101,13 @@ export class KeptBuilds {
     };
     for (const one of owners) {
       if (one.owner === localPrincipal.id) continue;
-      while (one.used > this.#limits[each]) yield takeOldest(one);
+      while (one.used > this.#limits[each]) yield await takeOldest(one);
     }
     let total = owners.reduce((sum, { used }) => sum + used, 0);
     while (total > this.#limits[all]) {
       const most = owners.reduce((best, one) => (one.used > best.used ? one : best));
       total -= most.used;
-      yield takeOldest(most);
+      yield await takeOldest(most);
       total += most.used;
     }
   }

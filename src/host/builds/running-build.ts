@@ -18,7 +18,8 @@ import { pipelineResult } from "../base/pipeline-result.js";
 import { inSpan, type Span, within } from "../base/tracer.js";
 import type { Nodes } from "../nodes/nodes.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
-import type { Store } from "../store/store.js";
+import type { BuildsState } from "../store/build-store.js";
+import { isTakenOver } from "../store/taken-over.js";
 import { buildError } from "./build-error.js";
 import { newBuildId } from "./build-id.js";
 import { type EarlierEvents, EventLog } from "./event-log.js";
@@ -79,7 +80,7 @@ export interface RunningBuildOptions {
   releaseUploads?(): void;
   /** Why the next host cannot run it, one sentence; empty if it can. */
   obstacle: string;
-  store: Store;
+  store: BuildsState;
   log: Log;
   limits: EventLimits;
   /** What its events may take of the logs of all running builds. */
@@ -145,8 +146,11 @@ export class RunningBuild implements EndedBuild {
   /** Undefined until a build of an earlier host has a place. */
   #work: Work | undefined;
   #place: Place | undefined;
-  /** When its watches end, if it waits for the next host. */
+  /** When its watches end, if another host runs it on. */
   #suspension: Promise<void> | undefined;
+  /** Why this host does not run it any more, if another one has taken it over. */
+  #loss: unknown;
+  #closing: Promise<void> | undefined;
   #markDone!: () => void;
 
   constructor(options: RunningBuildOptions) {
@@ -246,6 +250,13 @@ export class RunningBuild implements EndedBuild {
     return true;
   }
 
+  /** Ends the build here without a last event: another host has taken it over. */
+  lose(cause: unknown): void {
+    this.#suspension ??= Promise.resolve();
+    this.#loss ??= cause;
+    this.#abort.abort(cause);
+  }
+
   /** Stores what the next host needs of a build that waits, beside its record. */
   async keepInputs(): Promise<void> {
     if (!this.#options.obstacle) await this.#work?.parts.inputs.keep();
@@ -298,7 +309,7 @@ export class RunningBuild implements EndedBuild {
       else if (this.#steps) meter?.buildEnded(this.#build, this.#steps.counts);
       this.#endSpan();
       onClosed();
-      if (this.#suspension) await this.events.suspend(signal.reason, this.#suspension);
+      if (this.#suspension) await this.events.suspend(this.#loss ?? signal.reason, this.#suspension);
       else await onEnded();
       this.#markDone();
     }
@@ -419,7 +430,8 @@ export class RunningBuild implements EndedBuild {
   }
 
   #fail(cause: unknown): void {
-    this.#fault ??= { cause };
+    if (isTakenOver(cause)) this.lose(cause);
+    else this.#fault ??= { cause };
     this.#abort.abort(cause);
   }
 
@@ -442,13 +454,19 @@ export class RunningBuild implements EndedBuild {
   }
 
   /** Never rejects, so that each build has a last event. */
-  async #close(): Promise<void> {
+  #close(): Promise<void> {
+    this.#closing ??= this.#closeAll();
+    return this.#closing;
+  }
+
+  async #closeAll(): Promise<void> {
     const { log, releaseUploads } = this.#options;
     const work = this.#work;
+    // The uploads of a build that waits for the next host stay in use.
+    const isLeft = this.#suspension !== undefined && this.#loss === undefined;
     const parts = [
-      // The uploads of a build that waits for the next host stay in use.
-      () => !this.#suspension && releaseUploads?.(),
-      () => !this.#suspension && work?.parts.inputs.release(),
+      () => !isLeft && releaseUploads?.(),
+      () => !isLeft && work?.parts.inputs.release(),
       () => work?.parts.layouts.close(),
       () => this.streams.close(),
       () => work?.loads.close(),

@@ -20,7 +20,7 @@ import type { Nodes } from "../nodes/nodes.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
 import type { Limits } from "../quotas/limits.js";
 import type { Keyring } from "../sealing/keyring.js";
-import type { Store } from "../store/store.js";
+import type { BuildsState } from "../store/build-store.js";
 import type { OpenedUpload, Uploads } from "../uploads/uploads.js";
 import type { BuildCaller } from "./build-caller.js";
 import { newBuildId } from "./build-id.js";
@@ -56,7 +56,7 @@ export interface StartedBuild {
 
 /** The services of the host that builds use. */
 export interface BuildServices {
-  readonly store: Store;
+  readonly store: BuildsState;
   readonly log: Log;
   readonly plugins: PluginManager;
   readonly registry: BuilderRegistry;
@@ -114,7 +114,7 @@ async function openBuild(
   const { store } = services;
   if (hold && callOf(spec)) throw unsupported("hold", "A call cannot be held.", "Build without it.");
   const { builder, parts } = await openParts(services, spec, caller, { links, hold });
-  const id = newBuildId(store.builds.newest());
+  const id = newBuildId(await store.builds.newest());
   const build = create(BuildSchema, {
     id,
     state: BuildState.PENDING,
@@ -147,11 +147,12 @@ async function openBuild(
  * not delay the start of the host; an error ends it then.
  * @param room as in {@link BuildToStart}
  */
-export function restartBuild(
+export async function restartBuild(
   services: BuildServices,
   { build, spec, caller, waited }: Restart,
   room: LogRoom,
-): RunningBuild {
+): Promise<RunningBuild> {
+  const stored = await services.store.builds.eventsOf(build.id);
   const again = { ...spec, builder: build.builder };
   const releaseUploads = holdUploads(spec, services.uploads, caller.principal);
   return new RunningBuild({
@@ -167,7 +168,7 @@ export function restartBuild(
       await parts.layouts.close();
       throw builderChanged(builder.name);
     },
-    earlier: { ...services.store.builds.eventsOf(build.id), waited },
+    earlier: { ...stored, waited },
     releaseUploads,
     span: buildSpan(services.tracer, undefined, spec),
     obstacle: "",

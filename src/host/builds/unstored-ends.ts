@@ -1,5 +1,6 @@
 import type { Build } from "../../gen/slipway/v1/build_pb.js";
 import type { Log } from "../base/log.js";
+import { isTakenOver } from "../store/taken-over.js";
 import type { EventLog } from "./event-log.js";
 
 /** A build that has ended. */
@@ -43,6 +44,7 @@ export class UnstoredEnds {
     try {
       await build.store();
     } catch (error) {
+      if (isTakenOver(error)) return build.events.suspend(error);
       this.#log.warn("The end of a build cannot be stored yet", { build: id, error: String(error) });
       this.#builds.set(id, build);
       this.#timer ??= setInterval(() => void this.retry(), retryMs).unref();
@@ -54,10 +56,11 @@ export class UnstoredEnds {
     for (const [id, build] of this.#builds) {
       try {
         await build.store();
-        this.#builds.delete(id);
-      } catch {
-        return;
+      } catch (error) {
+        if (!isTakenOver(error)) return;
+        await build.events.suspend(error);
       }
+      this.#builds.delete(id);
     }
     this.#stop();
   }

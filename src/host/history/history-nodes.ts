@@ -19,7 +19,7 @@ import type { Redaction } from "../builds/redaction/redaction.js";
 import type { Nodes } from "../nodes/nodes.js";
 import type { ReadyNode } from "../nodes/ready-node.js";
 import { userOpenOptions } from "../nodes/user-open-options.js";
-import type { Store } from "../store/store.js";
+import type { BuildsState } from "../store/build-store.js";
 import { type KnownBuild, redactionOfRecord, toRecord } from "./record.js";
 
 /** Maximum size of a node's records, in bytes. BuildKit keeps 50 records by default, of a few KiB each. */
@@ -55,9 +55,9 @@ export interface HistoryOwner {
 /** Opens the nodes of builders to read the history that their BuildKit keeps. */
 export class HistoryNodes {
   readonly #nodes: Nodes;
-  readonly #store: Store;
+  readonly #store: BuildsState;
 
-  constructor(nodes: Nodes, store: Store) {
+  constructor(nodes: Nodes, store: BuildsState) {
     this.#nodes = nodes;
     this.#store = store;
   }
@@ -111,11 +111,13 @@ export class HistoryNodes {
       });
       node = opened;
       const place = { builder: builder.name, node: config.node };
-      const found = records.map((raw) => {
-        const build = this.#knownBuild(raw.ref);
-        const redaction = redactionOfRecord(raw, build);
-        return { node: opened, raw, record: toRecord(raw, place, build, redaction), redaction };
-      });
+      const found = await Promise.all(
+        records.map(async (raw) => {
+          const build = await this.#knownBuild(raw.ref);
+          const redaction = redactionOfRecord(raw, build);
+          return { node: opened, raw, record: toRecord(raw, place, build, redaction), redaction };
+        }),
+      );
       return { node, found };
     } catch (cause) {
       await node?.close();
@@ -124,8 +126,8 @@ export class HistoryNodes {
   }
 
   /** What this host knows of a record, if the build was its own. */
-  #knownBuild(ref: string): KnownBuild | undefined {
-    const build = this.#store.builds.ofReference(ref);
+  async #knownBuild(ref: string): Promise<KnownBuild | undefined> {
+    const build = await this.#store.builds.ofReference(ref);
     return build && { displayName: build.displayName, marked: build.spec?.sensitiveParameters ?? [] };
   }
 }

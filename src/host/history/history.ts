@@ -13,7 +13,7 @@ import { buildError } from "../builds/build-error.js";
 import { convertProgress } from "../builds/convert-progress.js";
 import { OutputRedaction } from "../builds/redaction/output-redaction.js";
 import type { Nodes } from "../nodes/nodes.js";
-import type { Store } from "../store/store.js";
+import type { BuildsState } from "../store/build-store.js";
 import { attachmentsOf } from "./attachments.js";
 import { dockerbuild } from "./export/dockerbuild.js";
 import { finalizeTrace, otlpTrace } from "./export/trace.js";
@@ -44,7 +44,7 @@ export class History {
   readonly #registry: BuilderRegistry;
   readonly #nodes: HistoryNodes;
 
-  constructor(registry: BuilderRegistry, nodes: Nodes, store: Store) {
+  constructor(registry: BuilderRegistry, nodes: Nodes, store: BuildsState) {
     this.#registry = registry;
     this.#nodes = new HistoryNodes(nodes, store);
   }

@@ -77,7 +77,7 @@ it("counts what is kept of each principal, also when an end is stored twice", as
 it("keeps what the next host needs until the build has ended, or is removed", async () => {
   const record = create(RestartRecordSchema, { obstacle: "none", bake: "k" });
   for (const id of ["1", "2"])
-    await store.builds.add(create(BuildSchema, { id, state: PENDING }), undefined, record);
+    await store.builds.add(create(BuildSchema, { id, state: PENDING }), { restart: record });
   await store.builds.put(create(BuildSchema, { id: "1", state: RUNNING }));
   expect(store.builds.restartOf("1")).toEqual(record);
   await store.builds.end(create(BuildSchema, { id: "1", state: FAILED }), [], 0);
@@ -87,7 +87,7 @@ it("keeps what the next host needs until the build has ended, or is removed", as
 
 it("keeps why no later host runs a build, until that has ended", async () => {
   const record = create(RestartRecordSchema, { spec: { tags: ["a"] }, bake: "k" });
-  await store.builds.add(create(BuildSchema, { id: "1", state: RUNNING }), undefined, record);
+  await store.builds.add(create(BuildSchema, { id: "1", state: RUNNING }), { restart: record });
   await store.builds.preventRestart("1", "It was cancelled.");
   expect(store.builds.restartOf("1")).toEqual(
     create(RestartRecordSchema, { obstacle: "It was cancelled.", bake: "k" }),

@@ -2,28 +2,14 @@ import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import type { Database, RootDatabase } from "lmdb";
 import { type RestartRecord, RestartRecordSchema } from "../../gen/slipway/state/v1/restart_record_pb.js";
-import { type BuildEvent, BuildEventSchema } from "../../gen/slipway/v1/build_event_pb.js";
+import { type BuildEvent, BuildEventSchema, BuildState } from "../../gen/slipway/v1/build_event_pb.js";
 import { type Build, BuildSchema } from "../../gen/slipway/v1/build_pb.js";
 import { type BuildFilter, BuildIndex, type IndexEntry, type KeptTotal } from "./build-index.js";
+import type { BuildStore, LeftBuild, NewBuild, StoredEvent } from "./build-store.js";
 import type { StoreWriter } from "./store-writer.js";
 
-/** The request that started a build. */
-export interface BuildRequest {
-  /** Unique among all principals. */
-  id: string;
-  /** Of its content, without secrets. */
-  digest: string;
-}
-
-/** An event as it is stored. */
-export interface StoredEvent {
-  sequence: number;
-  /** The {@link BuildEvent} in binary form. */
-  bytes: Uint8Array;
-}
-
-/** The records of builds and their events. Ids sort by creation time. */
-export class BuildRecords {
+/** The records of builds in LMDB. */
+export class BuildRecords implements BuildStore {
   readonly #root: RootDatabase;
   readonly #writer: StoreWriter;
   readonly #builds: Database<Uint8Array, string>;
@@ -81,7 +67,6 @@ export class BuildRecords {
     return undefined;
   }
 
-  /** Number of ended builds. */
   get kept(): number {
     return [...this.#index.totals().values()].reduce((sum, { builds }) => sum + builds, 0);
   }
@@ -102,8 +87,12 @@ export class BuildRecords {
     return value && fromBinary(RestartRecordSchema, value);
   }
 
-  /** Stores a new build, which request started it, and what the next host needs to run it: all or nothing. */
-  add(build: Build, request?: BuildRequest, restart?: RestartRecord): Promise<void> {
+  takeLeft(): LeftBuild[] {
+    const left = [...this.list({ states: [BuildState.PENDING] })].reverse();
+    return left.map((build) => ({ build, record: this.restartOf(build.id) }));
+  }
+
+  add(build: Build, { request, restart }: NewBuild = {}): Promise<void> {
     return this.#change(() => {
       if (restart) this.#restarts.put(build.id, toBinary(RestartRecordSchema, restart));
       this.#builds.put(build.id, toBinary(BuildSchema, build));
@@ -161,6 +150,14 @@ export class BuildRecords {
         this.#restarts.remove(id);
       }),
     );
+  }
+
+  *events(build: string, from: number, to: number): Generator<BuildEvent> {
+    for (let sequence = from; sequence <= to; sequence++) {
+      const event = this.event(build, sequence);
+      if (!event) return;
+      yield event;
+    }
   }
 
   /** One event of a build. */

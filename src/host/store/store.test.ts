@@ -22,12 +22,12 @@ beforeEach(async () => {
 
 it("stores a build and its request id, or neither", async () => {
   const build = create(BuildSchema, { id: "b1", displayName: "first" });
-  await store.builds.add(build, { id: "request", digest: "d" });
+  await store.builds.add(build, { request: { id: "request", digest: "d" } });
   expect(store.builds.ofRequest("request")).toEqual({ build: "b1", digest: "d" });
   expect(store.builds.get("b1")).toMatchObject({ displayName: "first" });
 
   const error = await store.builds
-    .add({ ...build, id: "b2" }, { id: "k".repeat(3000), digest: "d" })
+    .add({ ...build, id: "b2" }, { request: { id: "k".repeat(3000), digest: "d" } })
     .catch(readTypedError);
   expect(error).toMatchObject({ reason: "STATE_NOT_STORED", message: expect.stringContaining("Key size") });
   expect(store.builds.get("b2")).toBeUndefined();
@@ -38,7 +38,7 @@ it("stores a build and its request id, or neither", async () => {
 it("keeps the id of the host, and removes a build with its request", async () => {
   const id = await store.hostId();
   expect(await store.hostId()).toBe(id);
-  await store.builds.add(create(BuildSchema, { id: "b1" }), { id: "request", digest: "d" });
+  await store.builds.add(create(BuildSchema, { id: "b1" }), { request: { id: "request", digest: "d" } });
   await store.builds.remove("b1");
   expect([store.builds.get("b1"), store.builds.ofRequest("request")]).toEqual([undefined, undefined]);
 });

@@ -20,7 +20,7 @@ export const defaultReservedBytes = 32 << 20;
 export class Store {
   /** The builders. */
   builders!: BuilderRecords;
-  /** The builds. */
+  /** The builds of this machine. */
   builds!: BuildRecords;
   #root!: RootDatabase;
   #settings!: Database<string, string>;

@@ -5,8 +5,9 @@ import { BuildState } from "../../../gen/slipway/v1/build_event_pb.js";
 import { BuildSchema } from "../../../gen/slipway/v1/build_pb.js";
 import type { Principal } from "../../access/principal.js";
 import { Keyring } from "../../sealing/keyring.js";
+import type { LeftBuild } from "../../store/build-store.js";
 import { redactSpec } from "../redaction/redact-spec.js";
-import { type LeftBuild, planRestarts } from "./plan-restarts.js";
+import { planRestarts } from "./plan-restarts.js";
 import { obstacleTo, restartRecord } from "./restart-record.js";
 
 const keyless = new Keyring();

@@ -1,21 +1,15 @@
 import type { BuildSpec } from "../../../gen/slipway/build/v1/build_spec_pb.js";
-import type { RestartRecord } from "../../../gen/slipway/state/v1/restart_record_pb.js";
 import { BuildState } from "../../../gen/slipway/v1/build_event_pb.js";
 import type { Build } from "../../../gen/slipway/v1/build_pb.js";
 import { hasRole, localPrincipal, type Principal } from "../../access/principal.js";
 import type { Keyring } from "../../sealing/keyring.js";
+import type { LeftBuild } from "../../store/build-store.js";
 import type { BuildCaller } from "../build-caller.js";
+import { isBound } from "./is-bound.js";
 import { storedSpec } from "./restart-record.js";
 
 /** How often a build is started before a host that ends takes it along. */
 const maxAttempts = 2;
-
-/** A build that an earlier host left. */
-export interface LeftBuild {
-  readonly build: Build;
-  /** Undefined from a host that stored nothing. */
-  readonly record: RestartRecord | undefined;
-}
 
 /** A build that this host runs. */
 export interface Restart {
@@ -68,7 +62,7 @@ type Examined =
   | { ready: Pick<Restart, "spec" | "caller" | "waited">; obstacle?: undefined }
   | { ready?: undefined; obstacle: string };
 
-function examine({ build, record }: LeftBuild, keyring: Keyring, principal: Principal): Examined {
+function examine({ build, record, host }: LeftBuild, keyring: Keyring, principal: Principal): Examined {
   const waited = build.state === BuildState.QUEUED;
   if (!record) return { obstacle: "" };
   if (record.obstacle) return { obstacle: record.obstacle };
@@ -77,6 +71,10 @@ function examine({ build, record }: LeftBuild, keyring: Keyring, principal: Prin
     return { obstacle: `It was attempt ${attemptOf(build)}, the last one.` };
   const spec = storedSpec(build.id, record, keyring);
   if (!spec) return { obstacle: "It cannot be started again, since the key of its secrets is missing." };
+  if (host !== undefined && isBound(spec))
+    return {
+      obstacle: `It cannot be started again, since its files are on the machine of the host ${host}.`,
+    };
   if (!waited && spec.outputs.some(({ destination }) => destination.case === "stream"))
     return { obstacle: "It cannot be started again, since a client was reading its output." };
   // Only the host's own user is on its unix socket. Which paths the others name was checked when the build was accepted.

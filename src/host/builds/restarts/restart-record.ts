@@ -10,6 +10,8 @@ export interface RestartTerms {
   readonly obstacle: string;
   /** Id of the bake that the build belongs to; empty for none. */
   readonly bake: string;
+  /** It, or another target of its bake, uses files of this machine. */
+  readonly isBound: boolean;
 }
 
 /** A build whose obstacles are wanted. */
@@ -35,7 +37,7 @@ export function obstacleTo(builds: readonly RestartCandidate[], keyring: Keyring
 export function restartRecord(
   id: string,
   spec: BuildSpec,
-  { obstacle, bake }: RestartTerms,
+  { obstacle, bake }: Pick<RestartTerms, "obstacle" | "bake">,
   keyring: Keyring,
 ): RestartRecord {
   const sealed = obstacle ? undefined : keyring.seal(toBinary(BuildSpecSchema, spec), placeOf(id));
