@@ -1,11 +1,16 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { buffer } from "node:stream/consumers";
 import { Code } from "@connectrpc/connect";
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, onTestFinished, test } from "vitest";
 import { readTypedError } from "../../src/errors/typed-error.js";
 import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
 import { regoPolicies } from "../example-drivers/examples.js";
 import { contextOf, fromPath, mustBuild, runBuild, type SpecInit } from "../host/build.js";
 import { startHost, type TestHost } from "../host/host.js";
-import { lab } from "../lab/index.js";
+import { lab, tempDir } from "../lab/index.js";
+import { makeRepository, serveGit } from "../session-services/git-server.js";
+import { tarOf } from "../session-services/solve.js";
 
 let plugin: string;
 let host: TestHost;
@@ -113,3 +118,41 @@ test("policies that cannot be used are refused before the build", async () => {
   expect(error).toMatchObject({ reason: "POLICY_INVALID", fields: [{ field: "spec.policy" }] });
   expect((await host.builds.listBuilds({})).builds).toEqual([]);
 });
+
+test("the policy beside a Dockerfile in a git repository or an archive at http is enforced", async () => {
+  const dockerfile = `FROM ${lab().registry.baseImage}\nRUN echo hello\n`;
+  const files = {
+    "app/Dockerfile": dockerfile,
+    "app/Dockerfile.rego": `${none}allow if input.git\nallow if input.http\n`,
+    "app/Other.Dockerfile": dockerfile,
+    "app/Other.Dockerfile.rego": 'package docker\ndecision := {"allow": true}\n',
+  };
+  const folder = await tempDir();
+  await makeRepository(folder, files);
+  const archive = await serveBytes(await buffer(tarOf(files)));
+  const context = (url: string) => ({ source: { case: "url" as const, value: url } });
+  const name = (value: string) => ({ dockerfile: { source: { case: "name" as const, value } } });
+  const spec = { builder: "own", outputs: [{ type: "cacheonly" }] };
+  const git = { ...spec, context: context(`${await serveGit(folder)}/repo.git#main:app`) };
+  const http = { ...spec, context: context(`${archive}/context.tar`) };
+  await start();
+  const denied = { error: { reason: "POLICY_DENIED" } };
+  expect((await runBuild(host, git)).finished).toMatchObject(denied);
+  expect((await runBuild(host, { ...http, ...name("app/Dockerfile") })).finished).toMatchObject(denied);
+  await mustBuild(host, { ...git, ...name("Other.Dockerfile") });
+  await mustBuild(host, { ...git, policy: { disabled: true } });
+
+  const plain = await startHost();
+  const node = { endpoint: lab().buildkitd.address };
+  await plain.builders.createBuilder({ name: "own", driver: "remote", node });
+  const { finished } = await runBuild(plain, git);
+  expect(finished).toMatchObject({ state: BuildState.FAILED, error: { reason: "POLICY_UNSUPPORTED" } });
+});
+
+/** Serves bytes at any path until the test ends. */
+async function serveBytes(content: Uint8Array): Promise<string> {
+  const server = createServer((_, response) => response.end(content));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void server.close());
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}

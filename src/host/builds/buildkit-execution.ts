@@ -18,9 +18,10 @@ import { linkedOnSeveralNodes } from "./link-targets.js";
 import { namedRegistries } from "./logins/named-registries.js";
 import { refusedTokenServers } from "./logins/token-servers.js";
 import { buildOnNodes } from "./multi-node/build-on-nodes.js";
-import { buildOnNode, type NodeBuildOptions, type NodePlan } from "./node-build.js";
+import { buildOnNode, explainLoss, type NodeBuildOptions, type NodePlan } from "./node-build.js";
 import { type SinkOptions, sinksOf } from "./outputs/sinks.js";
 import { PolicyEngine } from "./policies/policy-engine.js";
+import { remotePolicyFile } from "./policies/remote-policy-file.js";
 import { secretMethods } from "./session-methods.js";
 import { attributeWarnings } from "./spec/attribute-warnings.js";
 import type { CacheImport } from "./spec/caches.js";
@@ -79,6 +80,7 @@ export class BuildkitExecution implements Execution {
     const { events, spec, inputs, layouts, loads, streams, credentials, stores, configs } = this.#context;
     const { isLocal } = stores;
     const plan = await this.#currentPlan(signal);
+    await this.#addRemotePolicy(plan.nodes[0], signal);
     const started = plan.nodes.map(({ node, ref, platforms }) => ({
       node: node.config.node,
       ref,
@@ -140,6 +142,19 @@ export class BuildkitExecution implements Execution {
     if (this.#context.hold && assigned.length > 1)
       throw unsupported("hold", "A build on several nodes cannot be held.", "Build for one platform.");
     return planBuild(this.#context, assigned, this.#caches.imports);
+  }
+
+  /** Enforces the policy beside the Dockerfile in a context that BuildKit fetches, too. */
+  async #addRemotePolicy({ node }: NodePlan, signal: AbortSignal): Promise<void> {
+    const { spec, inputs, plugins } = this.#context;
+    const policyFile = await remotePolicyFile(spec, inputs, node, this.#secretMethods, signal).catch(
+      async (cause) => {
+        throw signal.aborted ? cause : await explainLoss(node, cause);
+      },
+    );
+    if (!policyFile) return;
+    this.#policies?.close();
+    this.#policies = await PolicyEngine.open(spec, { ...inputs, policyFile }, plugins, signal);
   }
 
   /** Saves the named contexts that are images of a store, and returns their references. */

@@ -153,7 +153,7 @@ async function provenanceOf(
 }
 
 /** Determines whether the driver, its plugin, the backend or BuildKit itself broke the connection. */
-async function explainLoss({ plugin, config, lease }: ReadyNode, cause: unknown): Promise<unknown> {
+export async function explainLoss({ plugin, config, lease }: ReadyNode, cause: unknown): Promise<unknown> {
   if (ConnectError.from(cause).code !== Code.Unavailable) return cause;
   return explainFailure(plugin, config, cause, { otherwise: "BUILDKIT_LOST", lost: lease.lost });
 }

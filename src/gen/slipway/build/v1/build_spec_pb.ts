@@ -352,9 +352,9 @@ export const BuildSpecSchema: GenMessage<BuildSpec> = /*@__PURE__*/
  * without one for the language of a policy, the build is refused
  * (FAILED_PRECONDITION, reason POLICY_UNSUPPORTED) and never runs unchecked.
  *
- * A file "<Dockerfile>.rego" beside the Dockerfile is a policy too. The host sees
- * policy files of folders and uploads, not those in a context that BuildKit
- * fetches.
+ * A file "<Dockerfile>.rego" beside the Dockerfile is a policy too. In a context
+ * that BuildKit fetches, the first node's BuildKit reads it when the build has left
+ * the queue; what is wrong with it then ends the build.
  *
  * @generated from message slipway.build.v1.PolicySettings
  */

@@ -451,9 +451,9 @@ func (x *BuildSpec) GetRunTimeout() *durationpb.Duration {
 // without one for the language of a policy, the build is refused
 // (FAILED_PRECONDITION, reason POLICY_UNSUPPORTED) and never runs unchecked.
 //
-// A file "<Dockerfile>.rego" beside the Dockerfile is a policy too. The host sees
-// policy files of folders and uploads, not those in a context that BuildKit
-// fetches.
+// A file "<Dockerfile>.rego" beside the Dockerfile is a policy too. In a context
+// that BuildKit fetches, the first node's BuildKit reads it when the build has left
+// the queue; what is wrong with it then ends the build.
 type PolicySettings struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The policy file beside the Dockerfile does not count.
