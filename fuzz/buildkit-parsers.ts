@@ -18,8 +18,11 @@ import { target } from "./target.js";
 const refused = (error: unknown) => error instanceof StatusError;
 
 const path = fc.oneof(
-  fc.constantFrom("a", "b", "a/b", "a/b/c", "l", "l/kept", "../outside/kept", "/", "", "."),
-  textOf("a", "b", "/", "..", "."),
+  ...[
+    fc.constantFrom("a", "b", "a/b", "a/b/c", "l", "l/kept", "../outside/kept", "/", "", "."),
+    textOf("a", "b", "/", "..", "."),
+  ].map((texts) => texts.map((text) => Buffer.from(text))),
+  fc.uint8Array({ maxLength: 4 }),
 );
 const mode = fc.oneof(
   // Files, folders, links and pipes, as Go writes their modes.
@@ -29,7 +32,10 @@ const mode = fc.oneof(
 const stat = fc.record({
   path,
   mode,
-  linkname: fc.oneof(fc.constantFrom("", "", "../outside", "a", ".."), path),
+  linkname: fc.oneof(
+    fc.constantFrom("", "", "../outside", "a", "..").map((text) => Buffer.from(text)),
+    path,
+  ),
   size: fc.oneof(fc.constantFrom(0n, 1n, -1n), fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n })),
   modTime: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
 });

@@ -37,7 +37,7 @@ async function bundle(outdir: string, entryPoints: Record<string, string>, optio
 
 /** Options of programs, as opposed to libraries. */
 const programOptions: BuildOptions = {
-  inject: [join(root, "src/util/headers.ts")],
+  inject: [join(root, "src/network/headers.ts")],
   plugins: [lazyDescriptorsForEsbuild],
 };
 

@@ -23,7 +23,10 @@ export async function bundleCli({ root, outdir, external }: CliBundle): Promise<
     platform: "node",
     external,
     plugins: [withoutChildProcess, lazyDescriptors],
-    transform: { target: "node20.19", inject: { Headers: [join(root, "src/util/headers.ts"), "Headers"] } },
+    transform: {
+      target: "node20.19",
+      inject: { Headers: [join(root, "src/network/headers.ts"), "Headers"] },
+    },
     checks: { ineffectiveDynamicImport: false },
     logLevel: "warn",
     output: {

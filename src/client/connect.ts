@@ -7,9 +7,9 @@ import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-no
 import { typedError } from "../errors/typed-error.js";
 import type { HostAddress } from "../host-address/address.js";
 import { checkSocketFolder } from "../host-address/address-folder.js";
+import { withoutBrackets } from "../network/without-brackets.js";
 import { tlsOptions } from "../tls/tls-options.js";
 import { mapErrors } from "../util/map-errors.js";
-import { withoutBrackets } from "../util/without-brackets.js";
 import { typeConnectionError, typeMissingCall } from "./connect-errors.js";
 
 /** A connection to a host. */

@@ -4,7 +4,7 @@ import { type Duplex, Readable } from "node:stream";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import type { ArchiveTransferSchema, HttpAnswer } from "../gen/slipway/driver/v1/image_store_pb.js";
-import { httpExchange } from "../util/http-exchange.js";
+import { httpExchange } from "../network/http-exchange.js";
 import { driverError } from "./driver-error.js";
 import {
   type ArchiveAnswer,

@@ -18,10 +18,10 @@ export type {
   Source,
 } from "../gen/slipway/policy/v1/policy_pb.js";
 export { type ImageReference, parseReference } from "../image/reference.js";
+export { clientPreface, isServerPreface } from "../network/http2-preface.js";
 export { isObject } from "../plugin-protocol/field-reader.js";
 export { type TlsSettings, tlsOptions } from "../tls/tls-options.js";
 export { forEachLimit } from "../util/for-each-limit.js";
-export { clientPreface, isServerPreface } from "../util/http2-preface.js";
 export { withPeriod } from "../util/with-period.js";
 export { withTimeout } from "../util/with-timeout.js";
 export { allowedLookup } from "./allowed-lookup.js";

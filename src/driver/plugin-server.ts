@@ -10,8 +10,8 @@ import {
 } from "node:http2";
 import type { ConnectRouter } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
+import { endWhenDead, type Silence } from "../network/end-when-dead.js";
 import { http2Settings, maxMessageBytes } from "../plugin-protocol/connection.js";
-import { endWhenDead, type Silence } from "../util/end-when-dead.js";
 import { settlesWithin } from "../util/settles-within.js";
 import { endAborted } from "./end-aborted.js";
 

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { invalidField } from "../errors/typed-error.js";
-import { isLoopback } from "../util/is-loopback.js";
+import { isLoopback } from "../network/is-loopback.js";
 import { defaultSocketPath, type HostEnvironment, socketPathIn } from "./socket-path.js";
 
 /** Address of a host. */

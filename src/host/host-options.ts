@@ -1,4 +1,4 @@
-import type { Silence } from "../util/end-when-dead.js";
+import type { Silence } from "../network/end-when-dead.js";
 import type { LogFormat, LogLevel } from "./base/log.js";
 import type { MetricsAddress } from "./metrics/metrics-server.js";
 import type { Limits } from "./quotas/limits.js";

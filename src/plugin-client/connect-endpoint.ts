@@ -1,8 +1,8 @@
 import { createConnection, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { TcpEndpoint, UnixEndpoint } from "../gen/slipway/driver/v1/driver_pb.js";
+import { guardedLookup, type RefuseAddress } from "../network/guarded-lookup.js";
 import { tlsOptions } from "../tls/tls-options.js";
-import { guardedLookup, type RefuseAddress } from "../util/guarded-lookup.js";
 
 /** Timeout for establishing a connection, in milliseconds. */
 const connectTimeoutMs = 10_000;

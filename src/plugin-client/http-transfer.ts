@@ -2,9 +2,9 @@ import { validateHeaderName, validateHeaderValue } from "node:http";
 import type { Readable } from "node:stream";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { HttpAnswerSchema, HttpTransfer } from "../gen/slipway/driver/v1/image_store_pb.js";
+import { httpExchange } from "../network/http-exchange.js";
 import { maxArchiveChunkBytes } from "../plugin-protocol/connection.js";
 import { chunks } from "../util/chunks.js";
-import { httpExchange } from "../util/http-exchange.js";
 import { connectEndpoint, type DirectEndpoint } from "./connect-endpoint.js";
 import { driverFault } from "./driver-fault.js";
 

@@ -16,7 +16,7 @@ import type {
   LeaseContextSchema,
 } from "../gen/slipway/driver/v1/driver_pb.js";
 import type { NodeConfig } from "../gen/slipway/driver/v1/node_pb.js";
-import type { RefuseAddress } from "../util/guarded-lookup.js";
+import type { RefuseAddress } from "../network/guarded-lookup.js";
 import { untilAborted } from "../util/until-aborted.js";
 import { withTimeout } from "../util/with-timeout.js";
 import type { ConnectOptions } from "./connect-endpoint.js";

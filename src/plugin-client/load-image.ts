@@ -9,10 +9,10 @@ import type {
   ImageStoreService,
   LoadImageRequestSchema,
 } from "../gen/slipway/driver/v1/image_store_pb.js";
+import { feed } from "../network/feed.js";
 import { maxArchiveChunkBytes } from "../plugin-protocol/connection.js";
 import { Channel } from "../util/channel.js";
 import { chunks } from "../util/chunks.js";
-import { feed } from "../util/feed.js";
 import { driverFault } from "./driver-fault.js";
 import { type AnswerPart, exchangeArchive } from "./http-transfer.js";
 

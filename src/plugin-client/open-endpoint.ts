@@ -2,7 +2,7 @@ import type { Duplex } from "node:stream";
 import { Code } from "@connectrpc/connect";
 import { typedError } from "../errors/typed-error.js";
 import type { Endpoint } from "../gen/slipway/driver/v1/driver_pb.js";
-import { AddressRefused } from "../util/guarded-lookup.js";
+import { AddressRefused } from "../network/guarded-lookup.js";
 import { withPeriod } from "../util/with-period.js";
 import { addressOf, type ConnectOptions, connectEndpoint, type DirectEndpoint } from "./connect-endpoint.js";
 

@@ -10,11 +10,11 @@ import { connect as connectSocket, type Socket } from "node:net";
 import { connect as connectTls, type ConnectionOptions as TlsOptions } from "node:tls";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { GrpcTransportOptions } from "@connectrpc/connect-node";
+import { destroySession } from "../network/destroy-session.js";
+import { endWhenDead } from "../network/end-when-dead.js";
 import type { Certificate } from "../plugin-protocol/certificate.js";
 import { http2Settings } from "../plugin-protocol/connection.js";
 import type { HandshakeLine } from "../plugin-protocol/handshake-line.js";
-import { destroySession } from "../util/destroy-session.js";
-import { endWhenDead } from "../util/end-when-dead.js";
 
 /** A unix socket or a TCP address. */
 export type PlainAddress = { path: string } | { host: string; port: number };

@@ -9,7 +9,7 @@ import { checkDigest, sha256 } from "../image/digest.js";
 import { isDescriptor, parseObject } from "../image/documents.js";
 import { indexTypes, manifestTypes } from "../image/media-types.js";
 import type { Descriptor } from "../image/oci-index.js";
-import type { RefuseAddress } from "../util/guarded-lookup.js";
+import type { RefuseAddress } from "../network/guarded-lookup.js";
 import { readChallenge } from "./challenge.js";
 import { describeAnswer, type RegistryReason, reasonOfStatus, registryError } from "./registry-error.js";
 import { fetchRegistryToken } from "./registry-token.js";

@@ -4,10 +4,10 @@ import type { ConnectionOptions } from "node:tls";
 import { Code } from "@connectrpc/connect";
 import type { Credential } from "../config/credential.js";
 import { StatusError } from "../errors/status-error.js";
+import { AddressRefused, guardedLookup, type RefuseAddress } from "../network/guarded-lookup.js";
+import { isLoopback } from "../network/is-loopback.js";
 import { trustedContext } from "../tls/trusted-context.js";
 import { trustedRoots } from "../tls/trusted-roots.js";
-import { AddressRefused, guardedLookup, type RefuseAddress } from "../util/guarded-lookup.js";
-import { isLoopback } from "../util/is-loopback.js";
 import { withPeriod } from "../util/with-period.js";
 
 /** A token that a registry requested in its `WWW-Authenticate: Bearer` challenge, and the login for it. */

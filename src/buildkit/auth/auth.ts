@@ -4,8 +4,8 @@ import type { Credential, CredentialProvider } from "../../config/credential.js"
 import { InputError } from "../../errors/input-error.js";
 import { StatusError } from "../../errors/status-error.js";
 import { Auth } from "../../gen/moby/filesync/v1/auth_pb.js";
+import type { RefuseAddress } from "../../network/guarded-lookup.js";
 import { fetchRegistryToken } from "../../registry/registry-token.js";
-import type { RefuseAddress } from "../../util/guarded-lookup.js";
 import { withPeriod } from "../../util/with-period.js";
 import { type SessionMethod, unaryMethod } from "../session/method.js";
 import { authorityKey, publicBytes, signedPayload } from "./token-authority.js";

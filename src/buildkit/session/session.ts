@@ -9,7 +9,7 @@ import {
 } from "node:http2";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { StatusError } from "../../errors/status-error.js";
-import { destroySession } from "../../util/destroy-session.js";
+import { destroySession } from "../../network/destroy-session.js";
 import { untilAborted } from "../../util/until-aborted.js";
 import { withPeriod } from "../../util/with-period.js";
 import { withTimeout } from "../../util/with-timeout.js";

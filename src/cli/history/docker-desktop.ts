@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { json, text } from "node:stream/consumers";
 import { InputError } from "../../errors/input-error.js";
-import { httpExchange } from "../../util/http-exchange.js";
+import { httpExchange } from "../../network/http-exchange.js";
 import { openUrl } from "../output/open-url.js";
 import { printError } from "../output/print.js";
 

@@ -1,8 +1,8 @@
 import { X509Certificate } from "node:crypto";
 import { connect, type TLSSocket } from "node:tls";
+import { clientPreface } from "../../network/http2-preface.js";
 import { createCertificate } from "../../plugin-protocol/certificate.js";
 import type { HandshakeLine } from "../../plugin-protocol/handshake-line.js";
-import { clientPreface } from "../../util/http2-preface.js";
 import type { Check } from "../check.js";
 import { must } from "../report/violation.js";
 

@@ -2,8 +2,8 @@ import { once } from "node:events";
 import { createServer as createHttp1Server } from "node:http";
 import { createServer as createHttp2Server, createSecureServer, type Http2Session } from "node:http2";
 import { type AddressInfo, createServer, type ListenOptions, type Server, type Socket } from "node:net";
+import { readStart } from "../../network/read-start.js";
 import type { Certificate } from "../../plugin-protocol/certificate.js";
-import { readStart } from "../../util/read-start.js";
 import { type CallRecord, type HostScript, scriptedCalls } from "./host-script.js";
 
 /** Bytes of one stream that are received before they are read. */

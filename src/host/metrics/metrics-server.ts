@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
-import { withBrackets } from "../../util/with-brackets.js";
+import { withBrackets } from "../../network/with-brackets.js";
 import type { Log } from "../base/log.js";
 import { listenTcp } from "../server/listen.js";
 

@@ -9,7 +9,7 @@ import {
   type BuildRequestSchema,
   NativeBuildService,
 } from "../../gen/slipway/nativebuild/v1/native_build_pb.js";
-import { replaceLookup } from "../../util/replace-lookup.test-helper.js";
+import { replaceLookup } from "../../network/replace-lookup.test-helper.js";
 import { checkAddresses } from "./checked-addresses.js";
 
 /** What the plugin gets, call by call. */

@@ -7,8 +7,8 @@ import {
 } from "node:http2";
 import { createServer as createNetServer, type Server as NetServer, type Socket } from "node:net";
 import type { SecureContextOptions, TLSSocket } from "node:tls";
-import { endWhenDead } from "../../util/end-when-dead.js";
-import { readStart } from "../../util/read-start.js";
+import { endWhenDead } from "../../network/end-when-dead.js";
+import { readStart } from "../../network/read-start.js";
 import type { FileSettings } from "../base/file-settings.js";
 import type { Log } from "../base/log.js";
 import { Admission } from "./admission.js";

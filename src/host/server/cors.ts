@@ -1,6 +1,6 @@
 import { Code, type ConnectError, cors as names } from "@connectrpc/connect";
 import { typedError } from "../../errors/typed-error.js";
-import { isLoopback } from "../../util/is-loopback.js";
+import { isLoopback } from "../../network/is-loopback.js";
 import type { NodeRequest, NodeResponse } from "./access.js";
 
 /**

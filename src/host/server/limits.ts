@@ -1,4 +1,4 @@
-import type { Silence } from "../../util/end-when-dead.js";
+import type { Silence } from "../../network/end-when-dead.js";
 
 /** Limits of the server. */
 export interface ServerLimits {

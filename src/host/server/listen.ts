@@ -3,7 +3,7 @@ import type { AddressInfo, ListenOptions, Server as NetServer } from "node:net";
 import { Code } from "@connectrpc/connect";
 import { typedError } from "../../errors/typed-error.js";
 import { temporaryName } from "../../host-address/host-process-lock.js";
-import { isLoopback } from "../../util/is-loopback.js";
+import { isLoopback } from "../../network/is-loopback.js";
 import { Credentials } from "../access/credentials.js";
 import { FileSettings } from "../base/file-settings.js";
 import type { Log } from "../base/log.js";

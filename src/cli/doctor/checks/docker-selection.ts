@@ -5,7 +5,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { dockerConfigDir } from "../../../config/docker-config.js";
 import { type Finding, ok, problem, warning } from "../../../host/diagnosis/finding.js";
-import { isLoopback } from "../../../util/is-loopback.js";
+import { isLoopback } from "../../../network/is-loopback.js";
 import type { DoctorCheck } from "../doctor-check.js";
 
 /** DOCKER_HOST, DOCKER_CONTEXT and docker's current context select one engine without contradiction. */

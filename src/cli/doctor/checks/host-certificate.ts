@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { type ConnectionOptions, connect } from "node:tls";
 import { checkValidity } from "../../../host/diagnosis/certificates.js";
 import { type Finding, skipped } from "../../../host/diagnosis/finding.js";
-import { withoutBrackets } from "../../../util/without-brackets.js";
+import { withoutBrackets } from "../../../network/without-brackets.js";
 import type { DoctorCheck } from "../doctor-check.js";
 
 /** The certificate that a host on TCP shows is valid, and not only for a few more days. */

@@ -6,9 +6,9 @@ import type { ImageStoreTarget } from "../../../gen/slipway/build/v1/output_pb.j
 import type { DriverDescriptor } from "../../../gen/slipway/driver/v1/descriptor_pb.js";
 import { type ImageStoreRef, ImageStoreRefSchema } from "../../../gen/slipway/driver/v1/image_store_pb.js";
 import type { NodeConfig } from "../../../gen/slipway/driver/v1/node_pb.js";
+import { withoutBrackets } from "../../../network/without-brackets.js";
 import { requireCapability } from "../../../plugin-client/require-capability.js";
 import { capabilityIds, hasCapability } from "../../../plugin-protocol/capabilities.js";
-import { withoutBrackets } from "../../../util/without-brackets.js";
 import { type Environment, pickVariables } from "../../access/user.js";
 import { remoteEndpointFault } from "../../nodes/remote-node.js";
 import type { PluginManager } from "../../plugins/plugin-manager.js";

@@ -1,5 +1,5 @@
 import type { NodeConfig } from "../../../gen/slipway/driver/v1/node_pb.js";
-import type { RefuseAddress } from "../../../util/guarded-lookup.js";
+import type { RefuseAddress } from "../../../network/guarded-lookup.js";
 import { ownAddressFault, ownMachineFault } from "../../base/own-machine.js";
 import { isConfigured } from "../multi-node/registry-settings.js";
 

@@ -1,10 +1,10 @@
 import { isAbsolute } from "node:path";
+import { isLoopback } from "../../../network/is-loopback.js";
 import type { PlainAddress } from "../../../plugin-client/plugin-connection.js";
 import { protocolVersions } from "../../../plugin-protocol/process-contract.js";
 import type { Reattach } from "../../../plugin-protocol/reattach.js";
 import { parseTcpAddress } from "../../../plugin-protocol/tcp-address.js";
 import { isAlive } from "../../../util/is-alive.js";
-import { isLoopback } from "../../../util/is-loopback.js";
 import {
   addressRemote,
   processGone,
