@@ -31,14 +31,18 @@ export async function remotePolicyFile(
 ): Promise<PolicyFile | undefined> {
   const url = contextUrl && !policy?.disabled && !dockerfileIsLocal ? urlOf(contextUrl) : undefined;
   if (!url) return undefined;
-  const definition = url.kind === "git" ? gitDefinition(url) : unpackedDefinition(url.url);
+  // The folder of a repository is read from the whole of it, since BuildKit before 0.10 fetches no other.
+  const [definition, folder] =
+    url.kind === "git"
+      ? [gitDefinition({ ...url, subdir: undefined }), url.subdir ?? ""]
+      : [unpackedDefinition(url.url), ""];
   return internalSolve(
     node,
     methods,
-    async (gateway) => {
-      const { bridge, options, end } = gateway;
+    async ({ bridge, options, end }) => {
       const { result } = await bridge.solve({ definition, ...resultForm }, options);
-      const file = result && (await readBeside(gateway, result, dockerfileName));
+      const file =
+        result && (await readBeside({ bridge, options }, result, posix.join(folder, dockerfileName)));
       await end(result);
       return file;
     },
@@ -52,7 +56,7 @@ function urlOf(text: string) {
 }
 
 async function readBeside(
-  { bridge, options }: Gateway,
+  { bridge, options }: Pick<Gateway, "bridge" | "options">,
   { result }: Result,
   dockerfile: string,
 ): Promise<PolicyFile | undefined> {
