@@ -1,0 +1,189 @@
+/** `npm run bench:page`: the web page with much to show, in Chromium. See docs/benchmarks.md. */
+
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createConnection } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { createClient } from "@connectrpc/connect";
+import { createGrpcTransport } from "@connectrpc/connect-node";
+import type { BrowserContext, Page } from "playwright-core";
+import { BuildState } from "../src/gen/slipway/v1/build_event_pb.js";
+import { BuildService } from "../src/gen/slipway/v1/build_pb.js";
+import { BuilderService } from "../src/gen/slipway/v1/builder_pb.js";
+import { openLoopback } from "../src/ui-server/loopback.js";
+import { startBuildkitd } from "../test/lab/buildkitd.js";
+import { launchChromium } from "../test/lab/launch-chromium.js";
+import { labPath } from "../test/lab/path.js";
+import { step } from "../test/lab/progress.js";
+import { startRegistry } from "../test/lab/registry.js";
+import { ended } from "../test/lab/run.js";
+import { until } from "../test/lab/wait.js";
+import { markdownTable } from "./report.js";
+import { formatSeconds } from "./statistics.js";
+
+/** Steps of a build: its small stages, a step for each that gathers it, and one for each group of them. */
+const leaves = 500;
+const groupSize = 20;
+const steps = leaves * 2 + leaves / groupSize;
+/** Lines of 100 bytes in a log, and builds that have not ended. */
+const logLines = 500_000;
+const live = 500;
+/** How long the list of builds is watched, in milliseconds. */
+const watchMs = 20_000;
+
+process.env.PATH = await labPath();
+const folder = await mkdtemp(join(tmpdir(), "slipway-bench-"));
+const registry = await step("start a registry", () => startRegistry());
+// As much output of a step as it has.
+const unclipped = { BUILDKIT_STEP_LOG_MAX_SIZE: "-1", BUILDKIT_STEP_LOG_MAX_SPEED: "-1" };
+const buildkitd = await step("start BuildKit", () => startBuildkitd({ env: unclipped }));
+const socket = join(folder, "slipway.sock");
+const limits = ["running-builds=1", "queued-builds=1000", "builds=1000", "principal-builds=1000"];
+const host = spawn(
+  process.execPath,
+  [
+    join(import.meta.dirname, "../dist/cli.cjs"),
+    ...["serve", "--socket", socket, "--state-dir", join(folder, "state")],
+    ...limits.flatMap((limit) => ["--limit", limit]),
+  ],
+  { env: { ...process.env, HOME: folder }, stdio: ["ignore", "ignore", "inherit"] },
+);
+const transport = createGrpcTransport({
+  baseUrl: "http://localhost",
+  nodeOptions: { createConnection: () => createConnection(socket) },
+});
+const builders = createClient(BuilderService, transport);
+const builds = createClient(BuildService, transport);
+const node = { endpoint: buildkitd.address };
+const create = () => builders.createBuilder({ name: "bench", driver: "remote", node });
+await until("the host to answer", () =>
+  create().then(
+    () => true,
+    () => false,
+  ),
+);
+const loopback = await openLoopback({ socket, port: 0 });
+const browser = await launchChromium(join(folder, "browser"));
+try {
+  const page = await browser.newPage();
+  await page.goto(loopback.link);
+  const origin = new URL(loopback.link).origin;
+  const rows: string[][] = [];
+
+  const many = await step(`a build of ${steps} steps`, () => run(manySteps()));
+  const opened = await timed(async () => {
+    await page.goto(`${origin}/#/builds/${many}`);
+    await page
+      .locator(".waterfall li")
+      .nth(steps - 1)
+      .waitFor();
+  });
+  rows.push([`open a build of ${steps} steps`, formatSeconds(opened)]);
+  const drawn = await timed(async () => {
+    await page.getByRole("checkbox", { name: "As a graph" }).check();
+    await page
+      .locator(".graph-step")
+      .nth(steps - 1)
+      .waitFor();
+  });
+  rows.push(["draw its graph", formatSeconds(drawn)]);
+
+  const long = await step("a build with a log of 50 MB", () => run(longLog()));
+  const shown = await timed(async () => {
+    await page.goto(`${origin}/#/builds/${long}`);
+    await page.getByRole("button", { name: "RUN yes" }).click();
+    await page.getByText("the last line").last().waitFor();
+  });
+  rows.push(["open a build with a log of 50 MB, to its last line", formatSeconds(shown)]);
+
+  await step(`start ${live} builds`, startLive);
+  await page.goto(`${origin}/#/builds`);
+  const more = page.getByRole("button", { name: "Show more" });
+  while ((await page.getByRole("row").count()) < live) await more.click();
+  const share = await step("watch the list", () => busyShare(browser, page));
+  rows.push([`show ${live} builds that have not ended`, `${Math.round(share * 100)} % of a core`]);
+  process.stdout.write(`\n${markdownTable(["page", "cost"], rows)}\n`);
+} finally {
+  await browser.close();
+  await loopback.close();
+  host.kill("SIGKILL");
+  await ended(host);
+  await buildkitd.stop();
+  await registry.stop();
+  await rm(folder, { recursive: true, force: true });
+}
+
+/** Small stages, which others gather, twenty at a time, and a last one gathers those. */
+function manySteps(): string[] {
+  const groups = Array.from({ length: leaves / groupSize }, (_, group) => group);
+  const membersOf = (group: number) => Array.from({ length: groupSize }, (_, at) => group * groupSize + at);
+  return [
+    ...groups.flatMap((group) => [
+      ...membersOf(group).flatMap((leaf) => [
+        `FROM scratch AS leaf${leaf}`,
+        `COPY <<EOF /${leaf}\n${leaf}\nEOF`,
+      ]),
+      `FROM scratch AS group${group}`,
+      ...membersOf(group).map((leaf) => `COPY --from=leaf${leaf} /${leaf} /`),
+    ]),
+    "FROM scratch",
+    ...groups.map((group) => `COPY --from=group${group} / /`),
+  ];
+}
+
+function longLog(): string[] {
+  const line = "x".repeat(99);
+  return [
+    `FROM ${registry.baseImage}`,
+    `ARG SEED=${randomBytes(8).toString("hex")}`,
+    `RUN yes ${line} | head -n ${logLines}; echo the last line`,
+  ];
+}
+
+/** Builds these lines; returns the id. */
+async function run(lines: string[]): Promise<string> {
+  const { build } = await builds.startBuild({ spec: specOf(lines) });
+  for await (const { event } of builds.watchBuild({ id: build!.id }))
+    if (event?.event.case === "finished" && event.event.value.state !== BuildState.SUCCEEDED)
+      throw new Error(event.event.value.error?.message);
+  return build!.id;
+}
+
+/** One of them runs, and the others wait. */
+async function startLive(): Promise<void> {
+  const lines = [`FROM ${registry.baseImage}`, `RUN sleep 600 # ${randomBytes(8).toString("hex")}`];
+  for (let count = 0; count < live; count++) await builds.startBuild({ spec: specOf(lines) });
+}
+
+function specOf(lines: string[]) {
+  return {
+    builder: "bench",
+    context: { source: { case: "empty" as const, value: {} } },
+    dockerfile: { source: { case: "content" as const, value: Buffer.from(lines.join("\n")) } },
+    outputs: [{ type: "cacheonly" }],
+  };
+}
+
+/** In seconds. */
+async function timed(work: () => Promise<void>): Promise<number> {
+  const begin = performance.now();
+  await work();
+  return (performance.now() - begin) / 1000;
+}
+
+/** The share of time in which the page's main thread is busy. */
+async function busyShare(context: BrowserContext, page: Page): Promise<number> {
+  const session = await context.newCDPSession(page);
+  await session.send("Performance.enable");
+  const busySeconds = async () => {
+    const { metrics } = await session.send("Performance.getMetrics");
+    return metrics.find(({ name }) => name === "TaskDuration")!.value;
+  };
+  const before = await busySeconds();
+  const begin = performance.now();
+  await sleep(watchMs);
+  return ((await busySeconds()) - before) / ((performance.now() - begin) / 1000);
+}
