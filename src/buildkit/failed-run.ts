@@ -1,6 +1,7 @@
-import { fromJson, type JsonValue } from "@bufbuild/protobuf";
+import { fromJson } from "@bufbuild/protobuf";
 import { ConnectError } from "@connectrpc/connect";
 import { type ExecOp, type Op, OpSchema } from "../gen/pb/ops_pb.js";
+import { parseObject } from "../image/documents.js";
 
 /** A RUN step that failed, as BuildKit keeps it while the solve is in progress. */
 export interface FailedRun {
@@ -16,9 +17,9 @@ export interface FailedRun {
 export function readFailedRun(cause: unknown): FailedRun | undefined {
   for (const detail of ConnectError.from(cause).details) {
     if (!("type" in detail) || detail.type !== "errdefs.Solve+json") continue;
-    const solve = parse(detail.value);
-    const { op, platform } = fromJson(OpSchema, solve.op ?? {}, { ignoreUnknownFields: true });
-    if (op.case !== "exec") continue;
+    const solve = read(detail.value);
+    if (solve?.step.op.case !== "exec") continue;
+    const { op, platform } = solve.step;
     const [before, after] = [texts(solve.inputIDs), texts(solve.mountIDs)];
     // An input that cannot be found fails the step before it has mounts.
     if (after.length >= op.value.mounts.length) return { exec: op.value, platform, before, after };
@@ -26,8 +27,14 @@ export function readFailedRun(cause: unknown): FailedRun | undefined {
   return undefined;
 }
 
-function parse(value: Uint8Array): { op?: JsonValue; inputIDs?: unknown; mountIDs?: unknown } {
-  return JSON.parse(Buffer.from(value).toString());
+/** Undefined for what cannot be read: then the step is one without a place for processes. */
+function read(value: Uint8Array): { step: Op; inputIDs?: unknown; mountIDs?: unknown } | undefined {
+  try {
+    const { op = {}, inputIDs, mountIDs } = parseObject(value, "the error of a step");
+    return { step: fromJson(OpSchema, op, { ignoreUnknownFields: true }), inputIDs, mountIDs };
+  } catch {
+    return undefined;
+  }
 }
 
 const texts = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);

@@ -55,7 +55,7 @@ export class BuildHold {
 
   /**
    * Solves a lazy result, and holds the build when a step fails, or at the end. Afterwards the build goes on: it fails by
-   * itself. Rejects only when the signal aborts.
+   * itself. Rejects when the signal aborts, and with ANSWER_MALFORMED.
    */
   async solve(result: Result, gateway: Gateway, signal: AbortSignal): Promise<void> {
     const refs = refsOf(result).filter(({ id }) => id);

@@ -6,6 +6,8 @@ import type {
   Result,
 } from "../../../gen/moby/buildkit/v1/frontend/gateway_pb.js";
 import { type Mount, MountType } from "../../../gen/pb/ops_pb.js";
+import { parseObject } from "../../../image/documents.js";
+import { isJsonObject } from "../../../util/is-json-object.js";
 
 /** A container, apart from its id. */
 type Container = Pick<
@@ -53,31 +55,23 @@ function mounted(
 }
 
 /**
- * A container with the files of a result.
+ * A container with the files of a result. Throws ANSWER_MALFORMED for an image whose configuration is no JSON object.
  * @param platform as in the metadata of a result for several platforms; empty for a single one
  */
 export function placeOfResult(ref: string, { metadata }: Result, platform: string): HeldPlace {
   const bytes = metadata[`containerimage.config${platform && `/${platform}`}`];
-  const { config = {} }: ImageDocument = bytes ? JSON.parse(Buffer.from(bytes).toString()) : {};
-  const { Entrypoint, Cmd, Env, User, WorkingDir } = config;
+  const { config } = bytes ? parseObject(bytes, "the configuration of the image") : {};
+  const { Entrypoint, Cmd, Env, User, WorkingDir } = isJsonObject(config) ? config : {};
   return {
     container: { mounts: [{ dest: "/", mountType: MountType.BIND, resultID: ref }] },
     process: {
-      args: [...(Entrypoint ?? []), ...(Cmd ?? [])],
-      env: Env ?? [],
-      user: User ?? "",
-      cwd: WorkingDir || "/",
+      args: [...texts(Entrypoint), ...texts(Cmd)],
+      env: texts(Env),
+      user: text(User),
+      cwd: text(WorkingDir) || "/",
     },
   };
 }
 
-/** The parts of an image's configuration that its processes get. */
-interface ImageDocument {
-  config?: {
-    Entrypoint?: string[] | null;
-    Cmd?: string[] | null;
-    Env?: string[] | null;
-    User?: string;
-    WorkingDir?: string;
-  };
-}
+const text = (value: unknown): string => (typeof value === "string" ? value : "");
+const texts = (value: unknown): string[] => (Array.isArray(value) ? value.map(text) : []);
