@@ -24,8 +24,8 @@ export interface Postgres {
 /** Of the user on TCP. */
 export const postgresPassword = "p:a\\ss";
 
-// PostgreSQL does not run as root. In a namespace of its own the lab's user has another number.
-const asUser = ["--user", "--map-user=1000", "--map-group=1000"];
+// PostgreSQL does not run as root, and wants a user who has a name. In a namespace of its own the user of the lab has it.
+const asUser = ["--user", "--map-user=daemon", "--map-group=daemon"];
 
 /** Starts a PostgreSQL server. */
 export async function startPostgres(): Promise<Postgres> {
