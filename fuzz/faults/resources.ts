@@ -58,9 +58,12 @@ async function listeners(folder: string): Promise<string[]> {
   });
 }
 
-/** Files that must not stay: all but the database, the log, and the contents of uploads, which are a cache. */
+/**
+ * Files that must not stay: all but the database, the log, the contents of uploads, which are a cache, and the trees of
+ * uploads, which the next host needs for as long as the uploads are kept.
+ */
 async function temporaryFiles(folder: string): Promise<string[]> {
-  const kept = /^(state\/store|state\/uploads\/blobs\/|host\.log|r\/p\/)/;
+  const kept = /^(state\/store|state\/uploads\/blobs\/|state\/uploads\/trees\/[\w-]+$|host\.log|r\/p\/)/;
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile());
   return files
