@@ -105,7 +105,13 @@ export async function openParts(options: PartsOptions, closers: Closers): Promis
   const imagesDir = join(stateDir, "images");
   // Left behind by a host that was killed.
   await rm(imagesDir, { recursive: true, force: true });
-  const credentials = await Credentials.open(options.tcp?.tokenFile, log);
+  // With a database, builds of other hosts are taken over at any time.
+  const credentials = closers.own(
+    "access file",
+    1_000,
+    await Credentials.open(options.tcp?.tokenFile, log),
+    async (it) => it.close(),
+  );
   const state = await stateOf(options, { store, hostId }, closers);
   const builds = await Builds.open({
     store: state,
@@ -123,7 +129,7 @@ export async function openParts(options: PartsOptions, closers: Closers): Promis
     limits,
     meter,
     tracer: traces?.tracer,
-  }).finally(() => credentials.close());
+  });
   const parts = {
     store: state,
     uploads,

@@ -3,7 +3,6 @@ import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { create } from "@bufbuild/protobuf";
 import { createClient } from "@connectrpc/connect";
-import { createConnectTransport } from "@connectrpc/connect-node";
 import { expect, it } from "vitest";
 import { uploadFolder } from "../../src/client/upload.js";
 import { readTypedError } from "../../src/errors/typed-error.js";
@@ -14,6 +13,7 @@ import { hashToken, newToken, writeAccessFile } from "../../src/host/access/acce
 import type { Role } from "../../src/host/access/principal.js";
 import { contextOf, fromPath, type SpecInit, watchToEnd } from "../host/build.js";
 import { startHost, type TestHost } from "../host/host.js";
+import { tokenTransport } from "../host/token-transport.js";
 import { freePort, lab, pidsOf, tempDir, until } from "../lab/index.js";
 
 const args = ["--max-running-builds", "1"];
@@ -68,19 +68,6 @@ const endlessOnce = (mark: string) => {
 
 const endless = (mark: string) =>
   `FROM ${lab().registry.baseImage}\nRUN : ${mark}; echo begun; while true; do sleep 0.1; done\n`;
-
-/** A client on TCP. */
-const clientTransport = (port: number, token: string) =>
-  createConnectTransport({
-    baseUrl: `http://127.0.0.1:${port}`,
-    httpVersion: "1.1",
-    interceptors: [
-      (next) => (request) => {
-        request.header.set("authorization", `Bearer ${token}`);
-        return next(request);
-      },
-    ],
-  });
 
 interface Following {
   /** They grow as they come. */
@@ -281,7 +268,7 @@ it("what cannot be started again ends typed: its folder or its owner's role is g
   const ofOther = follow(host, other);
   await untilQueued(ofOther.events);
   const { build: ofAnn } = await beginBy(
-    { builds: createClient(BuildService, clientTransport(port, token)) },
+    { builds: createClient(BuildService, tokenTransport(port, token)) },
     { dockerfile: content("FROM scratch\nLABEL a=b\n") },
   );
   await allow("viewer");

@@ -1,13 +1,13 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Code, createClient, type Interceptor } from "@connectrpc/connect";
-import { createConnectTransport } from "@connectrpc/connect-node";
+import { Code, createClient } from "@connectrpc/connect";
 import { expect, it } from "vitest";
 import { readTypedError } from "../../src/errors/typed-error.js";
 import { BuildService } from "../../src/gen/slipway/v1/build_pb.js";
 import { HostService } from "../../src/gen/slipway/v1/host_pb.js";
 import type { SpecInit } from "../host/build.js";
 import { startHost } from "../host/host.js";
+import { tokenTransport } from "../host/token-transport.js";
 import { freePort, tempDir } from "../lab/index.js";
 
 it("a client on TCP cannot name a path of the host's machine in any field", async () => {
@@ -15,15 +15,7 @@ it("a client on TCP cannot name a path of the host's machine in any field", asyn
   await writeFile(token, "an-access-token-of-some-length", { mode: 0o600 });
   const port = await freePort();
   await startHost({ args: ["--tcp", `127.0.0.1:${port}`, "--token-file", token] });
-  const authorize: Interceptor = (next) => (request) => {
-    request.header.set("authorization", "Bearer an-access-token-of-some-length");
-    return next(request);
-  };
-  const transport = createConnectTransport({
-    baseUrl: `http://127.0.0.1:${port}`,
-    httpVersion: "1.1",
-    interceptors: [authorize],
-  });
+  const transport = tokenTransport(port, "an-access-token-of-some-length");
   const { capabilities } = await createClient(HostService, transport).negotiate({});
   expect(capabilities.map(({ id }) => id)).not.toContain("paths.local");
 

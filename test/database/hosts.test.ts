@@ -1,10 +1,16 @@
 import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { createClient } from "@connectrpc/connect";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type BuildEvent, BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
+import { BuildService } from "../../src/gen/slipway/v1/build_pb.js";
+import { hashToken, newToken, writeAccessFile } from "../../src/host/access/access-file.js";
+import type { Role } from "../../src/host/access/principal.js";
 import { contextOf, fromPath, watchToEnd } from "../host/build.js";
 import { failure } from "../host/failure.js";
 import { startHost } from "../host/host.js";
-import { lab, type Postgres, pauseProcess, startPostgres, until } from "../lab/index.js";
+import { tokenTransport } from "../host/token-transport.js";
+import { freePort, lab, type Postgres, pauseProcess, startPostgres, tempDir, until } from "../lab/index.js";
 import { begin, follow, gate, small, specOf, startMember, untilBegun, untilEvent } from "./team.js";
 
 let postgres: Postgres;
@@ -81,6 +87,42 @@ it("a host that is told to stop leaves the builds that wait to the others", asyn
   expect(cases).not.toContain("restarted");
   expect((await stays.builds.getBuild({ id: waiting })).build?.state).toBe(BuildState.SUCCEEDED);
   expect((await stays.builds.getBuild({ id: running })).build?.state).toBe(BuildState.CANCELED);
+});
+
+it("a build is not taken over when its owner has lost the role meanwhile", async () => {
+  const url = await postgres.newDatabase();
+  const [token, file] = [newToken(), join(await tempDir(), "access.toml")];
+  const allow = (role: Role) =>
+    writeAccessFile(file, {
+      tokens: [{ name: "ann", hash: hashToken(token), role, groups: [] }],
+      certificates: [],
+    });
+  await allow("builder");
+  const ports = [await freePort(), await freePort()];
+  const tcp = (port?: number) => ["--tcp", `127.0.0.1:${port}`, "--token-file", file];
+  const [stops, stays] = await Promise.all([
+    startMember(url, "stops", { args: ["--max-running-builds", "1", ...tcp(ports[0])] }),
+    startMember(url, "stays", { args: tcp(ports[1]) }),
+  ]);
+  const running = await begin(stops, specOf(gate().dockerfile));
+  await untilBegun(follow(stays, running).events);
+  const ann = createClient(BuildService, tokenTransport(ports[0]!, token));
+  const { build } = await ann.startBuild({ spec: specOf(small()) });
+  await untilEvent(follow(stays, build!.id).events, "queued");
+
+  await allow("viewer");
+  const others = createClient(BuildService, tokenTransport(ports[1]!, token));
+  await until("the host to know it", async () => {
+    const refusal = await failure(others.startBuild({ spec: specOf(small()) }));
+    return refusal.reason === "ROLE_REQUIRED";
+  });
+  stops.process.kill("SIGTERM");
+  await until("the stop to begin", () => stops.log().includes('"Stopping"'));
+  await stays.builds.cancelBuild({ id: running });
+  expect((await watchToEnd(stays, build!.id)).finished.error).toMatchObject({
+    reason: "HOST_STOPPED",
+    message: expect.stringContaining("token:ann may not start builds any more."),
+  });
 });
 
 it("another host takes over the builds of one that was killed and of one that was paused, whose late writes are refused", async () => {
