@@ -1,7 +1,9 @@
-import type { ConnectError } from "@connectrpc/connect";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { errorText } from "../../buildkit/error-text.js";
 import type { SessionMethod } from "../../buildkit/session/method.js";
 import { LeasePurpose } from "../../gen/slipway/driver/v1/driver_pb.js";
 import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
+import { withPeriod } from "../../util/with-period.js";
 import type { User } from "../access/user.js";
 import type { BuilderRegistry } from "../builders/registry.js";
 import { withinTimeout } from "../builders/within-timeout.js";
@@ -22,6 +24,16 @@ const callMs = 600_000;
 export abstract class GatewayFailure extends Error {
   /** The error for clients, without secrets. */
   abstract typed(redaction: Redaction): ConnectError;
+}
+
+/**
+ * What a refusal of BuildKit is, in its words. A lost connection, or a call that was ended, stays what it is.
+ * @param explain gets BuildKit's message, as a sentence
+ */
+export function ofBuildkit(cause: unknown, explain: (message: string) => GatewayFailure): unknown {
+  const { code, rawMessage } = ConnectError.from(cause);
+  if (code === Code.Unavailable || code === Code.Canceled || code === Code.DeadlineExceeded) return cause;
+  return explain(withPeriod(errorText(rawMessage)));
 }
 
 /** The first node of a builder, which answers for it. */

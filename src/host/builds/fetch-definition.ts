@@ -1,7 +1,5 @@
-import { posix } from "node:path";
 import { create } from "@bufbuild/protobuf";
-import { Code, ConnectError } from "@connectrpc/connect";
-import { errorText } from "../../buildkit/error-text.js";
+import { Code, type ConnectError } from "@connectrpc/connect";
 import type { SessionMethod } from "../../buildkit/session/method.js";
 import {
   gitDefinition,
@@ -19,14 +17,12 @@ import { usualBakeFiles } from "../../inputs/bake-file-names.js";
 import { type ContextUrl, parseContextUrl } from "../../inputs/context-url.js";
 import { archiveHeaderBytes, detectContextStream } from "../../inputs/detect-archive.js";
 import { credentialsIn, withoutCredentials } from "../../inputs/url-credentials.js";
-import { nameOf } from "../../util/file-name.js";
-import { withPeriod } from "../../util/with-period.js";
 import type { BuilderRegistry } from "../builders/registry.js";
 import type { Nodes } from "../nodes/nodes.js";
 import { maxBakeFileBytes } from "./bake.js";
 import type { BuildCaller } from "./build-caller.js";
-import { firstNode, GatewayFailure, throughNode } from "./builder-gateway.js";
-import { type Gateway, resultForm } from "./gateway.js";
+import { firstNode, GatewayFailure, ofBuildkit, throughNode } from "./builder-gateway.js";
+import { type Gateway, namesIn, resultForm, singleRef } from "./gateway.js";
 import { Redaction } from "./redaction/redaction.js";
 import { minSecretLength } from "./redaction/secrets.js";
 import { secretMethods } from "./session-methods.js";
@@ -171,10 +167,9 @@ class Tree {
     const { bridge, options } = gateway;
     try {
       const { result } = await bridge.solve({ definition, ...resultForm }, options);
-      const ref = result?.result.case === "ref" ? result.result.value.id : "";
+      const ref = singleRef(result);
       if (!result || !ref) throw fetchFailed("It has no files.");
-      const { entries } = await bridge.readDir({ ref, dirPath: "/" }, options);
-      return new Tree(gateway, result, ref, new Set(entries.map(({ path }) => posix.basename(nameOf(path)))));
+      return new Tree(gateway, result, ref, await namesIn(gateway, ref, "/"));
     } catch (cause) {
       throw cause instanceof FetchError ? cause : ofBuildkit(cause, fetchFailed);
     }
@@ -206,13 +201,6 @@ class Tree {
       throw ofBuildkit(cause, (message) => fileMissing(field, `${filePath}: ${message}`));
     }
   }
-}
-
-/** An answer of BuildKit in its words. A lost connection, or a call that was ended, stays what it is. */
-function ofBuildkit(cause: unknown, explain: (message: string) => FetchError): unknown {
-  const { code, rawMessage } = ConnectError.from(cause);
-  if (code === Code.Unavailable || code === Code.Canceled || code === Code.DeadlineExceeded) return cause;
-  return explain(withPeriod(errorText(rawMessage)));
 }
 
 function fetchFailed(message: string): FetchError {

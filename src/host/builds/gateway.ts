@@ -1,7 +1,9 @@
+import { posix } from "node:path";
 import { type CallOptions, type Client, Code, ConnectError } from "@connectrpc/connect";
 import type { BuildkitClient } from "../../buildkit/client.js";
 import { LLBBridge, type Result } from "../../gen/moby/buildkit/v1/frontend/gateway_pb.js";
 import type { Definition } from "../../gen/pb/ops_pb.js";
+import { nameOf } from "../../util/file-name.js";
 import { recordingHeaders } from "../base/tracer.js";
 import type { Frontend } from "./spec/frontend.js";
 
@@ -54,6 +56,21 @@ export interface Gateway {
   readonly capabilities: ReadonlySet<string>;
   /** Ends the Solve call. */
   end(result: Result | undefined): Promise<unknown>;
+}
+
+/** The reference of a single result; empty for one without files, or for several platforms. */
+export function singleRef(result: Result | undefined): string {
+  return result?.result.case === "ref" ? result.result.value.id : "";
+}
+
+/** The names in a folder of a result. Rejects with BuildKit's error. */
+export async function namesIn(
+  { bridge, options }: Pick<Gateway, "bridge" | "options">,
+  ref: string,
+  folder: string,
+): Promise<ReadonlySet<string>> {
+  const { entries } = await bridge.readDir({ ref, dirPath: folder }, options);
+  return new Set(entries.map(({ path }) => posix.basename(nameOf(path))));
 }
 
 /** The form in which {@link Gateway.bridge} returns results. */

@@ -2,7 +2,7 @@ import { Code, type ConnectError } from "@connectrpc/connect";
 import { readTypedError, typedError } from "../../errors/typed-error.js";
 
 /** UNAVAILABLE, reason DATABASE_UNAVAILABLE. */
-export function unavailable(database: string, cause: unknown): ConnectError {
+function unavailable(database: string, cause: unknown): ConnectError {
   const error = typedError({
     code: Code.Unavailable,
     reason: "DATABASE_UNAVAILABLE",

@@ -1,9 +1,8 @@
-import { create, toBinary } from "@bufbuild/protobuf";
+import { create } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import type { SessionMethod } from "../../../buildkit/session/method.js";
 import { StatusError } from "../../../errors/status-error.js";
 import { readTypedError } from "../../../errors/typed-error.js";
-import { ResolveSourceMetaResponseSchema } from "../../../gen/moby/buildkit/v1/frontend/gateway_pb.js";
 import type { BuildSpec } from "../../../gen/slipway/build/v1/build_spec_pb.js";
 import {
   type EvaluateRequest,
@@ -17,10 +16,8 @@ import type { Inputs } from "../inputs/inputs.js";
 import { factsOf, policiesOf } from "./policies-of.js";
 import { evaluationFailed, policyUnsupported } from "./policy-errors.js";
 import { policyMethod } from "./policy-method.js";
-import { takeEngine } from "./take-engine.js";
-
-/** Limit for one decision, in milliseconds. Engines may look for signatures elsewhere. */
-const evaluateMs = 60_000;
+import { sourceOnly } from "./policy-source.js";
+import { engineMs, takeEngine } from "./take-engine.js";
 
 /** The policy engine of one build. Owns the use of its plugin. */
 export class PolicyEngine {
@@ -78,8 +75,7 @@ export class PolicyEngine {
   /** Has the engine read the policies, before the build is accepted. What it decides does not count yet. */
   async #check(signal: AbortSignal): Promise<void> {
     const identifier = "local://context";
-    const known = create(ResolveSourceMetaResponseSchema, { source: { identifier } });
-    const metadata = toBinary(ResolveSourceMetaResponseSchema, known);
+    const metadata = sourceOnly({ identifier, attrs: {} });
     await this.#evaluate(create(SourceSchema, { identifier, metadata }), signal).catch((cause) => {
       throw evaluationFailed(cause);
     });
@@ -87,6 +83,6 @@ export class PolicyEngine {
 
   #evaluate(source: Source, signal: AbortSignal) {
     const ends = AbortSignal.any([signal, this.use.died]);
-    return this.use.policies.evaluate({ ...this.request, source }, { signal: ends, timeoutMs: evaluateMs });
+    return this.use.policies.evaluate({ ...this.request, source }, { signal: ends, timeoutMs: engineMs });
   }
 }

@@ -1,7 +1,6 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { Code, ConnectError } from "@connectrpc/connect";
+import { Code, type ConnectError } from "@connectrpc/connect";
 import { auth } from "../../../buildkit/auth/auth.js";
-import { errorText } from "../../../buildkit/error-text.js";
 import { typedError } from "../../../errors/typed-error.js";
 import {
   ResolveSourceMetaRequestSchema,
@@ -9,11 +8,10 @@ import {
   ResultSchema,
 } from "../../../gen/moby/buildkit/v1/frontend/gateway_pb.js";
 import type { PolicyLookup } from "../../../gen/slipway/v1/build_policy_pb.js";
-import { withPeriod } from "../../../util/with-period.js";
 import type { BuilderRegistry } from "../../builders/registry.js";
 import type { Nodes } from "../../nodes/nodes.js";
 import { platformName } from "../../nodes/platform-name.js";
-import { type FirstNode, GatewayFailure, throughNode } from "../builder-gateway.js";
+import { type FirstNode, GatewayFailure, ofBuildkit, throughNode } from "../builder-gateway.js";
 import { refusedTokenServers } from "../logins/token-servers.js";
 import type { Redaction } from "../redaction/redaction.js";
 import { credentialProviders } from "../session-methods.js";
@@ -63,10 +61,7 @@ export async function withLookup<T>(
               await bridge.resolveSourceMeta(request, options),
             );
           } catch (cause) {
-            const { code, rawMessage } = ConnectError.from(cause);
-            if (code === Code.Unavailable || code === Code.Canceled || code === Code.DeadlineExceeded)
-              throw cause;
-            throw new LookupFailure(withPeriod(errorText(rawMessage)));
+            throw ofBuildkit(cause, (message) => new LookupFailure(message));
           }
         },
       });

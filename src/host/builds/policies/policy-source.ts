@@ -1,6 +1,8 @@
+import { create, toBinary } from "@bufbuild/protobuf";
 import { gitSource } from "../../../buildkit/source-definition.js";
 import { InputError } from "../../../errors/input-error.js";
 import { invalidField } from "../../../errors/typed-error.js";
+import { ResolveSourceMetaResponseSchema } from "../../../gen/moby/buildkit/v1/frontend/gateway_pb.js";
 import { fullReference, parseReference } from "../../../image/reference.js";
 import { parseContextUrl } from "../../../inputs/context-url.js";
 import { withoutCredentials } from "../../../inputs/url-credentials.js";
@@ -9,6 +11,12 @@ import { withoutCredentials } from "../../../inputs/url-credentials.js";
 export interface NamedSource {
   readonly identifier: string;
   readonly attrs: Record<string, string>;
+}
+
+/** What an engine knows about a source before it asks: a ResolveSourceMetaResponse in binary form. */
+export function sourceOnly({ identifier, attrs }: NamedSource): Uint8Array {
+  const known = create(ResolveSourceMetaResponseSchema, { source: { identifier, attrs } });
+  return toBinary(ResolveSourceMetaResponseSchema, known);
 }
 
 /** Reads the source that users name; INVALID_ARGUMENT, reason POLICY_SOURCE_INVALID. */

@@ -8,10 +8,9 @@ import type { Result } from "../../../gen/moby/buildkit/v1/frontend/gateway_pb.j
 import type { BuildSpec, PolicyFile } from "../../../gen/slipway/build/v1/build_spec_pb.js";
 import { PolicyFileSchema } from "../../../gen/slipway/build/v1/build_spec_pb.js";
 import { parseContextUrl } from "../../../inputs/context-url.js";
-import { nameOf } from "../../../util/file-name.js";
 import type { ReadyNode } from "../../nodes/ready-node.js";
 import { internalSolve } from "../builder-gateway.js";
-import { type Gateway, resultForm } from "../gateway.js";
+import { type Gateway, namesIn, resultForm, singleRef } from "../gateway.js";
 import type { Inputs } from "../inputs/inputs.js";
 import { inputError } from "../inputs/unreadable.js";
 import { maxPolicyBytes } from "../spec/check-policies.js";
@@ -56,30 +55,27 @@ function urlOf(text: string) {
 }
 
 async function readBeside(
-  { bridge, options }: Pick<Gateway, "bridge" | "options">,
-  { result }: Result,
+  gateway: Pick<Gateway, "bridge" | "options">,
+  result: Result,
   dockerfile: string,
 ): Promise<PolicyFile | undefined> {
-  const ref = result.case === "ref" ? result.value.id : "";
+  const ref = singleRef(result);
   if (!ref) return undefined;
   const folder = posix.dirname(dockerfile);
   const base = posix.basename(dockerfile);
-  const entries = await bridge.readDir({ ref, dirPath: posix.join("/", folder) }, options).then(
-    ({ entries: found }) => new Set(found.map(({ path }) => posix.basename(nameOf(path)))),
-    (cause) => {
-      // Then the Dockerfile is not there either, which the build reports.
-      if (/no such file|not found/.test(errorText(ConnectError.from(cause).rawMessage)))
-        return new Set<string>();
-      throw cause;
-    },
-  );
+  const entries = await namesIn(gateway, ref, posix.join("/", folder)).catch((cause) => {
+    // Then the Dockerfile is not there either, which the build reports.
+    if (/no such file|not found/.test(errorText(ConnectError.from(cause).rawMessage)))
+      return new Set<string>();
+    throw cause;
+  });
   // As in docker, "dockerfile" is a fallback for "Dockerfile".
   const bases = base === "Dockerfile" && !entries.has(base) ? [base, "dockerfile"] : [base];
   const found = bases.map((each) => `${each}.rego`).find((each) => entries.has(each));
   if (!found) return undefined;
   const name = posix.join(folder, found);
   const range = { offset: 0n, length: BigInt(maxPolicyBytes + 1) };
-  const { data } = await bridge.readFile({ ref, filePath: name, range }, options);
+  const { data } = await gateway.bridge.readFile({ ref, filePath: name, range }, gateway.options);
   if (data.length > maxPolicyBytes) {
     const message = `The policy ${name} has more than ${maxPolicyBytes} bytes.`;
     const remedy = "Make it smaller, or set spec.policy.disabled to build without it.";

@@ -3,6 +3,9 @@ import type { PluginManager } from "../../plugins/plugin-manager.js";
 import type { PolicyUse } from "../../plugins/plugin-use.js";
 import { languageOf } from "../spec/check-policies.js";
 
+/** Limit for one call of an engine, in milliseconds. Engines may look for signatures elsewhere. */
+export const engineMs = 60_000;
+
 /** The error for a file whose policy cannot be evaluated: why, and how it can. */
 export type OnUnsupported = (file: string, why: string, how: string) => Error;
 

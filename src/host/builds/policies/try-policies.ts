@@ -1,7 +1,6 @@
-import { create, toBinary } from "@bufbuild/protobuf";
+import { create } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { invalidField, renameFields, typedError } from "../../../errors/typed-error.js";
-import { ResolveSourceMetaResponseSchema } from "../../../gen/moby/buildkit/v1/frontend/gateway_pb.js";
 import {
   BuildSpecSchema,
   type Policy,
@@ -35,11 +34,8 @@ import { minSecretLength } from "../redaction/secrets.js";
 import { localFields } from "../spec/local-fields.js";
 import { validateSpec } from "../spec/validate-spec.js";
 import { type Lookup, type LookupServices, withLookup } from "./policy-lookup.js";
-import { readSource } from "./policy-source.js";
-import { takeEngine } from "./take-engine.js";
-
-/** Limit for one call of an engine, in milliseconds. Engines may look for signatures elsewhere. */
-const engineMs = 60_000;
+import { type NamedSource, readSource, sourceOnly } from "./policy-source.js";
+import { engineMs, takeEngine } from "./take-engine.js";
 
 /** How often an engine may ask for metadata: of the source of a policy, and of all sources otherwise. */
 const maxRounds = { source: 10, all: 100 };
@@ -138,10 +134,7 @@ export class PolicyTrials {
     caller: BuildCaller,
     text: string,
     signal: AbortSignal,
-    work: (
-      source: ReturnType<typeof readSource>,
-      node: <R>(look: (lookup: Lookup) => Promise<R>) => Promise<R>,
-    ) => Promise<T>,
+    work: (source: NamedSource, node: <R>(look: (lookup: Lookup) => Promise<R>) => Promise<R>) => Promise<T>,
   ): Promise<T> {
     const lookup = given ?? create(PolicyLookupSchema);
     const { registry, nodes } = this.services;
@@ -203,12 +196,6 @@ function check(
 
 function filesOf(policies: readonly Policy[]): [PolicyFile, ...PolicyFile[]] {
   return policies.flatMap(({ files }) => files) as [PolicyFile, ...PolicyFile[]];
-}
-
-/** What an engine knows about a source before it asks. */
-function sourceOnly({ identifier, attrs }: ReturnType<typeof readSource>): Uint8Array {
-  const known = create(ResolveSourceMetaResponseSchema, { source: { identifier, attrs } });
-  return toBinary(ResolveSourceMetaResponseSchema, known);
 }
 
 /** Asks an engine until it has answered, each time with all metadata that it wanted. */
