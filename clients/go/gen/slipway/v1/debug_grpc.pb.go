@@ -34,11 +34,11 @@ const (
 // StartBuildRequest.hold and BuildEvent.held. Hosts with the capability "debug"
 // have it.
 //
-// Every call names the build. It is NOT_FOUND, reason BUILD_UNKNOWN, when there
-// is none; FAILED_PRECONDITION, reason BUILD_NOT_HELD, when it is not held; and
-// PERMISSION_DENIED, reason OWNER_REQUIRED, for everyone but its owner, since
-// processes can read the secrets of its steps. Calls that name a process are
-// NOT_FOUND, reason PROCESS_UNKNOWN, when it has ended.
+// Every call names the build. NOT_FOUND, reason BUILD_UNKNOWN, when no such
+// build exists. FAILED_PRECONDITION, reason BUILD_NOT_HELD, when the build is
+// not held. PERMISSION_DENIED, reason OWNER_REQUIRED, when the caller is not the
+// owner, since processes can read the secrets of the build's steps. Calls that
+// name a process: NOT_FOUND, reason PROCESS_UNKNOWN, when it has ended.
 type DebugServiceClient interface {
 	// StartProcess starts a process in a container, and streams its output until
 	// it has ended. When the call ends before, the process is killed.
@@ -51,7 +51,7 @@ type DebugServiceClient interface {
 	// ResizeTerminal changes the size of a process's terminal.
 	ResizeTerminal(ctx context.Context, in *ResizeTerminalRequest, opts ...grpc.CallOption) (*ResizeTerminalResponse, error)
 	// SignalProcess sends a signal to a process. INVALID_ARGUMENT, reason
-	// SIGNAL_UNKNOWN, for a name that is none.
+	// SIGNAL_UNKNOWN, when no signal has that name.
 	SignalProcess(ctx context.Context, in *SignalProcessRequest, opts ...grpc.CallOption) (*SignalProcessResponse, error)
 	// ContinueBuild kills the processes, and lets the build go on.
 	ContinueBuild(ctx context.Context, in *ContinueBuildRequest, opts ...grpc.CallOption) (*ContinueBuildResponse, error)
@@ -132,11 +132,11 @@ func (c *debugServiceClient) ContinueBuild(ctx context.Context, in *ContinueBuil
 // StartBuildRequest.hold and BuildEvent.held. Hosts with the capability "debug"
 // have it.
 //
-// Every call names the build. It is NOT_FOUND, reason BUILD_UNKNOWN, when there
-// is none; FAILED_PRECONDITION, reason BUILD_NOT_HELD, when it is not held; and
-// PERMISSION_DENIED, reason OWNER_REQUIRED, for everyone but its owner, since
-// processes can read the secrets of its steps. Calls that name a process are
-// NOT_FOUND, reason PROCESS_UNKNOWN, when it has ended.
+// Every call names the build. NOT_FOUND, reason BUILD_UNKNOWN, when no such
+// build exists. FAILED_PRECONDITION, reason BUILD_NOT_HELD, when the build is
+// not held. PERMISSION_DENIED, reason OWNER_REQUIRED, when the caller is not the
+// owner, since processes can read the secrets of the build's steps. Calls that
+// name a process: NOT_FOUND, reason PROCESS_UNKNOWN, when it has ended.
 type DebugServiceServer interface {
 	// StartProcess starts a process in a container, and streams its output until
 	// it has ended. When the call ends before, the process is killed.
@@ -149,7 +149,7 @@ type DebugServiceServer interface {
 	// ResizeTerminal changes the size of a process's terminal.
 	ResizeTerminal(context.Context, *ResizeTerminalRequest) (*ResizeTerminalResponse, error)
 	// SignalProcess sends a signal to a process. INVALID_ARGUMENT, reason
-	// SIGNAL_UNKNOWN, for a name that is none.
+	// SIGNAL_UNKNOWN, when no signal has that name.
 	SignalProcess(context.Context, *SignalProcessRequest) (*SignalProcessResponse, error)
 	// ContinueBuild kills the processes, and lets the build go on.
 	ContinueBuild(context.Context, *ContinueBuildRequest) (*ContinueBuildResponse, error)

@@ -30,11 +30,11 @@ class DebugServiceStub:
     StartBuildRequest.hold and BuildEvent.held. Hosts with the capability "debug"
     have it.
 
-    Every call names the build. It is NOT_FOUND, reason BUILD_UNKNOWN, when there
-    is none; FAILED_PRECONDITION, reason BUILD_NOT_HELD, when it is not held; and
-    PERMISSION_DENIED, reason OWNER_REQUIRED, for everyone but its owner, since
-    processes can read the secrets of its steps. Calls that name a process are
-    NOT_FOUND, reason PROCESS_UNKNOWN, when it has ended.
+    Every call names the build. NOT_FOUND, reason BUILD_UNKNOWN, when no such
+    build exists. FAILED_PRECONDITION, reason BUILD_NOT_HELD, when the build is
+    not held. PERMISSION_DENIED, reason OWNER_REQUIRED, when the caller is not the
+    owner, since processes can read the secrets of the build's steps. Calls that
+    name a process: NOT_FOUND, reason PROCESS_UNKNOWN, when it has ended.
     """
 
     def __init__(self, channel):
@@ -75,11 +75,11 @@ class DebugServiceServicer:
     StartBuildRequest.hold and BuildEvent.held. Hosts with the capability "debug"
     have it.
 
-    Every call names the build. It is NOT_FOUND, reason BUILD_UNKNOWN, when there
-    is none; FAILED_PRECONDITION, reason BUILD_NOT_HELD, when it is not held; and
-    PERMISSION_DENIED, reason OWNER_REQUIRED, for everyone but its owner, since
-    processes can read the secrets of its steps. Calls that name a process are
-    NOT_FOUND, reason PROCESS_UNKNOWN, when it has ended.
+    Every call names the build. NOT_FOUND, reason BUILD_UNKNOWN, when no such
+    build exists. FAILED_PRECONDITION, reason BUILD_NOT_HELD, when the build is
+    not held. PERMISSION_DENIED, reason OWNER_REQUIRED, when the caller is not the
+    owner, since processes can read the secrets of the build's steps. Calls that
+    name a process: NOT_FOUND, reason PROCESS_UNKNOWN, when it has ended.
     """
 
     def StartProcess(self, request, context):
@@ -109,7 +109,7 @@ class DebugServiceServicer:
 
     def SignalProcess(self, request, context):
         """SignalProcess sends a signal to a process. INVALID_ARGUMENT, reason
-        SIGNAL_UNKNOWN, for a name that is none.
+        SIGNAL_UNKNOWN, when no signal has that name.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -163,11 +163,11 @@ class DebugService:
     StartBuildRequest.hold and BuildEvent.held. Hosts with the capability "debug"
     have it.
 
-    Every call names the build. It is NOT_FOUND, reason BUILD_UNKNOWN, when there
-    is none; FAILED_PRECONDITION, reason BUILD_NOT_HELD, when it is not held; and
-    PERMISSION_DENIED, reason OWNER_REQUIRED, for everyone but its owner, since
-    processes can read the secrets of its steps. Calls that name a process are
-    NOT_FOUND, reason PROCESS_UNKNOWN, when it has ended.
+    Every call names the build. NOT_FOUND, reason BUILD_UNKNOWN, when no such
+    build exists. FAILED_PRECONDITION, reason BUILD_NOT_HELD, when the build is
+    not held. PERMISSION_DENIED, reason OWNER_REQUIRED, when the caller is not the
+    owner, since processes can read the secrets of the build's steps. Calls that
+    name a process: NOT_FOUND, reason PROCESS_UNKNOWN, when it has ended.
     """
 
     @staticmethod
