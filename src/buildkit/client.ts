@@ -1,7 +1,7 @@
 import type { DescService } from "@bufbuild/protobuf";
 import { type Client, createClient } from "@connectrpc/connect";
-import { createGrpcTransport } from "@connectrpc/connect-node";
 import { Control } from "../gen/moby/buildkit/v1/control_pb.js";
+import { createBoundedTransport } from "../messages/answers.js";
 import { type Connect, Connection } from "./connection.js";
 import { maxMessageBytes } from "./limits.js";
 import { explainLoss } from "./lost-connection.js";
@@ -42,10 +42,9 @@ export interface BuildkitClient {
 export function connectBuildkit(connect: Connect, options: BuildkitOptions = {}): BuildkitClient {
   const { host = "localhost", timeoutMs = 20_000, isPatient = false } = options;
   const connection = new Connection(connect, { host, timeoutMs: isPatient ? undefined : timeoutMs });
-  const transport = createGrpcTransport({
+  const transport = createBoundedTransport({
     baseUrl: connection.authority,
     sessionManager: connection,
-    acceptCompression: [],
     readMaxBytes: maxMessageBytes,
     writeMaxBytes: maxMessageBytes,
     interceptors: [explainLoss(connection)],

@@ -1,6 +1,6 @@
-import { fromBinary } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { StatusSchema } from "../gen/google/rpc/status_pb.js";
+import { decodeBounded } from "../messages/answers.js";
 import { withPeriod } from "../util/with-period.js";
 import { withTimeout } from "../util/with-timeout.js";
 import type { BuildkitClient } from "./client.js";
@@ -52,7 +52,7 @@ export async function readStoredError(
   digest: string,
   signal: AbortSignal,
 ): Promise<ConnectError> {
-  const status = fromBinary(StatusSchema, await readBlob(client, digest, signal));
+  const status = decodeBounded(StatusSchema, await readBlob(client, digest, signal));
   const error = new ConnectError(status.message, status.code as Code);
   error.details = status.details.map(({ typeUrl, value }) => ({
     type: typeUrl.slice(typeUrl.lastIndexOf("/") + 1),

@@ -1,4 +1,4 @@
-import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { create, toBinary } from "@bufbuild/protobuf";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
 import { StatusError } from "../../errors/status-error.js";
@@ -11,6 +11,7 @@ import {
   WriteContentRequestSchema,
   WriteContentResponseSchema,
 } from "../../gen/containerd/services/content/v1/content_pb.js";
+import { decodeBounded } from "../../messages/answers.js";
 import { outputError } from "../filesend/output-error.js";
 import { type SessionCall, type SessionMethod, unaryMethod } from "../session/method.js";
 import type { BlobInfo, ContentStore, Writing } from "./content-store.js";
@@ -50,7 +51,7 @@ export function content(stores: ReadonlyMap<string, ContentStore>): SessionMetho
       async handle(call) {
         const store = choose(call);
         for await (const message of call.messages) {
-          const { digest, offset, size } = fromBinary(ReadContentRequestSchema, message);
+          const { digest, offset, size } = decodeBounded(ReadContentRequestSchema, message);
           let at = offset > 0n ? offset : 0n;
           for await (const data of store.read(digest, Number(offset), Number(size))) {
             const response = create(ReadContentResponseSchema, { offset: at, data });
@@ -72,7 +73,7 @@ async function write(store: ContentStore, call: SessionCall): Promise<void> {
   let expected = "";
   try {
     for await (const message of call.messages) {
-      const request = fromBinary(WriteContentRequestSchema, message);
+      const request = decodeBounded(WriteContentRequestSchema, message);
       total = Number(request.total) || total;
       expected = request.expected || expected;
       if (ingest === undefined) {

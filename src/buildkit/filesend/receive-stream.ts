@@ -1,6 +1,6 @@
 import type { Writable } from "node:stream";
-import { fromBinary } from "@bufbuild/protobuf";
 import { BytesMessageSchema } from "../../gen/moby/filesync/v1/filesync_pb.js";
+import { decodeBounded } from "../../messages/answers.js";
 import { pipeInto } from "../../util/close-sink.js";
 import type { SessionCall } from "../session/method.js";
 
@@ -11,7 +11,7 @@ export async function receiveStream(call: SessionCall, sink: Writable): Promise<
 
 async function* contentOf(messages: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   for await (const message of messages) {
-    const { data } = fromBinary(BytesMessageSchema, message);
+    const { data } = decodeBounded(BytesMessageSchema, message);
     if (data.length > 0) yield data;
   }
 }

@@ -1,4 +1,4 @@
-import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { create, toBinary } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { StatusError } from "../../errors/status-error.js";
 import {
@@ -8,6 +8,7 @@ import {
   Packet_PacketType as Type,
 } from "../../gen/fsutil/types/wire_pb.js";
 import type { SourceEntry } from "../../inputs/files/source.js";
+import { decodeBounded } from "../../messages/answers.js";
 import { nameBytes, nameOf } from "../../util/file-name.js";
 
 /** Maximum size of a data packet without its data, in bytes. */
@@ -72,7 +73,7 @@ function varint(buffer: Uint8Array, start: number, low: number, high: number): n
 /** Decodes a packet of BuildKit. Throws INVALID_ARGUMENT for other bytes. */
 export function readPacket(bytes: Uint8Array): Packet {
   try {
-    return fromBinary(PacketSchema, bytes);
+    return decodeBounded(PacketSchema, bytes);
   } catch (cause) {
     throw new StatusError(Code.InvalidArgument, `BuildKit sent a packet that cannot be decoded: ${cause}`);
   }

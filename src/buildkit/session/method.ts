@@ -1,7 +1,8 @@
 import type { DescMessage, DescMethodUnary, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
-import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { create, toBinary } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { StatusError } from "../../errors/status-error.js";
+import { decodeBounded } from "../../messages/answers.js";
 
 /** One call of a session method. */
 export interface SessionCall {
@@ -32,7 +33,7 @@ export function unaryMethod<I extends DescMessage, O extends DescMessage>(
     path: `/${desc.parent.typeName}/${desc.name}`,
     async handle(call) {
       for await (const message of call.messages) {
-        const response = await handler(fromBinary(desc.input, message), call);
+        const response = await handler(decodeBounded(desc.input, message), call);
         await call.send(toBinary(desc.output, create(desc.output, response)));
         return;
       }

@@ -1,7 +1,7 @@
 import type { ClientHttp2Stream } from "node:http2";
 import { Duplex } from "node:stream";
-import { fromBinary } from "@bufbuild/protobuf";
 import { BytesMessageSchema } from "../../gen/moby/buildkit/v1/control_pb.js";
+import { decodeBounded } from "../../messages/answers.js";
 import { MessageSplitter, prefixBytes, writePrefix } from "./framing.js";
 import { HeaderJoiner } from "./header-joiner.js";
 
@@ -29,7 +29,7 @@ export class Tunnel extends Duplex {
   #receive(chunk: Buffer): void {
     try {
       for (const message of this.#splitter.push(chunk)) {
-        const { data } = fromBinary(BytesMessageSchema, message);
+        const { data } = decodeBounded(BytesMessageSchema, message);
         for (const chunk of this.#joiner.push(Buffer.from(data.buffer, data.byteOffset, data.byteLength))) {
           if (!this.push(chunk)) this.call.pause();
         }

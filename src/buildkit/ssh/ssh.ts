@@ -1,7 +1,8 @@
-import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { create, toBinary } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { StatusError } from "../../errors/status-error.js";
 import { BytesMessageSchema, SSH } from "../../gen/moby/sshforward/v1/ssh_pb.js";
+import { decodeBounded } from "../../messages/answers.js";
 import { type SessionMethod, unaryMethod } from "../session/method.js";
 import type { Agent } from "./agent-protocol.js";
 
@@ -36,5 +37,5 @@ export function ssh(agents: ReadonlyMap<string, Agent>): SessionMethod[] {
 }
 
 async function* payloads(messages: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  for await (const message of messages) yield fromBinary(BytesMessageSchema, message).data;
+  for await (const message of messages) yield decodeBounded(BytesMessageSchema, message).data;
 }

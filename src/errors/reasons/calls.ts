@@ -16,7 +16,7 @@ export const callReasons = {
   },
   ANSWER_TOO_LARGE: {
     codes: [Code.ResourceExhausted],
-    meaning: "a BuildKit or an engine sends more than the host takes into memory; metadata `limit`",
+    meaning: "a BuildKit, an engine or a plugin sends more than the host takes into memory; metadata `limit`",
   },
   CAPABILITY_REQUIRED: {
     codes: [Code.FailedPrecondition],

@@ -1,11 +1,11 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { createClient, type Interceptor, type Transport } from "@connectrpc/connect";
-import { createGrpcTransport } from "@connectrpc/connect-node";
 import { readTypedError } from "../../errors/typed-error.js";
 import { Health, HealthCheckResponse_ServingStatus } from "../../gen/grpc/health/v1/health_pb.js";
 import { GRPCStdio } from "../../gen/plugin/grpc_stdio_pb.js";
 import type { CapabilitySchema, PeerSchema } from "../../gen/slipway/common/v1/capability_pb.js";
 import { DriverService, type HandshakeResponse } from "../../gen/slipway/driver/v1/driver_pb.js";
+import { createBoundedTransport } from "../../messages/answers.js";
 import type { PluginConnection } from "../../plugin-client/plugin-connection.js";
 import { defaultMessageBytes, healthServiceName, maxMessageBytes } from "../../plugin-protocol/connection.js";
 import type { Manifest } from "../../plugin-protocol/manifest.js";
@@ -74,10 +74,9 @@ function transport(
   writeMaxBytes: number,
   ...interceptors: Interceptor[]
 ): Transport {
-  return createGrpcTransport({
+  return createBoundedTransport({
     baseUrl: connection.authority,
     sessionManager: connection,
-    acceptCompression: [],
     readMaxBytes: maxMessageBytes,
     writeMaxBytes,
     interceptors,

@@ -3,11 +3,12 @@ import { gunzip } from "node:zlib";
 import type { DescMessage } from "@bufbuild/protobuf";
 import { Code, type ConnectError } from "@connectrpc/connect";
 import { typedError } from "../../errors/typed-error.js";
+import { hasManyElements } from "../../messages/elements.js";
+import { type Check, checkEach, joined } from "../../messages/envelopes.js";
 import type { NodeRequest } from "./access.js";
-import { hasManyElements, maxElements } from "./message-elements.js";
 
-/** Fails for a message with too many elements. */
-type Check = (message: Uint8Array, isCompressed: boolean) => Promise<void>;
+/** Most elements of a message of a request. The manifests of our clients have at most some 8000 in one. */
+export const maxElements = 100_000;
 
 /**
  * The same body, one message at a time. It fails before a message with too many elements is decoded: RESOURCE_EXHAUSTED,
@@ -27,7 +28,8 @@ export function withFewElements(
     headers[isUnary ? "content-encoding" : isConnect ? "connect-content-encoding" : "grpc-encoding"];
   const check: Check = async (message, isCompressed) => {
     const bytes = isCompressed && encoding === "gzip" ? await decompressed(message, maxBytes) : message;
-    if (hasManyElements(desc, bytes, /\bjson\b/i.test(type))) throw tooManyElements();
+    const format = /\bjson\b/i.test(type) ? "json" : "binary";
+    if (hasManyElements(desc, bytes, maxElements, format)) throw tooManyElements();
   };
   return isUnary ? checkOne(body, check, maxBytes) : checkEach(body, check, maxBytes);
 }
@@ -43,41 +45,6 @@ async function* checkOne(body: AsyncIterable<Uint8Array>, check: Check, maxBytes
   }
   if (size <= maxBytes) await check(joined(chunks), true);
   yield* chunks;
-}
-
-/** Before each message: flags, of which the lowest says that it is compressed, and its length. */
-const prefixBytes = 5;
-
-async function* checkEach(body: AsyncIterable<Uint8Array>, check: Check, maxBytes: number) {
-  let chunks: Uint8Array[] = [];
-  let size = 0;
-  let needed = prefixBytes;
-  for await (const chunk of body) {
-    chunks.push(chunk);
-    size += chunk.length;
-    while (size >= needed) {
-      const bytes = joined(chunks);
-      chunks = [bytes];
-      needed = prefixBytes + bytes.readUInt32BE(1);
-      if (needed > prefixBytes + maxBytes) {
-        yield bytes;
-        return;
-      }
-      if (size < needed) break;
-      await check(bytes.subarray(prefixBytes, needed), (bytes[0]! & 1) === 1);
-      yield bytes.subarray(0, needed);
-      chunks = [bytes.subarray(needed)];
-      size -= needed;
-      needed = prefixBytes;
-    }
-  }
-  yield* chunks;
-}
-
-function joined(chunks: readonly Uint8Array[]): Buffer {
-  const [only] = chunks;
-  if (!only || chunks.length > 1) return Buffer.concat(chunks);
-  return Buffer.from(only.buffer, only.byteOffset, only.length);
 }
 
 async function decompressed(bytes: Uint8Array, maxOutputLength: number): Promise<Uint8Array> {

@@ -1,4 +1,4 @@
-import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { create, toBinary } from "@bufbuild/protobuf";
 import { Code, type ConnectError } from "@connectrpc/connect";
 import { auth } from "../../../buildkit/auth/auth.js";
 import { typedError } from "../../../errors/typed-error.js";
@@ -8,6 +8,7 @@ import {
   ResultSchema,
 } from "../../../gen/moby/buildkit/v1/frontend/gateway_pb.js";
 import type { PolicyLookup } from "../../../gen/slipway/v1/build_policy_pb.js";
+import { decodeBounded } from "../../../messages/answers.js";
 import type { BuilderRegistry } from "../../builders/registry.js";
 import type { Nodes } from "../../nodes/nodes.js";
 import { platformName } from "../../nodes/platform-name.js";
@@ -54,7 +55,7 @@ export async function withLookup<T>(
       const result = await work({
         platform: platform || (offered ? platformName(offered) : ""),
         async resolve(bytes) {
-          const request = fromBinary(ResolveSourceMetaRequestSchema, bytes);
+          const request = decodeBounded(ResolveSourceMetaRequestSchema, bytes);
           try {
             return toBinary(
               ResolveSourceMetaResponseSchema,

@@ -1,4 +1,4 @@
-import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { type SessionMethod, unaryMethod } from "../../../buildkit/session/method.js";
 import { StatusError } from "../../../errors/status-error.js";
@@ -17,6 +17,7 @@ import {
   type Source,
   SourceSchema,
 } from "../../../gen/slipway/policy/v1/policy_pb.js";
+import { decodeBounded } from "../../../messages/answers.js";
 
 /** Decides about a source, or asks for metadata of it. */
 export type Evaluate = (source: Source, signal: AbortSignal) => Promise<EvaluateResponse["result"]>;
@@ -34,7 +35,7 @@ export function policyMethod(evaluate: Evaluate): SessionMethod {
     });
     const result = await evaluate(source, signal);
     if (result.case === "metadataRequest")
-      return answer({ case: "request", value: fromBinary(ResolveSourceMetaRequestSchema, result.value) });
+      return answer({ case: "request", value: decodeBounded(ResolveSourceMetaRequestSchema, result.value) });
     if (result.case !== "decision")
       throw new StatusError(
         Code.FailedPrecondition,

@@ -1,4 +1,4 @@
-import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { create, toBinary } from "@bufbuild/protobuf";
 import { ByteReader } from "../../../archive/byte-reader.js";
 import {
   type StatusResponse,
@@ -6,6 +6,7 @@ import {
   VertexLogSchema,
 } from "../../../gen/moby/buildkit/v1/control_pb.js";
 import { type BuildProgress, BuildProgressSchema } from "../../../gen/slipway/build/v1/build_progress_pb.js";
+import { decodeBounded } from "../../../messages/answers.js";
 import { OutputRedaction } from "../../builds/redaction/output-redaction.js";
 import type { Redaction } from "../../builds/redaction/redaction.js";
 
@@ -19,7 +20,7 @@ export async function* maskedLogs(
 ): AsyncGenerator<Uint8Array> {
   const output = new OutputRedaction(redaction);
   for await (const bytes of frames(blob)) {
-    const status = fromBinary(StatusResponseSchema, bytes);
+    const status = decodeBounded(StatusResponseSchema, bytes);
     const shown = redaction.message(StatusResponseSchema, { ...status, logs: [] });
     yield frame(
       create(StatusResponseSchema, { ...shown, logs: asLogs(output.progress(asProgress(status))) }),

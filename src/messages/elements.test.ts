@@ -1,8 +1,10 @@
 import { create, toBinary, toJsonString } from "@bufbuild/protobuf";
 import { expect, test } from "vitest";
-import { ListBuildsRequestSchema, StartBuildRequestSchema } from "../../gen/slipway/v1/build_pb.js";
-import { CreateUploadRequestSchema, EntryType } from "../../gen/slipway/v1/upload_pb.js";
-import { hasManyElements, maxElements } from "./message-elements.js";
+import { ListBuildsRequestSchema, StartBuildRequestSchema } from "../gen/slipway/v1/build_pb.js";
+import { CreateUploadRequestSchema, EntryType } from "../gen/slipway/v1/upload_pb.js";
+import { hasManyElements } from "./elements.js";
+
+const maxElements = 100_000;
 
 /** A record whose value is bytes. */
 function record(number: number, value: Uint8Array): Buffer {
@@ -34,19 +36,19 @@ test.each<[string, (count: number) => Uint8Array]>([
   ],
   ["unknown fields", (count) => repeat(record(15, empty), count)],
 ])("%s are counted", (_, message) => {
-  expect(hasManyElements(StartBuildRequestSchema, message(maxElements + 1), false)).toBe(true);
-  expect(hasManyElements(StartBuildRequestSchema, message(maxElements - 10), false)).toBe(false);
+  expect(hasManyElements(StartBuildRequestSchema, message(maxElements + 1), maxElements)).toBe(true);
+  expect(hasManyElements(StartBuildRequestSchema, message(maxElements - 10), maxElements)).toBe(false);
 });
 
 test("numbers in one record, and fields that replace each other, are counted by what they cost", () => {
   const { states } = ListBuildsRequestSchema.field;
   const packed = (bytes: number) => record(states.number, Buffer.alloc(bytes, 1));
-  expect(hasManyElements(ListBuildsRequestSchema, packed(700_000), false)).toBe(false);
-  expect(hasManyElements(ListBuildsRequestSchema, packed(900_000), false)).toBe(true);
+  expect(hasManyElements(ListBuildsRequestSchema, packed(700_000), maxElements)).toBe(false);
+  expect(hasManyElements(ListBuildsRequestSchema, packed(900_000), maxElements)).toBe(true);
   const { pageSize } = ListBuildsRequestSchema.field;
   const repeated = (count: number) => repeat(Buffer.from([pageSize.number << 3, 1]), count);
-  expect(hasManyElements(ListBuildsRequestSchema, repeated(700_000), false)).toBe(false);
-  expect(hasManyElements(ListBuildsRequestSchema, repeated(900_000), false)).toBe(true);
+  expect(hasManyElements(ListBuildsRequestSchema, repeated(700_000), maxElements)).toBe(false);
+  expect(hasManyElements(ListBuildsRequestSchema, repeated(900_000), maxElements)).toBe(true);
 });
 
 test("large contents and long manifests are no fault", () => {
@@ -65,13 +67,16 @@ test("large contents and long manifests are no fault", () => {
     [StartBuildRequestSchema, large],
     [CreateUploadRequestSchema, manifest],
   ] as const) {
-    expect(hasManyElements(desc, toBinary(desc, message as never), false)).toBe(false);
-    expect(hasManyElements(desc, Buffer.from(toJsonString(desc, message as never)), true)).toBe(false);
+    expect(hasManyElements(desc, toBinary(desc, message as never), maxElements)).toBe(false);
+    expect(
+      hasManyElements(desc, Buffer.from(toJsonString(desc, message as never)), maxElements, "json"),
+    ).toBe(false);
   }
 });
 
 test("values in JSON are counted, and what is in strings is not", () => {
-  const json = (text: string) => hasManyElements(StartBuildRequestSchema, Buffer.from(text), true);
+  const json = (text: string) =>
+    hasManyElements(StartBuildRequestSchema, Buffer.from(text), maxElements, "json");
   const spec = (text: string) => json(`{"spec":{"outputs":[${text}]}}`);
   expect(spec('"long enough",'.repeat(maxElements))).toBe(true);
   expect(spec('"long enough",'.repeat(maxElements - 10))).toBe(false);
@@ -81,9 +86,9 @@ test("values in JSON are counted, and what is in strings is not", () => {
 });
 
 test("malformed messages end the count", () => {
-  expect(hasManyElements(StartBuildRequestSchema, Buffer.alloc(1 << 20, 0xff), false)).toBe(false);
+  expect(hasManyElements(StartBuildRequestSchema, Buffer.alloc(1 << 20, 0xff), maxElements)).toBe(false);
   const cut = spec(Buffer.alloc(1 << 20)).subarray(0, 1 << 19);
-  expect(hasManyElements(StartBuildRequestSchema, cut, false)).toBe(true);
+  expect(hasManyElements(StartBuildRequestSchema, cut, maxElements)).toBe(true);
   const long = Buffer.concat([Buffer.from([26, 0xff, 0xff, 0xff, 0xff, 0x7f]), Buffer.alloc(1 << 20)]);
-  expect(hasManyElements(CreateUploadRequestSchema, long, false)).toBe(false);
+  expect(hasManyElements(CreateUploadRequestSchema, long, maxElements)).toBe(false);
 });

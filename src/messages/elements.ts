@@ -2,28 +2,27 @@ import type { DescField, DescMessage } from "@bufbuild/protobuf";
 import { ScalarType } from "@bufbuild/protobuf";
 import { WireType } from "@bufbuild/protobuf/wire";
 
-/**
- * Most elements of lists and maps that one message may have, together with the messages in it. In two bytes an empty one
- * costs a client nothing, and the host an object: 16 MiB of them take seconds and more than 1 GiB. The manifests of our
- * clients have at most some 8000 in a message.
- */
-export const maxElements = 100_000;
-
 /** What an element weighs, where the value of another field weighs 1: it is only read. */
 const elementWeight = 8;
 /** The library decodes no deeper messages. */
 const maxDepth = 100;
-/** Fewer bytes never have too many elements. */
-const harmlessBytes = 2 * maxElements;
+/** An element is not encoded in less. */
+const elementBytes = 2;
 
 /**
- * Whether a message has more than {@link maxElements}. Reads it only as far as needed, and makes nothing of it. What is
- * malformed is for the library to report.
+ * Whether a message has more elements of lists and maps than a limit, together with the messages in it. In two bytes an
+ * empty one costs the sender nothing, and the receiver an object: 16 MiB of them take seconds and more than 1 GiB. Reads
+ * the message only as far as needed, and makes nothing of it. What is malformed is for the library to report.
  */
-export function hasManyElements(desc: DescMessage, bytes: Uint8Array, isJson: boolean): boolean {
-  if (bytes.length <= harmlessBytes) return false;
-  if (isJson) return hasManyValues(bytes, maxElements);
-  return weigh(shapeOf(desc), new Records(bytes), bytes.length, elementWeight * maxElements, 0) < 0;
+export function hasManyElements(
+  desc: DescMessage,
+  bytes: Uint8Array,
+  limit: number,
+  format: "binary" | "json" = "binary",
+): boolean {
+  if (bytes.length <= elementBytes * limit) return false;
+  if (format === "json") return hasManyValues(bytes, limit);
+  return weigh(shapeOf(desc), new Records(bytes), bytes.length, elementWeight * limit, 0) < 0;
 }
 
 /** The fields of a message by their number. */
