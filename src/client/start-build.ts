@@ -3,11 +3,11 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { BuildSpecSchema } from "../gen/slipway/build/v1/build_spec_pb.js";
 import type { BuildHold } from "../gen/slipway/v1/build_pb.js";
 import type { BuildHost } from "./build-host.js";
-import { Reconnects } from "./reconnects.js";
+import { delays, Reconnects } from "./reconnects.js";
 
 /** Options of {@link startBuild}. */
 export interface StartOptions {
-  /** Ends a wait that the host asked for. */
+  /** Ends a wait of a second or more before another attempt. */
   signal?: AbortSignal;
   /** When the build is held. Default: never. */
   hold?: BuildHold;
@@ -17,7 +17,7 @@ export interface StartOptions {
 
 /**
  * Starts a build and returns its id. Repeats the request after a lost connection, which starts no second build. The signal
- * ends only a wait that the host asked for: a request that was sent can have been accepted.
+ * ends only a longer wait: a request that was sent can have been accepted.
  */
 export async function startBuild(
   { builds }: { builds: Pick<BuildHost["builds"], "startBuild"> },
@@ -25,7 +25,7 @@ export async function startBuild(
   { signal, hold, headers }: StartOptions = {},
 ): Promise<string> {
   const request = { requestId: randomUUID(), spec, hold };
-  for (const reconnects = new Reconnects(); ; ) {
+  for (const reconnects = new Reconnects(delays.start); ; ) {
     try {
       const { build } = await builds.startBuild(request, { headers });
       return build!.id;

@@ -41,12 +41,6 @@ test("continues with the next event when the connection is lost", async () => {
   expect(requests.every(({ cancelOnDisconnect }) => cancelOnDisconnect)).toBe(true);
 });
 
-test("gives up when the host stays unreachable", async () => {
-  const { builds, requests } = host(() => new ConnectError("gone", Code.Unavailable));
-  await expect(sequences(builds)).rejects.toThrow("gone");
-  expect(requests).toHaveLength(5);
-});
-
 test("does not retry a call that the host refuses", async () => {
   const { builds, requests } = host(() => new ConnectError("no such build", Code.NotFound));
   await expect(sequences(builds)).rejects.toThrow("no such build");

@@ -1,25 +1,30 @@
 import type { BuildEvent } from "../gen/slipway/v1/build_event_pb.js";
 import type { BuildHost } from "./build-host.js";
-import { Reconnects } from "./reconnects.js";
+import { delays, Reconnects } from "./reconnects.js";
 
 /** Options of {@link watchBuild}. */
 export interface WatchOptions {
   /** Ends the events. */
   signal?: AbortSignal;
-  /** Ends a wait that the host asked for before the next attempt. A running call continues. */
+  /** Ends a wait of a second or more before the next attempt. A running call continues. */
   waitSignal?: AbortSignal;
+  /** Called when the connection was lost and is not back after a second. */
+  onWait?: () => void;
   /** Cancels the build when the events end before it does; default false. */
   cancelOnDisconnect?: boolean;
 }
 
-/** The events of a build up to the last one. Continues with the next event after a lost connection. */
+/**
+ * The events of a build up to the last one. Continues with the next event after a lost connection, for which it waits up
+ * to 26 seconds.
+ */
 export async function* watchBuild(
   { builds }: { builds: Pick<BuildHost["builds"], "watchBuild"> },
   id: string,
-  { signal, waitSignal = signal, cancelOnDisconnect = false }: WatchOptions = {},
+  { signal, waitSignal = signal, onWait, cancelOnDisconnect = false }: WatchOptions = {},
 ): AsyncGenerator<BuildEvent> {
   let next = 1n;
-  for (const reconnects = new Reconnects(); ; ) {
+  for (const reconnects = new Reconnects(delays.watch, onWait); ; ) {
     try {
       const stream = builds.watchBuild({ id, fromSequence: next, cancelOnDisconnect }, { signal });
       for await (const { event } of stream) {

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { create } from "@bufbuild/protobuf";
 import { createClient } from "@connectrpc/connect";
 import { expect, it } from "vitest";
@@ -11,6 +12,7 @@ import { type BuildEvent, BuildState } from "../../src/gen/slipway/v1/build_even
 import { BuildService } from "../../src/gen/slipway/v1/build_pb.js";
 import { hashToken, newToken, writeAccessFile } from "../../src/host/access/access-file.js";
 import type { Role } from "../../src/host/access/principal.js";
+import { slipwayOf } from "../cli/slipway.js";
 import { contextOf, fromPath, type SpecInit, watchToEnd } from "../host/build.js";
 import { startHost, type TestHost } from "../host/host.js";
 import { tokenTransport } from "../host/token-transport.js";
@@ -155,6 +157,21 @@ it("a killed host loses nothing: what ran begins again, and what waited runs in 
     attempts.push(build!.attempt);
   }
   expect(attempts).toEqual([2, 1, 1]);
+});
+
+it("the CLI waits for a host that is away for some seconds", async () => {
+  const host = await start();
+  const mark = randomUUID();
+  const folder = await contextOf({ Dockerfile: endlessOnce(mark) });
+  const building = slipwayOf(host)(["build", "--builder", "shared", "--progress", "plain", folder]);
+  await until("the step to begin", async () => (await pidsOf(mark)).length > 0);
+  await kill(host, mark);
+  await sleep(3_000);
+  await startHost({ args, folder: host.folder });
+  const { code, stderr } = await building;
+  expect(stderr).toContain("WARNING: The connection to the host was lost. Trying again");
+  expect(stderr).toContain("It begins again: attempt 2.");
+  expect(code).toBe(0);
 });
 
 it("a host that stops leaves the builds that wait to the next one, and tells who watches them", async () => {

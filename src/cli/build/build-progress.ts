@@ -50,6 +50,11 @@ export class BuildProgressView {
       if (!this.warnings.some(isSameAs(warning))) this.warnings.push(warning);
   }
 
+  /** Tells that the connection to the host was lost, and that the client tries again. */
+  lost(): void {
+    this.#notice("WARNING: The connection to the host was lost. Trying again.\n");
+  }
+
   /** Leaves the terminal to other work. */
   async during(work: () => Promise<void>): Promise<void> {
     if (this.#mode !== "tty") return work();

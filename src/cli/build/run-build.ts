@@ -89,7 +89,8 @@ async function followBuild(
   onHeld: (held: BuildHeld) => Promise<void>,
 ): Promise<Outcome> {
   try {
-    for await (const event of watchBuild(host, id, { cancelOnDisconnect: true })) {
+    const onWait = () => view.lost();
+    for await (const event of watchBuild(host, id, { cancelOnDisconnect: true, onWait })) {
       view.show(event);
       const { event: what } = event;
       if (what.case === "held") await view.during(() => onHeld(what.value));
