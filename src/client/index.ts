@@ -3,11 +3,16 @@ export { codeName, readTypedError, type TypedError } from "../errors/typed-error
 export { type BuildResult, BuildResultSchema } from "../gen/slipway/build/v1/build_result_pb.js";
 export { type BuildSpec, BuildSpecSchema } from "../gen/slipway/build/v1/build_spec_pb.js";
 export { BakeService } from "../gen/slipway/v1/bake_pb.js";
-export { type BuildEvent, BuildEventSchema, BuildState } from "../gen/slipway/v1/build_event_pb.js";
-export { type Build, BuildService } from "../gen/slipway/v1/build_pb.js";
+export {
+  type BuildEvent,
+  BuildEventSchema,
+  BuildState,
+  HoldReason,
+} from "../gen/slipway/v1/build_event_pb.js";
+export { type Build, BuildHold, BuildService } from "../gen/slipway/v1/build_pb.js";
 export { BuildPolicyService } from "../gen/slipway/v1/build_policy_pb.js";
 export { BuilderService } from "../gen/slipway/v1/builder_pb.js";
-export { DebugService } from "../gen/slipway/v1/debug_pb.js";
+export { ContinueTo, DebugService } from "../gen/slipway/v1/debug_pb.js";
 export { HistoryService } from "../gen/slipway/v1/history_pb.js";
 export { HostService } from "../gen/slipway/v1/host_pb.js";
 export { ImageService } from "../gen/slipway/v1/image_pb.js";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { BuildSpecSchema } from "../gen/slipway/build/v1/build_spec_pb.js";
-import type { BuildHold } from "../gen/slipway/v1/build_pb.js";
+import type { BreakpointSchema, BuildHold } from "../gen/slipway/v1/build_pb.js";
 import type { BuildHost } from "./build-host.js";
 import { delays, Reconnects } from "./reconnects.js";
 
@@ -11,6 +11,8 @@ export interface StartOptions {
   signal?: AbortSignal;
   /** When the build is held. Default: never. */
   hold?: BuildHold;
+  /** Where it is held, too. Only with hold. Default: nowhere. */
+  breakpoints?: MessageInitShape<typeof BreakpointSchema>[];
   /** Headers of the call, such as the `traceparent` of the caller's trace. Default: none. */
   headers?: Record<string, string>;
 }
@@ -22,9 +24,9 @@ export interface StartOptions {
 export async function startBuild(
   { builds }: { builds: Pick<BuildHost["builds"], "startBuild"> },
   spec: MessageInitShape<typeof BuildSpecSchema>,
-  { signal, hold, headers }: StartOptions = {},
+  { signal, hold, breakpoints, headers }: StartOptions = {},
 ): Promise<string> {
-  const request = { requestId: randomUUID(), spec, hold };
+  const request = { requestId: randomUUID(), spec, hold, breakpoints };
   for (const reconnects = new Reconnects(delays.start); ; ) {
     try {
       const { build } = await builds.startBuild(request, { headers });

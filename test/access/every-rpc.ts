@@ -69,6 +69,10 @@ export const rows: Readonly<Record<string, Row>> = {
   "slipway.v1.DebugService/ResizeTerminal": ofHeldBuild,
   "slipway.v1.DebugService/SignalProcess": ofHeldBuild,
   "slipway.v1.DebugService/ContinueBuild": ofHeldBuild,
+  "slipway.v1.DebugService/SetBreakpoints": ofHeldBuild,
+  "slipway.v1.DebugService/InspectStep": ofHeldBuild,
+  "slipway.v1.DebugService/ListFiles": ofHeldBuild,
+  "slipway.v1.DebugService/ReadFile": ofHeldBuild,
 
   "slipway.v1.BakeService/FetchBake": {
     request: ({ builder }) => ({ builder, url: "ftp://host/file" }),

@@ -1,7 +1,7 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { expect, test } from "vitest";
 import { PacketSchema, Packet_PacketType as Type } from "../../gen/fsutil/types/wire_pb.js";
-import { toGoMode, toPosixPermissions } from "../../inputs/files/file-mode.js";
+import { toGoMode, toPosixMode, toPosixPermissions } from "../../inputs/files/file-mode.js";
 import type { SourceEntry } from "../../inputs/files/source.js";
 import { nameBytes } from "../../util/file-name.js";
 import { dataHeadBytes, dataPacket, statPacket } from "./packet.js";
@@ -57,4 +57,5 @@ test.each([
 ])("converts st_mode %o to Go's mode %i", (posix, go) => {
   expect(toGoMode(posix)).toBe(go);
   expect(toPosixPermissions(go)).toBe(posix & 0o7777);
+  expect(toPosixMode(go)).toBe(posix);
 });

@@ -3,10 +3,14 @@ import type { ReasonTable } from "./reason-info.js";
 
 /** Reasons of calls about builds, apart from their specifications. */
 export const buildReasons = {
+  BREAKPOINT_INVALID: {
+    codes: [Code.InvalidArgument],
+    meaning: "breakpoints without `hold`, on line 0, or more than 1000",
+  },
   BUILD_NOT_HELD: {
     codes: [Code.FailedPrecondition],
     meaning:
-      "a call of `DebugService` for a build that is not held: it runs, has ended, or was started without `hold`",
+      "a call of `DebugService` for a build that is not held: it runs, has ended, or was started without `hold`; `SetBreakpoints` takes one that runs",
   },
   BUILD_ELSEWHERE: {
     codes: [Code.FailedPrecondition],
@@ -37,6 +41,14 @@ export const buildReasons = {
     codes: [Code.OutOfRange],
     meaning: "the events of the build are no longer stored",
     recovery: "call `GetBuild` for the result",
+  },
+  FILES_UNREADABLE: {
+    codes: [Code.NotFound],
+    meaning: "`ListFiles` or `ReadFile` names what the held build does not have, or BuildKit cannot read",
+  },
+  FRAME_UNKNOWN: {
+    codes: [Code.InvalidArgument],
+    meaning: "the stack of the held build has no step with this number",
   },
   OWNER_REQUIRED: {
     codes: [Code.PermissionDenied],

@@ -53,7 +53,9 @@ const promised = {
     BuilderService/GetBuilder BuilderService/ListBuilders PluginService/ListDrivers Health/Check Health/Watch
     ServerReflection/ServerReflectionInfo`,
   builder: `BuildService/StartBuild BuildService/CancelBuild BuildService/ReadOutput DebugService/StartProcess
-    DebugService/WriteInput DebugService/ResizeTerminal DebugService/SignalProcess DebugService/ContinueBuild BakeService/FetchBake BakeService/PlanBake
+    DebugService/WriteInput DebugService/ResizeTerminal DebugService/SignalProcess DebugService/ContinueBuild
+    DebugService/SetBreakpoints DebugService/InspectStep DebugService/ListFiles DebugService/ReadFile
+    BakeService/FetchBake BakeService/PlanBake
     BakeService/StartBake UploadService/UploadTar UploadService/CreateUpload UploadService/WriteUpload
     UploadService/AddBlobs UploadService/FinishUpload UploadService/DeleteUpload BuilderService/BootstrapBuilder
     ImageService/InspectImage ImageService/CreateImage BuildPolicyService/EvaluatePolicy

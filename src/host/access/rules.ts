@@ -40,6 +40,10 @@ export const rules: Readonly<Record<string, Rule>> = {
   "slipway.v1.DebugService/ResizeTerminal": build("own"),
   "slipway.v1.DebugService/SignalProcess": build("own"),
   "slipway.v1.DebugService/ContinueBuild": build("own"),
+  "slipway.v1.DebugService/SetBreakpoints": build("own"),
+  "slipway.v1.DebugService/InspectStep": build("own"),
+  "slipway.v1.DebugService/ListFiles": build("own"),
+  "slipway.v1.DebugService/ReadFile": build("own"),
 
   "slipway.v1.BakeService/FetchBake": build("allowed builders"),
   "slipway.v1.BakeService/PlanBake": build("same for all"),

@@ -42,9 +42,23 @@ export function debugService(builds: Builds): ServiceImpl<typeof DebugService> {
       await process.send({ case: "signal", value: { name: signal } });
       return {};
     },
-    async continueBuild({ id }, context) {
-      (await builds.holdOf(id, principalOf(context))).resume();
+    async continueBuild({ id, to }, context) {
+      (await builds.holdOf(id, principalOf(context))).resume(to);
       return {};
+    },
+    async setBreakpoints({ id, breakpoints }, context) {
+      return (await builds.holdOf(id, principalOf(context))).setBreakpoints(breakpoints);
+    },
+    async inspectStep({ id, frame }, context) {
+      return (await builds.holdOf(id, principalOf(context))).inspect(frame, maxChunkBytes);
+    },
+    async listFiles(request, context) {
+      const hold = await builds.holdOf(request.id, principalOf(context));
+      return { files: await hold.list(request) };
+    },
+    async readFile(request, context) {
+      const hold = await builds.holdOf(request.id, principalOf(context));
+      return { data: await hold.read(request, maxChunkBytes) };
     },
   };
 }

@@ -12,6 +12,7 @@ const capabilityIds = [
   "bake",
   "builders",
   "debug",
+  "debug.steps",
   "history",
   "images",
   "policies",

@@ -29,7 +29,12 @@ const clientServices = [
 const driverServices = [DriverService, ImageStoreService, NativeBuildService];
 
 test.each([
-  ["slipway.v1", clientServices, 15, /^(Negotiate|Diagnose|Get|List|Verify|WatchHistory|ReadHistory)/],
+  [
+    "slipway.v1",
+    clientServices,
+    18,
+    /^(Negotiate|Diagnose|Get|List|Verify|WatchHistory|ReadHistory|ReadFile|InspectStep)/,
+  ],
   ["drivers", driverServices, 9, /^(Handshake|Validate|UpgradeConfig|Inspect|Get|List|Find|Check)/],
 ])(
   "exactly the methods of %s that only read are declared to have no side effects",

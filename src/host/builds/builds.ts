@@ -5,7 +5,7 @@ import type { BuildSpec } from "../../gen/slipway/build/v1/build_spec_pb.js";
 import type { BuilderRecord } from "../../gen/slipway/state/v1/builder_record_pb.js";
 import type { FetchBakeRequest } from "../../gen/slipway/v1/bake_pb.js";
 import { BuildState } from "../../gen/slipway/v1/build_event_pb.js";
-import type { Build, StartBuildRequest, BuildHold as When } from "../../gen/slipway/v1/build_pb.js";
+import type { Build, StartBuildRequest } from "../../gen/slipway/v1/build_pb.js";
 import { readRequestId, requestIdReused } from "../../requests/request-id.js";
 import { whenAborted } from "../../util/when-aborted.js";
 import type { Principal } from "../access/principal.js";
@@ -20,7 +20,7 @@ import type { BuildCaller } from "./build-caller.js";
 import { buildElsewhere } from "./build-elsewhere.js";
 import { BuildViews } from "./build-views.js";
 import { type FetchedDefinition, fetchDefinition } from "./fetch-definition.js";
-import { type BuildHold, notHeld } from "./holds/build-hold.js";
+import { type BuildHold, type HoldTerms, holdTerms, notHeld } from "./holds/build-hold.js";
 import { KeptBuilds } from "./kept-builds.js";
 import { linkTargets, type NamedSpec } from "./link-targets.js";
 import type { TargetLinks } from "./linked-targets.js";
@@ -69,7 +69,7 @@ interface Start {
   terms: RestartTerms;
   request?: BuildRequest;
   /** When it is held for its client; default never. */
-  hold?: When;
+  hold?: HoldTerms;
 }
 
 /** What a build takes of the limits. */
@@ -243,7 +243,7 @@ export class Builds {
 
   /** Starts a build, or returns the one that the same request id started. */
   async start(request: StartBuildRequest, caller: BuildCaller): Promise<Build> {
-    const { requestId, spec: given, hold } = request;
+    const { requestId, spec: given } = request;
     if (!given) {
       const fields = [{ field: "spec", message: "It is missing." }];
       throw typedError({
@@ -254,6 +254,7 @@ export class Builds {
       });
     }
     const id = readRequestId(requestId);
+    const hold = holdTerms(request);
     const { spec, fields } = withoutTypedForms(given);
     checkSensitiveValues(spec);
     const shown = redactSpec(spec);
@@ -599,7 +600,7 @@ export class Builds {
     throw typedError({
       code: Code.PermissionDenied,
       reason: "OWNER_REQUIRED",
-      message: "Only the owner of a build can run processes in it.",
+      message: "Only the owner of a build can debug it.",
       fields: [{ field: "id", message: "The build is another one's." }],
     });
   }

@@ -9,7 +9,7 @@ import type { BuildSpec } from "../../gen/slipway/build/v1/build_spec_pb.js";
 import type { Diagnostic } from "../../gen/slipway/common/v1/diagnostic_pb.js";
 import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
 import { BuildFinishedSchema, BuildState } from "../../gen/slipway/v1/build_event_pb.js";
-import { type Build, BuildSchema, type BuildHold as When } from "../../gen/slipway/v1/build_pb.js";
+import { type Build, BuildSchema } from "../../gen/slipway/v1/build_pb.js";
 import { closeAll } from "../../util/close-all.js";
 import { longestMs } from "../../util/with-timeout.js";
 import type { Log } from "../base/log.js";
@@ -24,7 +24,7 @@ import { buildError } from "./build-error.js";
 import { newBuildId } from "./build-id.js";
 import { type EarlierEvents, EventLog } from "./event-log.js";
 import type { Execution, ExecutionContext, StartedNode } from "./execution.js";
-import { BuildHold } from "./holds/build-hold.js";
+import { BuildHold, type HoldTerms } from "./holds/build-hold.js";
 import { ImageLoads } from "./images/image-loads.js";
 import type { LayerKnowledge } from "./images/layer-knowledge.js";
 import type { ImageStoreUser } from "./images/open-store.js";
@@ -91,7 +91,7 @@ export interface RunningBuildOptions {
   /** Other builds of the same bake that it is linked with. */
   links?: TargetLinks;
   /** When it is held for its client; default never. */
-  hold?: When;
+  hold?: HoldTerms;
   /** Is told how the build ends. */
   meter?: Meter;
   /** What the build does is in it; it ends with the build, or with this host's part of it. */

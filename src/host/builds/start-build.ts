@@ -6,7 +6,7 @@ import type { Diagnostic } from "../../gen/slipway/common/v1/diagnostic_pb.js";
 import { NodeConfigSchema } from "../../gen/slipway/driver/v1/node_pb.js";
 import type { BuilderRecord } from "../../gen/slipway/state/v1/builder_record_pb.js";
 import { BuildState } from "../../gen/slipway/v1/build_event_pb.js";
-import { type Build, type BuildHold, BuildSchema } from "../../gen/slipway/v1/build_pb.js";
+import { type Build, BuildSchema } from "../../gen/slipway/v1/build_pb.js";
 import { capabilityIds, hasCapability } from "../../plugin-protocol/capabilities.js";
 import { requireRole } from "../access/authorize.js";
 import type { Principal } from "../access/principal.js";
@@ -26,6 +26,7 @@ import type { BuildCaller } from "./build-caller.js";
 import { newBuildId } from "./build-id.js";
 import { BuildkitExecution } from "./buildkit-execution.js";
 import type { Execution, ExecutionContext } from "./execution.js";
+import type { HoldTerms } from "./holds/build-hold.js";
 import { checkStores } from "./images/check-stores.js";
 import type { LayerKnowledge } from "./images/layer-knowledge.js";
 import type { ImageStoreUser } from "./images/open-store.js";
@@ -89,7 +90,7 @@ export interface BuildToStart {
   /** Other builds of the same bake that it is linked with. */
   readonly links?: TargetLinks;
   /** When it is held for its client; default never. */
-  readonly hold?: BuildHold;
+  readonly hold?: HoldTerms;
 }
 
 /**
@@ -250,7 +251,7 @@ function inSpec(cause: unknown): never {
 async function executorOf(
   driver: string,
   { plugins }: BuildServices,
-  { linkedField, hold }: { linkedField?: string; hold?: BuildHold },
+  { linkedField, hold }: { linkedField?: string; hold?: HoldTerms },
 ): Promise<(context: ExecutionContext) => Execution> {
   const plugin = await plugins.use(driver);
   plugin.release();

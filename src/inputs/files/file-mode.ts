@@ -33,6 +33,13 @@ export function toGoMode(posix: number): number {
   return mode >>> 0;
 }
 
+/** The POSIX `st_mode` of a Go mode. */
+export function toPosixMode(mode: number): number {
+  const type = (mode & goMode.type) >>> 0;
+  const [posix = constants.S_IFREG] = [...posixType].find(([, go]) => go >>> 0 === type) ?? [];
+  return posix | toPosixPermissions(mode);
+}
+
 /** What `chmod` takes of a Go mode. */
 export function toPosixPermissions(mode: number): number {
   let permissions = mode & 0o777;

@@ -7,8 +7,8 @@ import type { Enum, Message, Service } from "../../../codec/message.js";
 import type { CacheOnlyOutput as CacheOnlyOutput$1, CacheOnlyOutputSchema, DockerOutput as DockerOutput$1, DockerOutputSchema, ImageOutput as ImageOutput$1, ImageOutputSchema, ImageStoreTarget as ImageStoreTarget$1, ImageStoreTargetSchema, LocalMode as LocalMode$1, LocalOutput as LocalOutput$1, LocalOutputSchema, OciOutput as OciOutput$1, OciOutputSchema, Output as Output$1, OutputSchema, StreamedOutput as StreamedOutput$1, StreamedOutputSchema, TarOutput as TarOutput$1, TarOutputSchema } from "../build/v1/output_pb.js";
 import type { AzblobCache as AzblobCache$1, AzblobCacheSchema, CacheBackend as CacheBackend$1, CacheBackendSchema, CacheExport as CacheExport$1, CacheExportSchema, CacheMode as CacheMode$1, GhaCache as GhaCache$1, GhaCacheSchema, InlineCache as InlineCache$1, InlineCacheSchema, LocalCache as LocalCache$1, LocalCacheSchema, RegistryCache as RegistryCache$1, RegistryCacheSchema, S3Cache as S3Cache$1, S3CacheSchema } from "../build/v1/cache_pb.js";
 import type { ProvenanceAttestation as ProvenanceAttestation$1, ProvenanceAttestationSchema, ProvenanceMode as ProvenanceMode$1, SbomAttestation as SbomAttestation$1, SbomAttestationSchema } from "../build/v1/attestation_pb.js";
-import type { Build as Build$1, BuildHold as BuildHold$1, BuildSchema, BuildService as BuildService$1, CancelBuildRequest as CancelBuildRequest$1, CancelBuildRequestSchema, CancelBuildResponse as CancelBuildResponse$1, CancelBuildResponseSchema, GetBuildRequest as GetBuildRequest$1, GetBuildRequestSchema, GetBuildResponse as GetBuildResponse$1, GetBuildResponseSchema, ListBuildsRequest as ListBuildsRequest$1, ListBuildsRequestSchema, ListBuildsResponse as ListBuildsResponse$1, ListBuildsResponseSchema, ReadOutputRequest as ReadOutputRequest$1, ReadOutputRequestSchema, ReadOutputResponse as ReadOutputResponse$1, ReadOutputResponseSchema, StartBuildRequest as StartBuildRequest$1, StartBuildRequestSchema, StartBuildResponse as StartBuildResponse$1, StartBuildResponseSchema, WatchBuildRequest as WatchBuildRequest$1, WatchBuildRequestSchema, WatchBuildResponse as WatchBuildResponse$1, WatchBuildResponseSchema } from "./build_pb.js";
-import type { BuildAccepted as BuildAccepted$1, BuildAcceptedSchema, BuildAssigned as BuildAssigned$1, BuildAssignedSchema, BuildEvent as BuildEvent$1, BuildEventSchema, BuildFinished as BuildFinished$1, BuildFinishedSchema, BuildHeld as BuildHeld$1, BuildHeldSchema, BuildQueued as BuildQueued$1, BuildQueuedSchema, BuildRestarted as BuildRestarted$1, BuildRestartedSchema, BuildResumed as BuildResumed$1, BuildResumedSchema, BuildStarted as BuildStarted$1, BuildStartedSchema, BuildState as BuildState$1, NodeBootstrap as NodeBootstrap$1, NodeBootstrapSchema, NodeDraining as NodeDraining$1, NodeDrainingSchema, OutputReady as OutputReady$1, OutputReadySchema, QueueReason as QueueReason$1 } from "./build_event_pb.js";
+import type { Breakpoint as Breakpoint$1, BreakpointSchema, Build as Build$1, BuildHold as BuildHold$1, BuildSchema, BuildService as BuildService$1, CancelBuildRequest as CancelBuildRequest$1, CancelBuildRequestSchema, CancelBuildResponse as CancelBuildResponse$1, CancelBuildResponseSchema, GetBuildRequest as GetBuildRequest$1, GetBuildRequestSchema, GetBuildResponse as GetBuildResponse$1, GetBuildResponseSchema, ListBuildsRequest as ListBuildsRequest$1, ListBuildsRequestSchema, ListBuildsResponse as ListBuildsResponse$1, ListBuildsResponseSchema, ReadOutputRequest as ReadOutputRequest$1, ReadOutputRequestSchema, ReadOutputResponse as ReadOutputResponse$1, ReadOutputResponseSchema, StartBuildRequest as StartBuildRequest$1, StartBuildRequestSchema, StartBuildResponse as StartBuildResponse$1, StartBuildResponseSchema, WatchBuildRequest as WatchBuildRequest$1, WatchBuildRequestSchema, WatchBuildResponse as WatchBuildResponse$1, WatchBuildResponseSchema } from "./build_pb.js";
+import type { BuildAccepted as BuildAccepted$1, BuildAcceptedSchema, BuildAssigned as BuildAssigned$1, BuildAssignedSchema, BuildEvent as BuildEvent$1, BuildEventSchema, BuildFinished as BuildFinished$1, BuildFinishedSchema, BuildHeld as BuildHeld$1, BuildHeldSchema, BuildQueued as BuildQueued$1, BuildQueuedSchema, BuildRestarted as BuildRestarted$1, BuildRestartedSchema, BuildResumed as BuildResumed$1, BuildResumedSchema, BuildStarted as BuildStarted$1, BuildStartedSchema, BuildState as BuildState$1, HeldStep as HeldStep$1, HeldStepSchema, HoldReason as HoldReason$1, NodeBootstrap as NodeBootstrap$1, NodeBootstrapSchema, NodeDraining as NodeDraining$1, NodeDrainingSchema, OutputReady as OutputReady$1, OutputReadySchema, QueueReason as QueueReason$1 } from "./build_event_pb.js";
 import type { BuildProgress as BuildProgress$1, BuildProgressSchema, LogStream as LogStream$1, ProgressGroup as ProgressGroup$1, ProgressGroupSchema, Vertex as Vertex$1, VertexLog as VertexLog$1, VertexLogSchema, VertexSchema, VertexStatus as VertexStatus$1, VertexStatusSchema, VertexWarning as VertexWarning$1, VertexWarningSchema } from "../build/v1/build_progress_pb.js";
 import type { Diagnostic as Diagnostic$1, DiagnosticSchema, Severity as Severity$1 } from "../common/v1/diagnostic_pb.js";
 import type { BuildSpec as BuildSpec$1, BuildSpecSchema, ExtraHost as ExtraHost$1, ExtraHostSchema, Policy as Policy$1, PolicyFile as PolicyFile$1, PolicyFileSchema, PolicySchema, PolicySettings as PolicySettings$1, PolicySettingsSchema, RegistryAuth as RegistryAuth$1, RegistryAuthSchema, Secret as Secret$1, SecretSchema, SshForward as SshForward$1, SshForwardSchema, Ulimit as Ulimit$1, UlimitSchema } from "../build/v1/build_spec_pb.js";
@@ -61,6 +61,7 @@ export const BuildHold: Enum<typeof BuildHold$1> = {
   UNSPECIFIED: 0,
   ON_ERROR: 1,
   ALWAYS: 2,
+  ON_START: 3,
 };
 
 /** slipway.v1.BuildState. */
@@ -101,6 +102,16 @@ export const QueueReason: Enum<typeof QueueReason$1> = {
   BUILDER: 3,
 };
 
+/** slipway.v1.HoldReason. */
+export type HoldReason = HoldReason$1;
+export const HoldReason: Enum<typeof HoldReason$1> = {
+  UNSPECIFIED: 0,
+  ERROR: 1,
+  STEP: 2,
+  BREAKPOINT: 3,
+  END: 4,
+};
+
 /** slipway.v1.StartBuildRequest. */
 export type StartBuildRequest = StartBuildRequest$1;
 export const StartBuildRequest: Message<typeof StartBuildRequestSchema> = {
@@ -109,6 +120,7 @@ export const StartBuildRequest: Message<typeof StartBuildRequestSchema> = {
     { no: 1, name: "requestId", type: "string" },
     { no: 2, name: "spec", type: () => BuildSpec },
     { no: 3, name: "hold", type: "enum" },
+    { no: 4, name: "breakpoints", type: () => Breakpoint, list: true },
   ],
 };
 
@@ -538,6 +550,16 @@ export const Duration: Message<typeof DurationSchema> = {
   ],
 };
 
+/** slipway.v1.Breakpoint. */
+export type Breakpoint = Breakpoint$1;
+export const Breakpoint: Message<typeof BreakpointSchema> = {
+  name: "slipway.v1.Breakpoint",
+  fields: [
+    { no: 1, name: "filename", type: "string" },
+    { no: 2, name: "line", type: "int32" },
+  ],
+};
+
 /** slipway.v1.StartBuildResponse. */
 export type StartBuildResponse = StartBuildResponse$1;
 export const StartBuildResponse: Message<typeof StartBuildResponseSchema> = {
@@ -929,6 +951,20 @@ export const BuildHeld: Message<typeof BuildHeldSchema> = {
   fields: [
     { no: 1, name: "error", type: () => BuildError },
     { no: 2, name: "platform", type: "string" },
+    { no: 3, name: "reason", type: "enum" },
+    { no: 4, name: "stack", type: () => HeldStep, list: true },
+  ],
+};
+
+/** slipway.v1.HeldStep. */
+export type HeldStep = HeldStep$1;
+export const HeldStep: Message<typeof HeldStepSchema> = {
+  name: "slipway.v1.HeldStep",
+  fields: [
+    { no: 1, name: "vertex", type: "string" },
+    { no: 2, name: "name", type: "string" },
+    { no: 3, name: "source", type: () => SourceLocation },
+    { no: 4, name: "isDone", type: "bool" },
   ],
 };
 

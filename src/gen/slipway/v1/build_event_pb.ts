@@ -12,6 +12,8 @@ import type { BuildProgress } from "../build/v1/build_progress_pb.js";
 import { file_slipway_build_v1_build_progress } from "../build/v1/build_progress_pb.js";
 import type { BuildResult } from "../build/v1/build_result_pb.js";
 import { file_slipway_build_v1_build_result } from "../build/v1/build_result_pb.js";
+import type { SourceLocation } from "../build/v1/source_pb.js";
+import { file_slipway_build_v1_source } from "../build/v1/source_pb.js";
 import type { Diagnostic } from "../common/v1/diagnostic_pb.js";
 import { file_slipway_common_v1_diagnostic } from "../common/v1/diagnostic_pb.js";
 import type { Progress } from "../common/v1/progress_pb.js";
@@ -22,7 +24,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file slipway/v1/build_event.proto.
  */
 export const file_slipway_v1_build_event: GenFile = /*@__PURE__*/
-  fileDesc("ChxzbGlwd2F5L3YxL2J1aWxkX2V2ZW50LnByb3RvEgpzbGlwd2F5LnYxIrEFCgpCdWlsZEV2ZW50EhAKCHNlcXVlbmNlGAEgASgDEigKBHRpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi0KCGFjY2VwdGVkGAMgASgLMhkuc2xpcHdheS52MS5CdWlsZEFjY2VwdGVkSAASLgoJYm9vdHN0cmFwGAQgASgLMhkuc2xpcHdheS52MS5Ob2RlQm9vdHN0cmFwSAASKwoHc3RhcnRlZBgFIAEoCzIYLnNsaXB3YXkudjEuQnVpbGRTdGFydGVkSAASMwoIcHJvZ3Jlc3MYBiABKAsyHy5zbGlwd2F5LmJ1aWxkLnYxLkJ1aWxkUHJvZ3Jlc3NIABIwCgd3YXJuaW5nGAcgASgLMh0uc2xpcHdheS5jb21tb24udjEuRGlhZ25vc3RpY0gAEi8KDG91dHB1dF9yZWFkeRgIIAEoCzIXLnNsaXB3YXkudjEuT3V0cHV0UmVhZHlIABItCghmaW5pc2hlZBgJIAEoCzIZLnNsaXB3YXkudjEuQnVpbGRGaW5pc2hlZEgAEiwKCGRyYWluaW5nGAogASgLMhguc2xpcHdheS52MS5Ob2RlRHJhaW5pbmdIABIpCgZxdWV1ZWQYCyABKAsyFy5zbGlwd2F5LnYxLkJ1aWxkUXVldWVkSAASLQoIYXNzaWduZWQYDCABKAsyGS5zbGlwd2F5LnYxLkJ1aWxkQXNzaWduZWRIABIvCglyZXN0YXJ0ZWQYDSABKAsyGi5zbGlwd2F5LnYxLkJ1aWxkUmVzdGFydGVkSAASJQoEaGVsZBgOIAEoCzIVLnNsaXB3YXkudjEuQnVpbGRIZWxkSAASKwoHcmVzdW1lZBgPIAEoCzIYLnNsaXB3YXkudjEuQnVpbGRSZXN1bWVkSABCBwoFZXZlbnQiPwoNQnVpbGRBY2NlcHRlZBIPCgdidWlsZGVyGAEgASgJEg4KBmRyaXZlchgCIAEoCRINCgVub2RlcxgDIAMoCSJMCg1Ob2RlQm9vdHN0cmFwEgwKBG5vZGUYASABKAkSLQoIcHJvZ3Jlc3MYAiABKAsyGy5zbGlwd2F5LmNvbW1vbi52MS5Qcm9ncmVzcyI8CgxCdWlsZFN0YXJ0ZWQSDAoEbm9kZRgBIAEoCRILCgNyZWYYAiABKAkSEQoJcGxhdGZvcm1zGAMgAygJImsKDE5vZGVEcmFpbmluZxIMCgRub2RlGAEgASgJEg4KBnJlYXNvbhgCIAEoCRIPCgdtZXNzYWdlGAMgASgJEiwKCGVuZF90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJWCgtCdWlsZFF1ZXVlZBINCgVwbGFjZRgBIAEoBRInCgZyZWFzb24YAiABKA4yFy5zbGlwd2F5LnYxLlF1ZXVlUmVhc29uEg8KB21lc3NhZ2UYAyABKAkiDwoNQnVpbGRBc3NpZ25lZCJCCg5CdWlsZFJlc3RhcnRlZBIPCgdhdHRlbXB0GAEgASgFEg4KBnJlYXNvbhgCIAEoCRIPCgdtZXNzYWdlGAMgASgJIh0KC091dHB1dFJlYWR5Eg4KBm91dHB1dBgBIAEoBSKSAQoNQnVpbGRGaW5pc2hlZBIlCgVzdGF0ZRgBIAEoDjIWLnNsaXB3YXkudjEuQnVpbGRTdGF0ZRItCgZyZXN1bHQYAiABKAsyHS5zbGlwd2F5LmJ1aWxkLnYxLkJ1aWxkUmVzdWx0EisKBWVycm9yGAMgASgLMhwuc2xpcHdheS5idWlsZC52MS5CdWlsZEVycm9yIkoKCUJ1aWxkSGVsZBIrCgVlcnJvchgBIAEoCzIcLnNsaXB3YXkuYnVpbGQudjEuQnVpbGRFcnJvchIQCghwbGF0Zm9ybRgCIAEoCSIOCgxCdWlsZFJlc3VtZWQqdgoLUXVldWVSZWFzb24SHAoYUVVFVUVfUkVBU09OX1VOU1BFQ0lGSUVEEAASFQoRUVVFVUVfUkVBU09OX0hPU1QQARIYChRRVUVVRV9SRUFTT05fUFJPSkVDVBACEhgKFFFVRVVFX1JFQVNPTl9CVUlMREVSEAMqwAEKCkJ1aWxkU3RhdGUSGwoXQlVJTERfU1RBVEVfVU5TUEVDSUZJRUQQABIXChNCVUlMRF9TVEFURV9QRU5ESU5HEAESFwoTQlVJTERfU1RBVEVfUlVOTklORxACEhkKFUJVSUxEX1NUQVRFX1NVQ0NFRURFRBADEhYKEkJVSUxEX1NUQVRFX0ZBSUxFRBAEEhgKFEJVSUxEX1NUQVRFX0NBTkNFTEVEEAUSFgoSQlVJTERfU1RBVEVfUVVFVUVEEAZCIwoOZGV2LnNsaXB3YXkudjFCD0J1aWxkRXZlbnRQcm90b1ABYgZwcm90bzM", [file_google_protobuf_timestamp, file_slipway_build_v1_build_error, file_slipway_build_v1_build_progress, file_slipway_build_v1_build_result, file_slipway_common_v1_diagnostic, file_slipway_common_v1_progress]);
+  fileDesc("ChxzbGlwd2F5L3YxL2J1aWxkX2V2ZW50LnByb3RvEgpzbGlwd2F5LnYxIrEFCgpCdWlsZEV2ZW50EhAKCHNlcXVlbmNlGAEgASgDEigKBHRpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi0KCGFjY2VwdGVkGAMgASgLMhkuc2xpcHdheS52MS5CdWlsZEFjY2VwdGVkSAASLgoJYm9vdHN0cmFwGAQgASgLMhkuc2xpcHdheS52MS5Ob2RlQm9vdHN0cmFwSAASKwoHc3RhcnRlZBgFIAEoCzIYLnNsaXB3YXkudjEuQnVpbGRTdGFydGVkSAASMwoIcHJvZ3Jlc3MYBiABKAsyHy5zbGlwd2F5LmJ1aWxkLnYxLkJ1aWxkUHJvZ3Jlc3NIABIwCgd3YXJuaW5nGAcgASgLMh0uc2xpcHdheS5jb21tb24udjEuRGlhZ25vc3RpY0gAEi8KDG91dHB1dF9yZWFkeRgIIAEoCzIXLnNsaXB3YXkudjEuT3V0cHV0UmVhZHlIABItCghmaW5pc2hlZBgJIAEoCzIZLnNsaXB3YXkudjEuQnVpbGRGaW5pc2hlZEgAEiwKCGRyYWluaW5nGAogASgLMhguc2xpcHdheS52MS5Ob2RlRHJhaW5pbmdIABIpCgZxdWV1ZWQYCyABKAsyFy5zbGlwd2F5LnYxLkJ1aWxkUXVldWVkSAASLQoIYXNzaWduZWQYDCABKAsyGS5zbGlwd2F5LnYxLkJ1aWxkQXNzaWduZWRIABIvCglyZXN0YXJ0ZWQYDSABKAsyGi5zbGlwd2F5LnYxLkJ1aWxkUmVzdGFydGVkSAASJQoEaGVsZBgOIAEoCzIVLnNsaXB3YXkudjEuQnVpbGRIZWxkSAASKwoHcmVzdW1lZBgPIAEoCzIYLnNsaXB3YXkudjEuQnVpbGRSZXN1bWVkSABCBwoFZXZlbnQiPwoNQnVpbGRBY2NlcHRlZBIPCgdidWlsZGVyGAEgASgJEg4KBmRyaXZlchgCIAEoCRINCgVub2RlcxgDIAMoCSJMCg1Ob2RlQm9vdHN0cmFwEgwKBG5vZGUYASABKAkSLQoIcHJvZ3Jlc3MYAiABKAsyGy5zbGlwd2F5LmNvbW1vbi52MS5Qcm9ncmVzcyI8CgxCdWlsZFN0YXJ0ZWQSDAoEbm9kZRgBIAEoCRILCgNyZWYYAiABKAkSEQoJcGxhdGZvcm1zGAMgAygJImsKDE5vZGVEcmFpbmluZxIMCgRub2RlGAEgASgJEg4KBnJlYXNvbhgCIAEoCRIPCgdtZXNzYWdlGAMgASgJEiwKCGVuZF90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJWCgtCdWlsZFF1ZXVlZBINCgVwbGFjZRgBIAEoBRInCgZyZWFzb24YAiABKA4yFy5zbGlwd2F5LnYxLlF1ZXVlUmVhc29uEg8KB21lc3NhZ2UYAyABKAkiDwoNQnVpbGRBc3NpZ25lZCJCCg5CdWlsZFJlc3RhcnRlZBIPCgdhdHRlbXB0GAEgASgFEg4KBnJlYXNvbhgCIAEoCRIPCgdtZXNzYWdlGAMgASgJIh0KC091dHB1dFJlYWR5Eg4KBm91dHB1dBgBIAEoBSKSAQoNQnVpbGRGaW5pc2hlZBIlCgVzdGF0ZRgBIAEoDjIWLnNsaXB3YXkudjEuQnVpbGRTdGF0ZRItCgZyZXN1bHQYAiABKAsyHS5zbGlwd2F5LmJ1aWxkLnYxLkJ1aWxkUmVzdWx0EisKBWVycm9yGAMgASgLMhwuc2xpcHdheS5idWlsZC52MS5CdWlsZEVycm9yIpcBCglCdWlsZEhlbGQSKwoFZXJyb3IYASABKAsyHC5zbGlwd2F5LmJ1aWxkLnYxLkJ1aWxkRXJyb3ISEAoIcGxhdGZvcm0YAiABKAkSJgoGcmVhc29uGAMgASgOMhYuc2xpcHdheS52MS5Ib2xkUmVhc29uEiMKBXN0YWNrGAQgAygLMhQuc2xpcHdheS52MS5IZWxkU3RlcCJrCghIZWxkU3RlcBIOCgZ2ZXJ0ZXgYASABKAkSDAoEbmFtZRgCIAEoCRIwCgZzb3VyY2UYAyABKAsyIC5zbGlwd2F5LmJ1aWxkLnYxLlNvdXJjZUxvY2F0aW9uEg8KB2lzX2RvbmUYBCABKAgiDgoMQnVpbGRSZXN1bWVkKnYKC1F1ZXVlUmVhc29uEhwKGFFVRVVFX1JFQVNPTl9VTlNQRUNJRklFRBAAEhUKEVFVRVVFX1JFQVNPTl9IT1NUEAESGAoUUVVFVUVfUkVBU09OX1BST0pFQ1QQAhIYChRRVUVVRV9SRUFTT05fQlVJTERFUhADKsABCgpCdWlsZFN0YXRlEhsKF0JVSUxEX1NUQVRFX1VOU1BFQ0lGSUVEEAASFwoTQlVJTERfU1RBVEVfUEVORElORxABEhcKE0JVSUxEX1NUQVRFX1JVTk5JTkcQAhIZChVCVUlMRF9TVEFURV9TVUNDRUVERUQQAxIWChJCVUlMRF9TVEFURV9GQUlMRUQQBBIYChRCVUlMRF9TVEFURV9DQU5DRUxFRBAFEhYKEkJVSUxEX1NUQVRFX1FVRVVFRBAGKocBCgpIb2xkUmVhc29uEhsKF0hPTERfUkVBU09OX1VOU1BFQ0lGSUVEEAASFQoRSE9MRF9SRUFTT05fRVJST1IQARIUChBIT0xEX1JFQVNPTl9TVEVQEAISGgoWSE9MRF9SRUFTT05fQlJFQUtQT0lOVBADEhMKD0hPTERfUkVBU09OX0VORBAEQiMKDmRldi5zbGlwd2F5LnYxQg9CdWlsZEV2ZW50UHJvdG9QAWIGcHJvdG8z", [file_google_protobuf_timestamp, file_slipway_build_v1_build_error, file_slipway_build_v1_build_progress, file_slipway_build_v1_build_result, file_slipway_build_v1_source, file_slipway_common_v1_diagnostic, file_slipway_common_v1_progress]);
 
 /**
  * BuildEvent is one change of a build. Events are stored with the build and can
@@ -454,8 +456,8 @@ export const BuildFinishedSchema: GenMessage<BuildFinished> = /*@__PURE__*/
 
 /**
  * BuildHeld says that the build stands still, as StartBuildRequest.hold asks.
- * It goes on after ContinueBuild, and when no process has run in it for ten
- * minutes.
+ * It goes on after ContinueBuild, and when no process has run in it, and nobody
+ * has called DebugService for it, for ten minutes.
  *
  * @generated from message slipway.v1.BuildHeld
  */
@@ -473,6 +475,22 @@ export type BuildHeld = Message<"slipway.v1.BuildHeld"> & {
    * @generated from field: string platform = 2;
    */
   platform: string;
+
+  /**
+   * Why it stands still.
+   *
+   * @generated from field: slipway.v1.HoldReason reason = 3;
+   */
+  reason: HoldReason;
+
+  /**
+   * Where it stands: the step, then the steps of other stages that wait for it,
+   * the innermost first. Empty at the end of the build, and when the step that
+   * failed is not known.
+   *
+   * @generated from field: repeated slipway.v1.HeldStep stack = 4;
+   */
+  stack: HeldStep[];
 };
 
 /**
@@ -483,7 +501,51 @@ export const BuildHeldSchema: GenMessage<BuildHeld> = /*@__PURE__*/
   messageDesc(file_slipway_v1_build_event, 10);
 
 /**
- * BuildResumed says that the build goes on: it exports its result, or fails.
+ * HeldStep is a step of a build that is held.
+ *
+ * @generated from message slipway.v1.HeldStep
+ */
+export type HeldStep = Message<"slipway.v1.HeldStep"> & {
+  /**
+   * Its id, as in the progress.
+   *
+   * @generated from field: string vertex = 1;
+   */
+  vertex: string;
+
+  /**
+   * Its name, for people.
+   *
+   * @generated from field: string name = 2;
+   */
+  name: string;
+
+  /**
+   * Where it is written, without the text of the file.
+   *
+   * @generated from field: slipway.build.v1.SourceLocation source = 3;
+   */
+  source?: SourceLocation | undefined;
+
+  /**
+   * The step is done: it is the last of its stage, whose files can be seen.
+   * Otherwise the build stands before it.
+   *
+   * @generated from field: bool is_done = 4;
+   */
+  isDone: boolean;
+};
+
+/**
+ * Describes the message slipway.v1.HeldStep.
+ * Use `create(HeldStepSchema)` to create a new message.
+ */
+export const HeldStepSchema: GenMessage<HeldStep> = /*@__PURE__*/
+  messageDesc(file_slipway_v1_build_event, 11);
+
+/**
+ * BuildResumed says that the build goes on: to where it is held next, or to its
+ * end.
  *
  * @generated from message slipway.v1.BuildResumed
  */
@@ -495,7 +557,7 @@ export type BuildResumed = Message<"slipway.v1.BuildResumed"> & {
  * Use `create(BuildResumedSchema)` to create a new message.
  */
 export const BuildResumedSchema: GenMessage<BuildResumed> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_build_event, 11);
+  messageDesc(file_slipway_v1_build_event, 12);
 
 /**
  * QueueReason is the limit that a build waits for.
@@ -599,4 +661,52 @@ export enum BuildState {
  */
 export const BuildStateSchema: GenEnum<BuildState> = /*@__PURE__*/
   enumDesc(file_slipway_v1_build_event, 1);
+
+/**
+ * HoldReason is why a build stands still.
+ *
+ * @generated from enum slipway.v1.HoldReason
+ */
+export enum HoldReason {
+  /**
+   * Not set.
+   *
+   * @generated from enum value: HOLD_REASON_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * A step has failed, and so will the build.
+   *
+   * @generated from enum value: HOLD_REASON_ERROR = 1;
+   */
+  ERROR = 1,
+
+  /**
+   * It has come where StartBuildRequest.hold or ContinueBuild let it go.
+   *
+   * @generated from enum value: HOLD_REASON_STEP = 2;
+   */
+  STEP = 2,
+
+  /**
+   * It has come to a breakpoint.
+   *
+   * @generated from enum value: HOLD_REASON_BREAKPOINT = 3;
+   */
+  BREAKPOINT = 3,
+
+  /**
+   * Everything is built.
+   *
+   * @generated from enum value: HOLD_REASON_END = 4;
+   */
+  END = 4,
+}
+
+/**
+ * Describes the enum slipway.v1.HoldReason.
+ */
+export const HoldReasonSchema: GenEnum<HoldReason> = /*@__PURE__*/
+  enumDesc(file_slipway_v1_build_event, 2);
 

@@ -20,7 +20,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file slipway/v1/build.proto.
  */
 export const file_slipway_v1_build: GenFile = /*@__PURE__*/
-  fileDesc("ChZzbGlwd2F5L3YxL2J1aWxkLnByb3RvEgpzbGlwd2F5LnYxIswDCgVCdWlsZBIKCgJpZBgBIAEoCRIlCgVzdGF0ZRgCIAEoDjIWLnNsaXB3YXkudjEuQnVpbGRTdGF0ZRIUCgxkaXNwbGF5X25hbWUYAyABKAkSDwoHYnVpbGRlchgEIAEoCRIOCgZkcml2ZXIYBSABKAkSLwoLY3JlYXRlX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCnN0YXJ0X3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIVCg1sYXN0X3NlcXVlbmNlGAkgASgDEi0KBnJlc3VsdBgKIAEoCzIdLnNsaXB3YXkuYnVpbGQudjEuQnVpbGRSZXN1bHQSKwoFZXJyb3IYCyABKAsyHC5zbGlwd2F5LmJ1aWxkLnYxLkJ1aWxkRXJyb3ISKQoEc3BlYxgMIAEoCzIbLnNsaXB3YXkuYnVpbGQudjEuQnVpbGRTcGVjEgwKBHJlZnMYDSADKAkSDQoFb3duZXIYDiABKAkSDwoHYXR0ZW1wdBgPIAEoBSJ3ChFTdGFydEJ1aWxkUmVxdWVzdBISCgpyZXF1ZXN0X2lkGAEgASgJEikKBHNwZWMYAiABKAsyGy5zbGlwd2F5LmJ1aWxkLnYxLkJ1aWxkU3BlYxIjCgRob2xkGAMgASgOMhUuc2xpcHdheS52MS5CdWlsZEhvbGQiNgoSU3RhcnRCdWlsZFJlc3BvbnNlEiAKBWJ1aWxkGAEgASgLMhEuc2xpcHdheS52MS5CdWlsZCJUChFXYXRjaEJ1aWxkUmVxdWVzdBIKCgJpZBgBIAEoCRIVCg1mcm9tX3NlcXVlbmNlGAIgASgDEhwKFGNhbmNlbF9vbl9kaXNjb25uZWN0GAMgASgIIjsKEldhdGNoQnVpbGRSZXNwb25zZRIlCgVldmVudBgBIAEoCzIWLnNsaXB3YXkudjEuQnVpbGRFdmVudCIdCg9HZXRCdWlsZFJlcXVlc3QSCgoCaWQYASABKAkiNAoQR2V0QnVpbGRSZXNwb25zZRIgCgVidWlsZBgBIAEoCzIRLnNsaXB3YXkudjEuQnVpbGQicwoRTGlzdEJ1aWxkc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkSJgoGc3RhdGVzGAMgAygOMhYuc2xpcHdheS52MS5CdWlsZFN0YXRlEg8KB2J1aWxkZXIYBCABKAkiUAoSTGlzdEJ1aWxkc1Jlc3BvbnNlEiEKBmJ1aWxkcxgBIAMoCzIRLnNsaXB3YXkudjEuQnVpbGQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIiAKEkNhbmNlbEJ1aWxkUmVxdWVzdBIKCgJpZBgBIAEoCSI3ChNDYW5jZWxCdWlsZFJlc3BvbnNlEiAKBWJ1aWxkGAEgASgLMhEuc2xpcHdheS52MS5CdWlsZCIvChFSZWFkT3V0cHV0UmVxdWVzdBIKCgJpZBgBIAEoCRIOCgZvdXRwdXQYAiABKAUiIgoSUmVhZE91dHB1dFJlc3BvbnNlEgwKBGRhdGEYASABKAwqVwoJQnVpbGRIb2xkEhoKFkJVSUxEX0hPTERfVU5TUEVDSUZJRUQQABIXChNCVUlMRF9IT0xEX09OX0VSUk9SEAESFQoRQlVJTERfSE9MRF9BTFdBWVMQAjLnAwoMQnVpbGRTZXJ2aWNlEksKClN0YXJ0QnVpbGQSHS5zbGlwd2F5LnYxLlN0YXJ0QnVpbGRSZXF1ZXN0Gh4uc2xpcHdheS52MS5TdGFydEJ1aWxkUmVzcG9uc2USTQoKV2F0Y2hCdWlsZBIdLnNsaXB3YXkudjEuV2F0Y2hCdWlsZFJlcXVlc3QaHi5zbGlwd2F5LnYxLldhdGNoQnVpbGRSZXNwb25zZTABEkoKCEdldEJ1aWxkEhsuc2xpcHdheS52MS5HZXRCdWlsZFJlcXVlc3QaHC5zbGlwd2F5LnYxLkdldEJ1aWxkUmVzcG9uc2UiA5ACARJQCgpMaXN0QnVpbGRzEh0uc2xpcHdheS52MS5MaXN0QnVpbGRzUmVxdWVzdBoeLnNsaXB3YXkudjEuTGlzdEJ1aWxkc1Jlc3BvbnNlIgOQAgESTgoLQ2FuY2VsQnVpbGQSHi5zbGlwd2F5LnYxLkNhbmNlbEJ1aWxkUmVxdWVzdBofLnNsaXB3YXkudjEuQ2FuY2VsQnVpbGRSZXNwb25zZRJNCgpSZWFkT3V0cHV0Eh0uc2xpcHdheS52MS5SZWFkT3V0cHV0UmVxdWVzdBoeLnNsaXB3YXkudjEuUmVhZE91dHB1dFJlc3BvbnNlMAFCHgoOZGV2LnNsaXB3YXkudjFCCkJ1aWxkUHJvdG9QAWIGcHJvdG8z", [file_google_protobuf_timestamp, file_slipway_build_v1_build_error, file_slipway_build_v1_build_result, file_slipway_build_v1_build_spec, file_slipway_v1_build_event]);
+  fileDesc("ChZzbGlwd2F5L3YxL2J1aWxkLnByb3RvEgpzbGlwd2F5LnYxIswDCgVCdWlsZBIKCgJpZBgBIAEoCRIlCgVzdGF0ZRgCIAEoDjIWLnNsaXB3YXkudjEuQnVpbGRTdGF0ZRIUCgxkaXNwbGF5X25hbWUYAyABKAkSDwoHYnVpbGRlchgEIAEoCRIOCgZkcml2ZXIYBSABKAkSLwoLY3JlYXRlX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCnN0YXJ0X3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIVCg1sYXN0X3NlcXVlbmNlGAkgASgDEi0KBnJlc3VsdBgKIAEoCzIdLnNsaXB3YXkuYnVpbGQudjEuQnVpbGRSZXN1bHQSKwoFZXJyb3IYCyABKAsyHC5zbGlwd2F5LmJ1aWxkLnYxLkJ1aWxkRXJyb3ISKQoEc3BlYxgMIAEoCzIbLnNsaXB3YXkuYnVpbGQudjEuQnVpbGRTcGVjEgwKBHJlZnMYDSADKAkSDQoFb3duZXIYDiABKAkSDwoHYXR0ZW1wdBgPIAEoBSKkAQoRU3RhcnRCdWlsZFJlcXVlc3QSEgoKcmVxdWVzdF9pZBgBIAEoCRIpCgRzcGVjGAIgASgLMhsuc2xpcHdheS5idWlsZC52MS5CdWlsZFNwZWMSIwoEaG9sZBgDIAEoDjIVLnNsaXB3YXkudjEuQnVpbGRIb2xkEisKC2JyZWFrcG9pbnRzGAQgAygLMhYuc2xpcHdheS52MS5CcmVha3BvaW50IiwKCkJyZWFrcG9pbnQSEAoIZmlsZW5hbWUYASABKAkSDAoEbGluZRgCIAEoBSI2ChJTdGFydEJ1aWxkUmVzcG9uc2USIAoFYnVpbGQYASABKAsyES5zbGlwd2F5LnYxLkJ1aWxkIlQKEVdhdGNoQnVpbGRSZXF1ZXN0EgoKAmlkGAEgASgJEhUKDWZyb21fc2VxdWVuY2UYAiABKAMSHAoUY2FuY2VsX29uX2Rpc2Nvbm5lY3QYAyABKAgiOwoSV2F0Y2hCdWlsZFJlc3BvbnNlEiUKBWV2ZW50GAEgASgLMhYuc2xpcHdheS52MS5CdWlsZEV2ZW50Ih0KD0dldEJ1aWxkUmVxdWVzdBIKCgJpZBgBIAEoCSI0ChBHZXRCdWlsZFJlc3BvbnNlEiAKBWJ1aWxkGAEgASgLMhEuc2xpcHdheS52MS5CdWlsZCJzChFMaXN0QnVpbGRzUmVxdWVzdBIRCglwYWdlX3NpemUYASABKAUSEgoKcGFnZV90b2tlbhgCIAEoCRImCgZzdGF0ZXMYAyADKA4yFi5zbGlwd2F5LnYxLkJ1aWxkU3RhdGUSDwoHYnVpbGRlchgEIAEoCSJQChJMaXN0QnVpbGRzUmVzcG9uc2USIQoGYnVpbGRzGAEgAygLMhEuc2xpcHdheS52MS5CdWlsZBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiIAoSQ2FuY2VsQnVpbGRSZXF1ZXN0EgoKAmlkGAEgASgJIjcKE0NhbmNlbEJ1aWxkUmVzcG9uc2USIAoFYnVpbGQYASABKAsyES5zbGlwd2F5LnYxLkJ1aWxkIi8KEVJlYWRPdXRwdXRSZXF1ZXN0EgoKAmlkGAEgASgJEg4KBm91dHB1dBgCIAEoBSIiChJSZWFkT3V0cHV0UmVzcG9uc2USDAoEZGF0YRgBIAEoDCpwCglCdWlsZEhvbGQSGgoWQlVJTERfSE9MRF9VTlNQRUNJRklFRBAAEhcKE0JVSUxEX0hPTERfT05fRVJST1IQARIVChFCVUlMRF9IT0xEX0FMV0FZUxACEhcKE0JVSUxEX0hPTERfT05fU1RBUlQQAzLnAwoMQnVpbGRTZXJ2aWNlEksKClN0YXJ0QnVpbGQSHS5zbGlwd2F5LnYxLlN0YXJ0QnVpbGRSZXF1ZXN0Gh4uc2xpcHdheS52MS5TdGFydEJ1aWxkUmVzcG9uc2USTQoKV2F0Y2hCdWlsZBIdLnNsaXB3YXkudjEuV2F0Y2hCdWlsZFJlcXVlc3QaHi5zbGlwd2F5LnYxLldhdGNoQnVpbGRSZXNwb25zZTABEkoKCEdldEJ1aWxkEhsuc2xpcHdheS52MS5HZXRCdWlsZFJlcXVlc3QaHC5zbGlwd2F5LnYxLkdldEJ1aWxkUmVzcG9uc2UiA5ACARJQCgpMaXN0QnVpbGRzEh0uc2xpcHdheS52MS5MaXN0QnVpbGRzUmVxdWVzdBoeLnNsaXB3YXkudjEuTGlzdEJ1aWxkc1Jlc3BvbnNlIgOQAgESTgoLQ2FuY2VsQnVpbGQSHi5zbGlwd2F5LnYxLkNhbmNlbEJ1aWxkUmVxdWVzdBofLnNsaXB3YXkudjEuQ2FuY2VsQnVpbGRSZXNwb25zZRJNCgpSZWFkT3V0cHV0Eh0uc2xpcHdheS52MS5SZWFkT3V0cHV0UmVxdWVzdBoeLnNsaXB3YXkudjEuUmVhZE91dHB1dFJlc3BvbnNlMAFCHgoOZGV2LnNsaXB3YXkudjFCCkJ1aWxkUHJvdG9QAWIGcHJvdG8z", [file_google_protobuf_timestamp, file_slipway_build_v1_build_error, file_slipway_build_v1_build_result, file_slipway_build_v1_build_spec, file_slipway_v1_build_event]);
 
 /**
  * Build is a build that runs or has run.
@@ -179,6 +179,15 @@ export type StartBuildRequest = Message<"slipway.v1.StartBuildRequest"> & {
    * @generated from field: slipway.v1.BuildHold hold = 3;
    */
   hold: BuildHold;
+
+  /**
+   * The build is held before the steps at these places, too;
+   * DebugService.SetBreakpoints replaces them. INVALID_ARGUMENT, reason
+   * BREAKPOINT_INVALID, without hold, for line 0, and for more than 1000.
+   *
+   * @generated from field: repeated slipway.v1.Breakpoint breakpoints = 4;
+   */
+  breakpoints: Breakpoint[];
 };
 
 /**
@@ -187,6 +196,36 @@ export type StartBuildRequest = Message<"slipway.v1.StartBuildRequest"> & {
  */
 export const StartBuildRequestSchema: GenMessage<StartBuildRequest> = /*@__PURE__*/
   messageDesc(file_slipway_v1_build, 1);
+
+/**
+ * Breakpoint is a line of a source file. The build is held before each step
+ * that is written on it.
+ *
+ * @generated from message slipway.v1.Breakpoint
+ */
+export type Breakpoint = Message<"slipway.v1.Breakpoint"> & {
+  /**
+   * The source file, as BuildHeld names it. Empty means any: a Dockerfile is the
+   * only one of its build.
+   *
+   * @generated from field: string filename = 1;
+   */
+  filename: string;
+
+  /**
+   * The line, counted from 1.
+   *
+   * @generated from field: int32 line = 2;
+   */
+  line: number;
+};
+
+/**
+ * Describes the message slipway.v1.Breakpoint.
+ * Use `create(BreakpointSchema)` to create a new message.
+ */
+export const BreakpointSchema: GenMessage<Breakpoint> = /*@__PURE__*/
+  messageDesc(file_slipway_v1_build, 2);
 
 /**
  * StartBuildResponse is the accepted build.
@@ -207,7 +246,7 @@ export type StartBuildResponse = Message<"slipway.v1.StartBuildResponse"> & {
  * Use `create(StartBuildResponseSchema)` to create a new message.
  */
 export const StartBuildResponseSchema: GenMessage<StartBuildResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_build, 2);
+  messageDesc(file_slipway_v1_build, 3);
 
 /**
  * WatchBuildRequest asks for events.
@@ -243,7 +282,7 @@ export type WatchBuildRequest = Message<"slipway.v1.WatchBuildRequest"> & {
  * Use `create(WatchBuildRequestSchema)` to create a new message.
  */
 export const WatchBuildRequestSchema: GenMessage<WatchBuildRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_build, 3);
+  messageDesc(file_slipway_v1_build, 4);
 
 /**
  * WatchBuildResponse is one event.
@@ -264,7 +303,7 @@ export type WatchBuildResponse = Message<"slipway.v1.WatchBuildResponse"> & {
  * Use `create(WatchBuildResponseSchema)` to create a new message.
  */
 export const WatchBuildResponseSchema: GenMessage<WatchBuildResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_build, 4);
+  messageDesc(file_slipway_v1_build, 5);
 
 /**
  * GetBuildRequest names a build.
@@ -285,7 +324,7 @@ export type GetBuildRequest = Message<"slipway.v1.GetBuildRequest"> & {
  * Use `create(GetBuildRequestSchema)` to create a new message.
  */
 export const GetBuildRequestSchema: GenMessage<GetBuildRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_build, 5);
+  messageDesc(file_slipway_v1_build, 6);
 
 /**
  * GetBuildResponse is one build.
@@ -306,7 +345,7 @@ export type GetBuildResponse = Message<"slipway.v1.GetBuildResponse"> & {
  * Use `create(GetBuildResponseSchema)` to create a new message.
  */
 export const GetBuildResponseSchema: GenMessage<GetBuildResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_build, 6);
+  messageDesc(file_slipway_v1_build, 7);
 
 /**
  * ListBuildsRequest asks for builds.
@@ -351,7 +390,7 @@ export type ListBuildsRequest = Message<"slipway.v1.ListBuildsRequest"> & {
  * Use `create(ListBuildsRequestSchema)` to create a new message.
  */
 export const ListBuildsRequestSchema: GenMessage<ListBuildsRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_build, 7);
+  messageDesc(file_slipway_v1_build, 8);
 
 /**
  * ListBuildsResponse is a page of builds.
@@ -380,7 +419,7 @@ export type ListBuildsResponse = Message<"slipway.v1.ListBuildsResponse"> & {
  * Use `create(ListBuildsResponseSchema)` to create a new message.
  */
 export const ListBuildsResponseSchema: GenMessage<ListBuildsResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_build, 8);
+  messageDesc(file_slipway_v1_build, 9);
 
 /**
  * CancelBuildRequest names a build.
@@ -401,7 +440,7 @@ export type CancelBuildRequest = Message<"slipway.v1.CancelBuildRequest"> & {
  * Use `create(CancelBuildRequestSchema)` to create a new message.
  */
 export const CancelBuildRequestSchema: GenMessage<CancelBuildRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_build, 9);
+  messageDesc(file_slipway_v1_build, 10);
 
 /**
  * CancelBuildResponse is the build after the request; it may still run for a
@@ -423,7 +462,7 @@ export type CancelBuildResponse = Message<"slipway.v1.CancelBuildResponse"> & {
  * Use `create(CancelBuildResponseSchema)` to create a new message.
  */
 export const CancelBuildResponseSchema: GenMessage<CancelBuildResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_build, 10);
+  messageDesc(file_slipway_v1_build, 11);
 
 /**
  * ReadOutputRequest names an output.
@@ -451,7 +490,7 @@ export type ReadOutputRequest = Message<"slipway.v1.ReadOutputRequest"> & {
  * Use `create(ReadOutputRequestSchema)` to create a new message.
  */
 export const ReadOutputRequestSchema: GenMessage<ReadOutputRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_build, 11);
+  messageDesc(file_slipway_v1_build, 12);
 
 /**
  * ReadOutputResponse is a chunk of an output.
@@ -472,7 +511,7 @@ export type ReadOutputResponse = Message<"slipway.v1.ReadOutputResponse"> & {
  * Use `create(ReadOutputResponseSchema)` to create a new message.
  */
 export const ReadOutputResponseSchema: GenMessage<ReadOutputResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_build, 12);
+  messageDesc(file_slipway_v1_build, 13);
 
 /**
  * BuildHold says when a build is held.
@@ -488,19 +527,26 @@ export enum BuildHold {
   UNSPECIFIED = 0,
 
   /**
-   * When a RUN step has failed.
+   * When a step has failed, unless there are no files for a process.
    *
    * @generated from enum value: BUILD_HOLD_ON_ERROR = 1;
    */
   ON_ERROR = 1,
 
   /**
-   * When a RUN step has failed, and when everything is built, before the
-   * outputs are written.
+   * When a step has failed, and when everything is built, before the outputs are
+   * written.
    *
    * @generated from enum value: BUILD_HOLD_ALWAYS = 2;
    */
   ALWAYS = 2,
+
+  /**
+   * Before the first step, and when a step has failed.
+   *
+   * @generated from enum value: BUILD_HOLD_ON_START = 3;
+   */
+  ON_START = 3,
 }
 
 /**

@@ -2,17 +2,23 @@
 // @generated from file slipway/v1/debug.proto (package slipway.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { LogStream } from "../build/v1/build_progress_pb.js";
 import { file_slipway_build_v1_build_progress } from "../build/v1/build_progress_pb.js";
+import type { SourceLocation, SourceRange } from "../build/v1/source_pb.js";
+import { file_slipway_build_v1_source } from "../build/v1/source_pb.js";
+import type { Breakpoint } from "./build_pb.js";
+import { file_slipway_v1_build } from "./build_pb.js";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file slipway/v1/debug.proto.
  */
 export const file_slipway_v1_debug: GenFile = /*@__PURE__*/
-  fileDesc("ChZzbGlwd2F5L3YxL2RlYnVnLnByb3RvEgpzbGlwd2F5LnYxItwCChNTdGFydFByb2Nlc3NSZXF1ZXN0EgoKAmlkGAEgASgJEgwKBGFyZ3MYAiADKAkSRQoLZW52aXJvbm1lbnQYAyADKAsyMC5zbGlwd2F5LnYxLlN0YXJ0UHJvY2Vzc1JlcXVlc3QuRW52aXJvbm1lbnRFbnRyeRIRCgR1c2VyGAQgASgJSACIAQESHgoRd29ya2luZ19kaXJlY3RvcnkYBSABKAlIAYgBARIqCgh0ZXJtaW5hbBgGIAEoCzIYLnNsaXB3YXkudjEuVGVybWluYWxTaXplEg4KBmJlc2lkZRgHIAEoCRITCgtiZWZvcmVfc3RlcBgIIAEoCBINCgVpbnB1dBgJIAEoCBoyChBFbnZpcm9ubWVudEVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAFCBwoFX3VzZXJCFAoSX3dvcmtpbmdfZGlyZWN0b3J5Ii0KDFRlcm1pbmFsU2l6ZRIMCgRyb3dzGAEgASgNEg8KB2NvbHVtbnMYAiABKA0iqAEKFFN0YXJ0UHJvY2Vzc1Jlc3BvbnNlEi0KB3N0YXJ0ZWQYASABKAsyGi5zbGlwd2F5LnYxLlByb2Nlc3NTdGFydGVkSAASKwoGb3V0cHV0GAIgASgLMhkuc2xpcHdheS52MS5Qcm9jZXNzT3V0cHV0SAASKwoGZXhpdGVkGAMgASgLMhkuc2xpcHdheS52MS5Qcm9jZXNzRXhpdGVkSABCBwoFZXZlbnQiJAoOUHJvY2Vzc1N0YXJ0ZWQSEgoKcHJvY2Vzc19pZBgBIAEoCSJKCg1Qcm9jZXNzT3V0cHV0EisKBnN0cmVhbRgBIAEoDjIbLnNsaXB3YXkuYnVpbGQudjEuTG9nU3RyZWFtEgwKBGRhdGEYAiABKAwiMQoNUHJvY2Vzc0V4aXRlZBIRCglleGl0X2NvZGUYASABKA0SDQoFZXJyb3IYAiABKAkiTgoRV3JpdGVJbnB1dFJlcXVlc3QSCgoCaWQYASABKAkSEgoKcHJvY2Vzc19pZBgCIAEoCRIMCgRkYXRhGAMgASgMEgsKA2VuZBgEIAEoCCIUChJXcml0ZUlucHV0UmVzcG9uc2UiXwoVUmVzaXplVGVybWluYWxSZXF1ZXN0EgoKAmlkGAEgASgJEhIKCnByb2Nlc3NfaWQYAiABKAkSJgoEc2l6ZRgDIAEoCzIYLnNsaXB3YXkudjEuVGVybWluYWxTaXplIhgKFlJlc2l6ZVRlcm1pbmFsUmVzcG9uc2UiRgoUU2lnbmFsUHJvY2Vzc1JlcXVlc3QSCgoCaWQYASABKAkSEgoKcHJvY2Vzc19pZBgCIAEoCRIOCgZzaWduYWwYAyABKAkiFwoVU2lnbmFsUHJvY2Vzc1Jlc3BvbnNlIiIKFENvbnRpbnVlQnVpbGRSZXF1ZXN0EgoKAmlkGAEgASgJIhcKFUNvbnRpbnVlQnVpbGRSZXNwb25zZTK1AwoMRGVidWdTZXJ2aWNlElMKDFN0YXJ0UHJvY2VzcxIfLnNsaXB3YXkudjEuU3RhcnRQcm9jZXNzUmVxdWVzdBogLnNsaXB3YXkudjEuU3RhcnRQcm9jZXNzUmVzcG9uc2UwARJLCgpXcml0ZUlucHV0Eh0uc2xpcHdheS52MS5Xcml0ZUlucHV0UmVxdWVzdBoeLnNsaXB3YXkudjEuV3JpdGVJbnB1dFJlc3BvbnNlElcKDlJlc2l6ZVRlcm1pbmFsEiEuc2xpcHdheS52MS5SZXNpemVUZXJtaW5hbFJlcXVlc3QaIi5zbGlwd2F5LnYxLlJlc2l6ZVRlcm1pbmFsUmVzcG9uc2USVAoNU2lnbmFsUHJvY2VzcxIgLnNsaXB3YXkudjEuU2lnbmFsUHJvY2Vzc1JlcXVlc3QaIS5zbGlwd2F5LnYxLlNpZ25hbFByb2Nlc3NSZXNwb25zZRJUCg1Db250aW51ZUJ1aWxkEiAuc2xpcHdheS52MS5Db250aW51ZUJ1aWxkUmVxdWVzdBohLnNsaXB3YXkudjEuQ29udGludWVCdWlsZFJlc3BvbnNlQh4KDmRldi5zbGlwd2F5LnYxQgpEZWJ1Z1Byb3RvUAFiBnByb3RvMw", [file_slipway_build_v1_build_progress]);
+  fileDesc("ChZzbGlwd2F5L3YxL2RlYnVnLnByb3RvEgpzbGlwd2F5LnYxItwCChNTdGFydFByb2Nlc3NSZXF1ZXN0EgoKAmlkGAEgASgJEgwKBGFyZ3MYAiADKAkSRQoLZW52aXJvbm1lbnQYAyADKAsyMC5zbGlwd2F5LnYxLlN0YXJ0UHJvY2Vzc1JlcXVlc3QuRW52aXJvbm1lbnRFbnRyeRIRCgR1c2VyGAQgASgJSACIAQESHgoRd29ya2luZ19kaXJlY3RvcnkYBSABKAlIAYgBARIqCgh0ZXJtaW5hbBgGIAEoCzIYLnNsaXB3YXkudjEuVGVybWluYWxTaXplEg4KBmJlc2lkZRgHIAEoCRITCgtiZWZvcmVfc3RlcBgIIAEoCBINCgVpbnB1dBgJIAEoCBoyChBFbnZpcm9ubWVudEVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAFCBwoFX3VzZXJCFAoSX3dvcmtpbmdfZGlyZWN0b3J5Ii0KDFRlcm1pbmFsU2l6ZRIMCgRyb3dzGAEgASgNEg8KB2NvbHVtbnMYAiABKA0iqAEKFFN0YXJ0UHJvY2Vzc1Jlc3BvbnNlEi0KB3N0YXJ0ZWQYASABKAsyGi5zbGlwd2F5LnYxLlByb2Nlc3NTdGFydGVkSAASKwoGb3V0cHV0GAIgASgLMhkuc2xpcHdheS52MS5Qcm9jZXNzT3V0cHV0SAASKwoGZXhpdGVkGAMgASgLMhkuc2xpcHdheS52MS5Qcm9jZXNzRXhpdGVkSABCBwoFZXZlbnQiJAoOUHJvY2Vzc1N0YXJ0ZWQSEgoKcHJvY2Vzc19pZBgBIAEoCSJKCg1Qcm9jZXNzT3V0cHV0EisKBnN0cmVhbRgBIAEoDjIbLnNsaXB3YXkuYnVpbGQudjEuTG9nU3RyZWFtEgwKBGRhdGEYAiABKAwiMQoNUHJvY2Vzc0V4aXRlZBIRCglleGl0X2NvZGUYASABKA0SDQoFZXJyb3IYAiABKAkiTgoRV3JpdGVJbnB1dFJlcXVlc3QSCgoCaWQYASABKAkSEgoKcHJvY2Vzc19pZBgCIAEoCRIMCgRkYXRhGAMgASgMEgsKA2VuZBgEIAEoCCIUChJXcml0ZUlucHV0UmVzcG9uc2UiXwoVUmVzaXplVGVybWluYWxSZXF1ZXN0EgoKAmlkGAEgASgJEhIKCnByb2Nlc3NfaWQYAiABKAkSJgoEc2l6ZRgDIAEoCzIYLnNsaXB3YXkudjEuVGVybWluYWxTaXplIhgKFlJlc2l6ZVRlcm1pbmFsUmVzcG9uc2UiRgoUU2lnbmFsUHJvY2Vzc1JlcXVlc3QSCgoCaWQYASABKAkSEgoKcHJvY2Vzc19pZBgCIAEoCRIOCgZzaWduYWwYAyABKAkiFwoVU2lnbmFsUHJvY2Vzc1Jlc3BvbnNlIkYKFENvbnRpbnVlQnVpbGRSZXF1ZXN0EgoKAmlkGAEgASgJEiIKAnRvGAIgASgOMhYuc2xpcHdheS52MS5Db250aW51ZVRvIhcKFUNvbnRpbnVlQnVpbGRSZXNwb25zZSJQChVTZXRCcmVha3BvaW50c1JlcXVlc3QSCgoCaWQYASABKAkSKwoLYnJlYWtwb2ludHMYAiADKAsyFi5zbGlwd2F5LnYxLkJyZWFrcG9pbnQiWgoWU2V0QnJlYWtwb2ludHNSZXNwb25zZRITCgtpc19yZXNvbHZlZBgBIAEoCBIrCgZwbGFjZXMYAiADKAsyGy5zbGlwd2F5LnYxLkJyZWFrcG9pbnRQbGFjZSI/Cg9CcmVha3BvaW50UGxhY2USLAoFcmFuZ2UYASABKAsyHS5zbGlwd2F5LmJ1aWxkLnYxLlNvdXJjZVJhbmdlIi8KEkluc3BlY3RTdGVwUmVxdWVzdBIKCgJpZBgBIAEoCRINCgVmcmFtZRgCIAEoDSKaAgoTSW5zcGVjdFN0ZXBSZXNwb25zZRIMCgRhcmdzGAEgAygJEkUKC2Vudmlyb25tZW50GAIgAygLMjAuc2xpcHdheS52MS5JbnNwZWN0U3RlcFJlc3BvbnNlLkVudmlyb25tZW50RW50cnkSDAoEdXNlchgDIAEoCRIZChF3b3JraW5nX2RpcmVjdG9yeRgEIAEoCRIQCghwbGF0Zm9ybRgFIAEoCRINCgV0cmVlcxgGIAMoCRIwCgZzb3VyY2UYByABKAsyIC5zbGlwd2F5LmJ1aWxkLnYxLlNvdXJjZUxvY2F0aW9uGjIKEEVudmlyb25tZW50RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASI6ChBMaXN0RmlsZXNSZXF1ZXN0EgoKAmlkGAEgASgJEgwKBHRyZWUYAiABKAkSDAoEcGF0aBgDIAEoCSI4ChFMaXN0RmlsZXNSZXNwb25zZRIjCgVmaWxlcxgBIAMoCzIULnNsaXB3YXkudjEuSGVsZEZpbGUimgEKCEhlbGRGaWxlEgwKBG5hbWUYASABKAkSDAoEbW9kZRgCIAEoDRILCgN1aWQYAyABKA0SCwoDZ2lkGAQgASgNEgwKBHNpemUYBSABKAMSNQoRbW9kaWZpY2F0aW9uX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhMKC2xpbmtfdGFyZ2V0GAcgASgJIlkKD1JlYWRGaWxlUmVxdWVzdBIKCgJpZBgBIAEoCRIMCgR0cmVlGAIgASgJEgwKBHBhdGgYAyABKAkSDgoGb2Zmc2V0GAQgASgDEg4KBmxlbmd0aBgFIAEoAyIgChBSZWFkRmlsZVJlc3BvbnNlEgwKBGRhdGEYASABKAwqaAoKQ29udGludWVUbxIbChdDT05USU5VRV9UT19VTlNQRUNJRklFRBAAEhQKEENPTlRJTlVFX1RPX05FWFQQARISCg5DT05USU5VRV9UT19JThACEhMKD0NPTlRJTlVFX1RPX09VVBADMv4FCgxEZWJ1Z1NlcnZpY2USUwoMU3RhcnRQcm9jZXNzEh8uc2xpcHdheS52MS5TdGFydFByb2Nlc3NSZXF1ZXN0GiAuc2xpcHdheS52MS5TdGFydFByb2Nlc3NSZXNwb25zZTABEksKCldyaXRlSW5wdXQSHS5zbGlwd2F5LnYxLldyaXRlSW5wdXRSZXF1ZXN0Gh4uc2xpcHdheS52MS5Xcml0ZUlucHV0UmVzcG9uc2USVwoOUmVzaXplVGVybWluYWwSIS5zbGlwd2F5LnYxLlJlc2l6ZVRlcm1pbmFsUmVxdWVzdBoiLnNsaXB3YXkudjEuUmVzaXplVGVybWluYWxSZXNwb25zZRJUCg1TaWduYWxQcm9jZXNzEiAuc2xpcHdheS52MS5TaWduYWxQcm9jZXNzUmVxdWVzdBohLnNsaXB3YXkudjEuU2lnbmFsUHJvY2Vzc1Jlc3BvbnNlElQKDUNvbnRpbnVlQnVpbGQSIC5zbGlwd2F5LnYxLkNvbnRpbnVlQnVpbGRSZXF1ZXN0GiEuc2xpcHdheS52MS5Db250aW51ZUJ1aWxkUmVzcG9uc2USVwoOU2V0QnJlYWtwb2ludHMSIS5zbGlwd2F5LnYxLlNldEJyZWFrcG9pbnRzUmVxdWVzdBoiLnNsaXB3YXkudjEuU2V0QnJlYWtwb2ludHNSZXNwb25zZRJTCgtJbnNwZWN0U3RlcBIeLnNsaXB3YXkudjEuSW5zcGVjdFN0ZXBSZXF1ZXN0Gh8uc2xpcHdheS52MS5JbnNwZWN0U3RlcFJlc3BvbnNlIgOQAgESTQoJTGlzdEZpbGVzEhwuc2xpcHdheS52MS5MaXN0RmlsZXNSZXF1ZXN0Gh0uc2xpcHdheS52MS5MaXN0RmlsZXNSZXNwb25zZSIDkAIBEkoKCFJlYWRGaWxlEhsuc2xpcHdheS52MS5SZWFkRmlsZVJlcXVlc3QaHC5zbGlwd2F5LnYxLlJlYWRGaWxlUmVzcG9uc2UiA5ACAUIeCg5kZXYuc2xpcHdheS52MUIKRGVidWdQcm90b1ABYgZwcm90bzM", [file_google_protobuf_timestamp, file_slipway_build_v1_build_progress, file_slipway_build_v1_source, file_slipway_v1_build]);
 
 /**
  * StartProcessRequest says what runs where.
@@ -28,16 +34,16 @@ export type StartProcessRequest = Message<"slipway.v1.StartProcessRequest"> & {
   id: string;
 
   /**
-   * Program and arguments. Empty means those of the failed step, or of the
-   * image.
+   * Program and arguments. Empty means those of the RUN step where the build is
+   * held, or of the image.
    *
    * @generated from field: repeated string args = 2;
    */
   args: string[];
 
   /**
-   * Additional environment variables; the others are those of the failed step,
-   * or of the image.
+   * Additional environment variables; the others are those of the step, or of the
+   * image.
    *
    * @generated from field: map<string, string> environment = 3;
    */
@@ -59,7 +65,8 @@ export type StartProcessRequest = Message<"slipway.v1.StartProcessRequest"> & {
 
   /**
    * Gives the process a terminal of this size: its stderr is a part of its
-   * stdout then. Absent means no terminal.
+   * stdout then. BuildKit sets the size shortly after the process has started.
+   * Absent means no terminal.
    *
    * @generated from field: slipway.v1.TerminalSize terminal = 6;
    */
@@ -76,7 +83,7 @@ export type StartProcessRequest = Message<"slipway.v1.StartProcessRequest"> & {
 
   /**
    * The files of the new container are those before the failed step. Only
-   * without beside, and when a step has failed; otherwise INVALID_ARGUMENT,
+   * without beside, and when a RUN step has failed; otherwise INVALID_ARGUMENT,
    * reason PROCESS_INVALID.
    *
    * @generated from field: bool before_step = 8;
@@ -409,7 +416,7 @@ export const SignalProcessResponseSchema: GenMessage<SignalProcessResponse> = /*
   messageDesc(file_slipway_v1_debug, 11);
 
 /**
- * ContinueBuildRequest names a build.
+ * ContinueBuildRequest says how far a build goes on.
  *
  * @generated from message slipway.v1.ContinueBuildRequest
  */
@@ -420,6 +427,14 @@ export type ContinueBuildRequest = Message<"slipway.v1.ContinueBuildRequest"> & 
    * @generated from field: string id = 1;
    */
   id: string;
+
+  /**
+   * Where it is held next at the latest. A breakpoint or a failure before that
+   * holds it there. No effect on a build whose step has failed.
+   *
+   * @generated from field: slipway.v1.ContinueTo to = 2;
+   */
+  to: ContinueTo;
 };
 
 /**
@@ -445,15 +460,420 @@ export const ContinueBuildResponseSchema: GenMessage<ContinueBuildResponse> = /*
   messageDesc(file_slipway_v1_debug, 13);
 
 /**
- * DebugService runs processes in a build that is held: see
- * StartBuildRequest.hold and BuildEvent.held. Hosts with the capability "debug"
- * have it.
+ * SetBreakpointsRequest has all breakpoints of a build.
+ *
+ * @generated from message slipway.v1.SetBreakpointsRequest
+ */
+export type SetBreakpointsRequest = Message<"slipway.v1.SetBreakpointsRequest"> & {
+  /**
+   * Id of the build.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * They take the place of the former ones.
+   *
+   * @generated from field: repeated slipway.v1.Breakpoint breakpoints = 2;
+   */
+  breakpoints: Breakpoint[];
+};
+
+/**
+ * Describes the message slipway.v1.SetBreakpointsRequest.
+ * Use `create(SetBreakpointsRequestSchema)` to create a new message.
+ */
+export const SetBreakpointsRequestSchema: GenMessage<SetBreakpointsRequest> = /*@__PURE__*/
+  messageDesc(file_slipway_v1_debug, 14);
+
+/**
+ * SetBreakpointsResponse says which breakpoints have steps.
+ *
+ * @generated from message slipway.v1.SetBreakpointsResponse
+ */
+export type SetBreakpointsResponse = Message<"slipway.v1.SetBreakpointsResponse"> & {
+  /**
+   * Whether the steps of the build are known. Otherwise no place is.
+   *
+   * @generated from field: bool is_resolved = 1;
+   */
+  isResolved: boolean;
+
+  /**
+   * The place of each breakpoint, in the order of the request.
+   *
+   * @generated from field: repeated slipway.v1.BreakpointPlace places = 2;
+   */
+  places: BreakpointPlace[];
+};
+
+/**
+ * Describes the message slipway.v1.SetBreakpointsResponse.
+ * Use `create(SetBreakpointsResponseSchema)` to create a new message.
+ */
+export const SetBreakpointsResponseSchema: GenMessage<SetBreakpointsResponse> = /*@__PURE__*/
+  messageDesc(file_slipway_v1_debug, 15);
+
+/**
+ * BreakpointPlace is where the build is held for a breakpoint.
+ *
+ * @generated from message slipway.v1.BreakpointPlace
+ */
+export type BreakpointPlace = Message<"slipway.v1.BreakpointPlace"> & {
+  /**
+   * The lines of the step; absent when no step is written on the line.
+   *
+   * @generated from field: slipway.build.v1.SourceRange range = 1;
+   */
+  range?: SourceRange | undefined;
+};
+
+/**
+ * Describes the message slipway.v1.BreakpointPlace.
+ * Use `create(BreakpointPlaceSchema)` to create a new message.
+ */
+export const BreakpointPlaceSchema: GenMessage<BreakpointPlace> = /*@__PURE__*/
+  messageDesc(file_slipway_v1_debug, 16);
+
+/**
+ * InspectStepRequest names a step.
+ *
+ * @generated from message slipway.v1.InspectStepRequest
+ */
+export type InspectStepRequest = Message<"slipway.v1.InspectStepRequest"> & {
+  /**
+   * Id of the build.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * Its place in BuildHeld.stack; 0 is the innermost.
+   *
+   * @generated from field: uint32 frame = 2;
+   */
+  frame: number;
+};
+
+/**
+ * Describes the message slipway.v1.InspectStepRequest.
+ * Use `create(InspectStepRequestSchema)` to create a new message.
+ */
+export const InspectStepRequestSchema: GenMessage<InspectStepRequest> = /*@__PURE__*/
+  messageDesc(file_slipway_v1_debug, 17);
+
+/**
+ * InspectStepResponse describes a step.
+ *
+ * @generated from message slipway.v1.InspectStepResponse
+ */
+export type InspectStepResponse = Message<"slipway.v1.InspectStepResponse"> & {
+  /**
+   * Program and arguments of a RUN step.
+   *
+   * @generated from field: repeated string args = 1;
+   */
+  args: string[];
+
+  /**
+   * Environment variables of a RUN step.
+   *
+   * @generated from field: map<string, string> environment = 2;
+   */
+  environment: { [key: string]: string };
+
+  /**
+   * User of a RUN step; may be empty.
+   *
+   * @generated from field: string user = 3;
+   */
+  user: string;
+
+  /**
+   * Working directory of a RUN step; may be empty.
+   *
+   * @generated from field: string working_directory = 4;
+   */
+  workingDirectory: string;
+
+  /**
+   * Platform, such as "linux/arm64"; empty when the step is for none.
+   *
+   * @generated from field: string platform = 5;
+   */
+  platform: string;
+
+  /**
+   * Names of the file trees that ListFiles and ReadFile know: "/" for the files
+   * that the step changes, the paths of the other mounts of a RUN step, and the
+   * names of what a step copies from. Only for the innermost step. When a step
+   * has failed, the files are those before it.
+   *
+   * @generated from field: repeated string trees = 6;
+   */
+  trees: string[];
+
+  /**
+   * Where the step is written, with the text of the file.
+   *
+   * @generated from field: slipway.build.v1.SourceLocation source = 7;
+   */
+  source?: SourceLocation | undefined;
+};
+
+/**
+ * Describes the message slipway.v1.InspectStepResponse.
+ * Use `create(InspectStepResponseSchema)` to create a new message.
+ */
+export const InspectStepResponseSchema: GenMessage<InspectStepResponse> = /*@__PURE__*/
+  messageDesc(file_slipway_v1_debug, 18);
+
+/**
+ * ListFilesRequest names a folder.
+ *
+ * @generated from message slipway.v1.ListFilesRequest
+ */
+export type ListFilesRequest = Message<"slipway.v1.ListFilesRequest"> & {
+  /**
+   * Id of the build.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * The tree, as in InspectStepResponse.trees; empty means "/".
+   *
+   * @generated from field: string tree = 2;
+   */
+  tree: string;
+
+  /**
+   * Absolute path in the tree; empty means "/".
+   *
+   * @generated from field: string path = 3;
+   */
+  path: string;
+};
+
+/**
+ * Describes the message slipway.v1.ListFilesRequest.
+ * Use `create(ListFilesRequestSchema)` to create a new message.
+ */
+export const ListFilesRequestSchema: GenMessage<ListFilesRequest> = /*@__PURE__*/
+  messageDesc(file_slipway_v1_debug, 19);
+
+/**
+ * ListFilesResponse has the entries of a folder, by name.
+ *
+ * @generated from message slipway.v1.ListFilesResponse
+ */
+export type ListFilesResponse = Message<"slipway.v1.ListFilesResponse"> & {
+  /**
+   * The entries.
+   *
+   * @generated from field: repeated slipway.v1.HeldFile files = 1;
+   */
+  files: HeldFile[];
+};
+
+/**
+ * Describes the message slipway.v1.ListFilesResponse.
+ * Use `create(ListFilesResponseSchema)` to create a new message.
+ */
+export const ListFilesResponseSchema: GenMessage<ListFilesResponse> = /*@__PURE__*/
+  messageDesc(file_slipway_v1_debug, 20);
+
+/**
+ * HeldFile is an entry of a folder.
+ *
+ * @generated from message slipway.v1.HeldFile
+ */
+export type HeldFile = Message<"slipway.v1.HeldFile"> & {
+  /**
+   * Its name in the folder.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Its type and permissions as in st_mode of POSIX: 0100644 is a file that its
+   * owner can write and everybody can read.
+   *
+   * @generated from field: uint32 mode = 2;
+   */
+  mode: number;
+
+  /**
+   * Id of its user.
+   *
+   * @generated from field: uint32 uid = 3;
+   */
+  uid: number;
+
+  /**
+   * Id of its group.
+   *
+   * @generated from field: uint32 gid = 4;
+   */
+  gid: number;
+
+  /**
+   * Bytes.
+   *
+   * @generated from field: int64 size = 5;
+   */
+  size: bigint;
+
+  /**
+   * When it was modified.
+   *
+   * @generated from field: google.protobuf.Timestamp modification_time = 6;
+   */
+  modificationTime?: Timestamp | undefined;
+
+  /**
+   * Where a symbolic link leads; otherwise empty.
+   *
+   * @generated from field: string link_target = 7;
+   */
+  linkTarget: string;
+};
+
+/**
+ * Describes the message slipway.v1.HeldFile.
+ * Use `create(HeldFileSchema)` to create a new message.
+ */
+export const HeldFileSchema: GenMessage<HeldFile> = /*@__PURE__*/
+  messageDesc(file_slipway_v1_debug, 21);
+
+/**
+ * ReadFileRequest names a part of a file.
+ *
+ * @generated from message slipway.v1.ReadFileRequest
+ */
+export type ReadFileRequest = Message<"slipway.v1.ReadFileRequest"> & {
+  /**
+   * Id of the build.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * The tree, as in InspectStepResponse.trees; empty means "/".
+   *
+   * @generated from field: string tree = 2;
+   */
+  tree: string;
+
+  /**
+   * Absolute path in the tree.
+   *
+   * @generated from field: string path = 3;
+   */
+  path: string;
+
+  /**
+   * Bytes before the part.
+   *
+   * @generated from field: int64 offset = 4;
+   */
+  offset: bigint;
+
+  /**
+   * Bytes of the part, at most HostLimits.max_chunk_bytes; 0 means that many.
+   *
+   * @generated from field: int64 length = 5;
+   */
+  length: bigint;
+};
+
+/**
+ * Describes the message slipway.v1.ReadFileRequest.
+ * Use `create(ReadFileRequestSchema)` to create a new message.
+ */
+export const ReadFileRequestSchema: GenMessage<ReadFileRequest> = /*@__PURE__*/
+  messageDesc(file_slipway_v1_debug, 22);
+
+/**
+ * ReadFileResponse has a part of a file.
+ *
+ * @generated from message slipway.v1.ReadFileResponse
+ */
+export type ReadFileResponse = Message<"slipway.v1.ReadFileResponse"> & {
+  /**
+   * The bytes; fewer than asked for at the end of the file.
+   *
+   * @generated from field: bytes data = 1;
+   */
+  data: Uint8Array;
+};
+
+/**
+ * Describes the message slipway.v1.ReadFileResponse.
+ * Use `create(ReadFileResponseSchema)` to create a new message.
+ */
+export const ReadFileResponseSchema: GenMessage<ReadFileResponse> = /*@__PURE__*/
+  messageDesc(file_slipway_v1_debug, 23);
+
+/**
+ * ContinueTo is where a build that goes on is held next.
+ *
+ * @generated from enum slipway.v1.ContinueTo
+ */
+export enum ContinueTo {
+  /**
+   * Only at a breakpoint.
+   *
+   * @generated from enum value: CONTINUE_TO_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * Before the next step of the stage, after the other stages that this step
+   * needs; or behind the last step of the stage.
+   *
+   * @generated from enum value: CONTINUE_TO_NEXT = 1;
+   */
+  NEXT = 1,
+
+  /**
+   * Before the next step of any stage: the first one of a stage that this step
+   * needs, if there is one.
+   *
+   * @generated from enum value: CONTINUE_TO_IN = 2;
+   */
+  IN = 2,
+
+  /**
+   * Before the step that needs this stage.
+   *
+   * @generated from enum value: CONTINUE_TO_OUT = 3;
+   */
+  OUT = 3,
+}
+
+/**
+ * Describes the enum slipway.v1.ContinueTo.
+ */
+export const ContinueToSchema: GenEnum<ContinueTo> = /*@__PURE__*/
+  enumDesc(file_slipway_v1_debug, 0);
+
+/**
+ * DebugService runs processes in a build that is held, and leads it step by step:
+ * see StartBuildRequest.hold and BuildEvent.held. Hosts with the capability
+ * "debug" have it; those with "debug.steps" have its steps, breakpoints and files.
  *
  * Every call names the build. NOT_FOUND, reason BUILD_UNKNOWN, when no such
  * build exists. FAILED_PRECONDITION, reason BUILD_NOT_HELD, when the build is
- * not held. PERMISSION_DENIED, reason OWNER_REQUIRED, when the caller is not the
- * owner, since processes can read the secrets of the build's steps. Calls that
- * name a process: NOT_FOUND, reason PROCESS_UNKNOWN, when it has ended.
+ * not held; SetBreakpoints also takes a build that runs. PERMISSION_DENIED,
+ * reason OWNER_REQUIRED, when the caller is not the owner, since processes can
+ * read the secrets of the build's steps. Calls that name a process: NOT_FOUND,
+ * reason PROCESS_UNKNOWN, when it has ended.
  *
  * @generated from service slipway.v1.DebugService
  */
@@ -483,7 +903,8 @@ export const DebugService: GenService<{
     output: typeof WriteInputResponseSchema;
   },
   /**
-   * ResizeTerminal changes the size of a process's terminal.
+   * ResizeTerminal changes the size of a process's terminal. BuildKit changes it
+   * beside what else happens: possibly after a signal that is sent later.
    *
    * @generated from rpc slipway.v1.DebugService.ResizeTerminal
    */
@@ -504,7 +925,8 @@ export const DebugService: GenService<{
     output: typeof SignalProcessResponseSchema;
   },
   /**
-   * ContinueBuild kills the processes, and lets the build go on.
+   * ContinueBuild kills the processes, and lets the build go on: to the next
+   * step, to the next breakpoint, or to its end.
    *
    * @generated from rpc slipway.v1.DebugService.ContinueBuild
    */
@@ -512,6 +934,51 @@ export const DebugService: GenService<{
     methodKind: "unary";
     input: typeof ContinueBuildRequestSchema;
     output: typeof ContinueBuildResponseSchema;
+  },
+  /**
+   * SetBreakpoints replaces the breakpoints of a build that was started with
+   * hold, also while it runs: then they count from the next ContinueBuild.
+   * INVALID_ARGUMENT, reason BREAKPOINT_INVALID, as StartBuildRequest.breakpoints.
+   *
+   * @generated from rpc slipway.v1.DebugService.SetBreakpoints
+   */
+  setBreakpoints: {
+    methodKind: "unary";
+    input: typeof SetBreakpointsRequestSchema;
+    output: typeof SetBreakpointsResponseSchema;
+  },
+  /**
+   * InspectStep describes a step of BuildHeld.stack. INVALID_ARGUMENT, reason
+   * FRAME_UNKNOWN, for a place that the stack does not have.
+   *
+   * @generated from rpc slipway.v1.DebugService.InspectStep
+   */
+  inspectStep: {
+    methodKind: "unary";
+    input: typeof InspectStepRequestSchema;
+    output: typeof InspectStepResponseSchema;
+  },
+  /**
+   * ListFiles lists a folder of the files that the innermost step sees. NOT_FOUND,
+   * reason FILES_UNREADABLE, for a folder that is not there.
+   *
+   * @generated from rpc slipway.v1.DebugService.ListFiles
+   */
+  listFiles: {
+    methodKind: "unary";
+    input: typeof ListFilesRequestSchema;
+    output: typeof ListFilesResponseSchema;
+  },
+  /**
+   * ReadFile reads of a file that the innermost step sees. NOT_FOUND, reason
+   * FILES_UNREADABLE, for a file that is not there.
+   *
+   * @generated from rpc slipway.v1.DebugService.ReadFile
+   */
+  readFile: {
+    methodKind: "unary";
+    input: typeof ReadFileRequestSchema;
+    output: typeof ReadFileResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_slipway_v1_debug, 0);

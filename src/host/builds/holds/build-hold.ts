@@ -1,22 +1,41 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
+import type { MessageInitShape } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { readFailedRun } from "../../../buildkit/failed-run.js";
+import type { GraphStep } from "../../../buildkit/step-graph.js";
 import { invalidField, typedError } from "../../../errors/typed-error.js";
 import type { Result } from "../../../gen/moby/buildkit/v1/frontend/gateway_pb.js";
-import type { BuildError } from "../../../gen/slipway/build/v1/build_error_pb.js";
-import { BuildHold as When } from "../../../gen/slipway/v1/build_pb.js";
-import type { StartProcessRequest } from "../../../gen/slipway/v1/debug_pb.js";
+import type { Definition } from "../../../gen/pb/ops_pb.js";
+import { type BuildHeldSchema, HoldReason } from "../../../gen/slipway/v1/build_event_pb.js";
+import {
+  type Breakpoint,
+  type StartBuildRequest,
+  BuildHold as When,
+} from "../../../gen/slipway/v1/build_pb.js";
+import {
+  ContinueTo,
+  type InspectStepResponseSchema,
+  type ListFilesRequest,
+  type ReadFileRequest,
+  type SetBreakpointsResponseSchema,
+  type StartProcessRequest,
+} from "../../../gen/slipway/v1/debug_pb.js";
 import { settlesWithin } from "../../../util/settles-within.js";
 import { untilAborted } from "../../../util/until-aborted.js";
 import { buildError } from "../build-error.js";
 import type { EventLog } from "../event-log.js";
 import type { Gateway } from "../gateway.js";
 import { warning } from "../warning.js";
-import { type HeldPlace, placeOfFailed, placeOfResult } from "./held-place.js";
+import { breakpointInvalid, checkBreakpoints, isOn, placeOf } from "./breakpoints.js";
+import { describeStep, stackOf } from "./describe-step.js";
+import { listFiles, readHeldFile } from "./held-files.js";
+import { type HeldPlace, placeAt, placeOfFailed, placeOfResult } from "./held-place.js";
 import { HeldProcess, notStarted, type ProcessEvent } from "./held-process.js";
+import type { Point } from "./program.js";
+import { type Tree, Walk } from "./walk.js";
 
-/** How long a build is held without a process, in milliseconds. */
+/** How long a build is held for a client that runs no process and calls nothing, in milliseconds. */
 export const idleHoldMs = 10 * 60_000;
 
 /** How many processes can run in a build that is held. */
@@ -31,60 +50,98 @@ const progressMs = 2_000;
 /** The events of the build. */
 export type HoldEvents = Pick<EventLog, "append" | "failedVertexes">;
 
+/** When a build is held. */
+export interface HoldTerms {
+  readonly when: When;
+  readonly breakpoints: readonly Breakpoint[];
+}
+
+/** When a request wants its build to be held; undefined for never. Throws INVALID_ARGUMENT, reason BREAKPOINT_INVALID. */
+export function holdTerms({ hold: when, breakpoints }: StartBuildRequest): HoldTerms | undefined {
+  checkBreakpoints(breakpoints);
+  if (when) return { when, breakpoints };
+  if (breakpoints.length === 0) return undefined;
+  throw breakpointInvalid("breakpoints", "A build without hold has no breakpoints.", "Set hold, too.");
+}
+
 /** A build that stands still. */
 interface Held {
   readonly gateway: Gateway;
-  readonly place: HeldPlace;
+  /** Where processes run; undefined while the build has no files. */
+  readonly place: HeldPlace | undefined;
+  /** Where it stands; undefined at its end, and when that is not known. */
+  readonly point: Point | undefined;
+  readonly trees: readonly Tree[];
   readonly processes: Map<string, HeldProcess>;
   /** The processes whose events are read. */
   readonly running: Set<Promise<unknown>>;
   idle: NodeJS.Timeout | undefined;
-  resume(): void;
+  resume(to: ContinueTo): void;
 }
 
-/** Holds one build for its client, which runs processes in it meanwhile. */
+/** What is solved, and by what. */
+interface Solving {
+  readonly result: Result;
+  readonly gateway: Gateway;
+  readonly signal: AbortSignal;
+  readonly platform: string;
+  readonly walk: Walk;
+}
+
+/** Where a build is to be held. */
+type Stand = Pick<Held, "place" | "point" | "trees"> & { value: MessageInitShape<typeof BuildHeldSchema> };
+
+/** Leads one build for its client, and holds it, so that the client can run processes in it meanwhile. */
 export class BuildHold {
   readonly #when: When;
   readonly #events: HoldEvents;
+  #breakpoints: readonly Breakpoint[];
   #held: Held | undefined;
+  /** The result that is solved; undefined before the steps of the build are known. */
+  #walk: Walk | undefined;
+  /** The client is not waited for any more. */
+  #isLeft = false;
 
-  constructor(when: When, events: HoldEvents) {
+  constructor({ when, breakpoints }: HoldTerms, events: HoldEvents) {
     this.#when = when;
+    this.#breakpoints = breakpoints;
     this.#events = events;
   }
 
   /**
-   * Solves a lazy result, and holds the build when a step fails, or at the end. Afterwards the build goes on: it fails by
-   * itself. Rejects when the signal aborts, and with ANSWER_MALFORMED.
+   * Solves a lazy result, and holds the build at its steps, when one fails, or at the end. Afterwards the build goes on: it
+   * fails by itself. Rejects when the signal aborts, and with ANSWER_MALFORMED.
    */
   async solve(result: Result, gateway: Gateway, signal: AbortSignal): Promise<void> {
     const refs = refsOf(result).filter(({ id }) => id);
-    for (const { id, platform } of refs) {
-      try {
-        await gateway.bridge.evaluate({ ref: id }, gateway.options);
-      } catch (cause) {
-        signal.throwIfAborted();
-        const failed = readFailedRun(cause);
-        if (!failed) return this.#warn("What failed is no RUN step, and no process can run in it.");
-        return this.#hold(placeOfFailed(failed), gateway, signal, { platform, error: buildError(cause) });
-      }
+    let to = this.#when === When.ON_START ? ContinueTo.IN : ContinueTo.UNSPECIFIED;
+    for (const { id, def, platform } of refs) {
+      const walk = new Walk(id, def, gateway);
+      this.#walk = walk;
+      const next = await this.#lead({ result, gateway, signal, platform, walk }, to);
+      if (next === undefined) return;
+      to = next;
     }
     if (this.#when !== When.ALWAYS) return;
     const [first] = refs;
     if (!first) return this.#warn("The build has no files, and no process can run in it.");
     const { id, platform } = first;
-    await this.#hold(placeOfResult(id, result, platform), gateway, signal, { platform });
+    const trees = [{ name: "/", ref: id }];
+    const place = placeOfResult(id, result, platform);
+    const value = { platform, reason: HoldReason.END };
+    await this.#hold({ place, point: undefined, trees, value }, gateway, signal);
   }
 
   /** Starts a process, and yields its events. */
   async *start(request: StartProcessRequest, signal: AbortSignal): AsyncGenerator<ProcessEvent> {
     const held = this.#current();
-    const { gateway, processes, running } = held;
+    const { gateway, place, processes, running } = held;
     if (processes.size >= maxProcesses) throw tooMany();
+    if (!place) throw notStarted("the build has no files yet");
     const beside = request.beside ? this.#process(request.beside) : undefined;
     // BuildKit takes letters and digits only.
     const container = beside?.container ?? randomUUID().replaceAll("-", "");
-    const process = new HeldProcess(gateway, { containerId: container, ...initOf(request, held.place) });
+    const process = new HeldProcess(gateway, { containerId: container, ...initOf(request, place) });
     const kill = () => process.kill();
     signal.addEventListener("abort", kill);
     processes.set(process.id, process);
@@ -95,7 +152,7 @@ export class BuildHold {
     });
     running.add(ended);
     try {
-      if (!beside) await createContainer(gateway, container, containerOf(request, held.place));
+      if (!beside) await createContainer(gateway, container, containerOf(request, place));
       signal.throwIfAborted();
       yield* process.events(request.terminal);
     } finally {
@@ -105,7 +162,7 @@ export class BuildHold {
         await gateway.bridge.releaseContainer({ containerId: container }, gateway.options).catch(() => {});
       running.delete(ended);
       markEnded();
-      if (processes.size === 0) this.#waitForProcess(held);
+      this.#waitForProcess(held);
     }
   }
 
@@ -116,32 +173,116 @@ export class BuildHold {
   }
 
   /** Lets the build go on; FAILED_PRECONDITION, reason BUILD_NOT_HELD, when it does. */
-  resume(): void {
-    this.#current().resume();
+  resume(to: ContinueTo): void {
+    this.#current().resume(to);
   }
 
-  /** Lets the build go on if it is held. */
+  /** Lets the build go on to its end. */
   release(): void {
-    this.#held?.resume();
+    this.#isLeft = true;
+    this.#held?.resume(ContinueTo.UNSPECIFIED);
   }
 
-  async #hold(
-    place: HeldPlace,
-    gateway: Gateway,
-    signal: AbortSignal,
-    value: { platform: string; error?: BuildError },
-  ): Promise<void> {
-    let resume = () => {};
-    const resumed = new Promise<void>((resolve) => {
+  /** Replaces the breakpoints. Throws INVALID_ARGUMENT, reason BREAKPOINT_INVALID. */
+  setBreakpoints(breakpoints: readonly Breakpoint[]): MessageInitShape<typeof SetBreakpointsResponseSchema> {
+    checkBreakpoints(breakpoints);
+    this.#breakpoints = breakpoints;
+    if (this.#held) this.#waitForProcess(this.#held);
+    const steps = this.#walk?.steps ?? [];
+    return {
+      isResolved: this.#walk !== undefined,
+      places: breakpoints.map((breakpoint) => placeOf(steps, breakpoint)),
+    };
+  }
+
+  /**
+   * Describes a step of the stack. Throws INVALID_ARGUMENT, reason FRAME_UNKNOWN.
+   * @param maxBytes of the text of its source file
+   */
+  inspect(frame: number, maxBytes: number): MessageInitShape<typeof InspectStepResponseSchema> {
+    const { point, trees } = this.#current();
+    const step = point && [point.step, ...point.callers][frame];
+    if (!step) throw invalidField("frame", "FRAME_UNKNOWN", `The stack has no step ${frame}.`);
+    return { ...describeStep(step, maxBytes), trees: frame === 0 ? trees.map(({ name }) => name) : [] };
+  }
+
+  /** Lists a folder. Throws NOT_FOUND, reason FILES_UNREADABLE. */
+  list(request: ListFilesRequest): ReturnType<typeof listFiles> {
+    const { trees, gateway } = this.#current();
+    return listFiles(trees, request, gateway);
+  }
+
+  /** Reads a part of a file. Throws NOT_FOUND, reason FILES_UNREADABLE. */
+  read(request: ReadFileRequest, maxBytes: number): Promise<Uint8Array> {
+    const { trees, gateway } = this.#current();
+    return readHeldFile(trees, request, gateway, maxBytes);
+  }
+
+  /**
+   * Solves the result of one platform, and holds the build where its client wants. Returns how far it goes on in the next
+   * one; undefined when a step has failed.
+   */
+  async #lead(solving: Solving, first: ContinueTo): Promise<ContinueTo | undefined> {
+    const { walk, gateway, signal, platform } = solving;
+    let to = first;
+    let at: Point | undefined;
+    for (;;) {
+      const stop = this.#isLeft ? undefined : walk.program.next(at, to, (step) => this.#stopsAt(step));
+      let trees: readonly Tree[];
+      try {
+        trees = await walk.reach(stop?.point);
+      } catch (cause) {
+        signal.throwIfAborted();
+        await this.#holdFailed(cause, solving);
+        return undefined;
+      }
+      if (!stop) return to;
+      at = stop.point;
+      const value = { platform, reason: stop.reason, stack: stackOf(at) };
+      to = await this.#hold({ place: placeAt(at, trees, solving), point: at, trees, value }, gateway, signal);
+    }
+  }
+
+  #stopsAt(step: GraphStep): boolean {
+    return this.#breakpoints.some((breakpoint) => isOn(step, breakpoint));
+  }
+
+  /** Holds the build where a step has failed. */
+  async #holdFailed(cause: unknown, solving: Solving): Promise<void> {
+    const { walk, gateway, signal, platform } = solving;
+    const failed = readFailedRun(cause);
+    const error = buildError(cause);
+    const point = walk.pointOf(error);
+    // What the step needs is there, or the error would be about that.
+    const trees = point ? await walk.reach(point).catch(() => []) : [];
+    const place = failed ? placeOfFailed(failed) : point && placeAt(point, trees, solving);
+    const isLed = point !== undefined && (this.#when === When.ON_START || this.#breakpoints.length > 0);
+    if (!place && !isLed) return this.#warn("No process can run in what failed.");
+    const value = { platform, error, reason: HoldReason.ERROR, stack: point && stackOf(point) };
+    await this.#hold({ place, point, trees, value }, gateway, signal);
+  }
+
+  /** Holds the build, and returns how far it goes on. */
+  async #hold({ value, ...stand }: Stand, gateway: Gateway, signal: AbortSignal): Promise<ContinueTo> {
+    if (this.#isLeft) return ContinueTo.UNSPECIFIED;
+    let resume = (_to: ContinueTo) => {};
+    const resumed = new Promise<ContinueTo>((resolve) => {
       resume = resolve;
     });
-    const held: Held = { gateway, place, processes: new Map(), running: new Set(), idle: undefined, resume };
+    const held: Held = {
+      ...stand,
+      gateway,
+      processes: new Map(),
+      running: new Set(),
+      idle: undefined,
+      resume,
+    };
     this.#held = held;
     this.#waitForProcess(held);
     try {
-      if (value.error) await this.#progressOf(value.error.vertex, signal);
+      if (value.error) await this.#progressOf(value.error.vertex ?? "", signal);
       await this.#events.append({ case: "held", value });
-      await untilAborted(resumed, signal);
+      return await untilAborted(resumed, signal);
     } finally {
       this.#held = undefined;
       clearTimeout(held.idle);
@@ -158,14 +299,16 @@ export class BuildHold {
       await setTimeout(20, undefined, { signal });
   }
 
+  /** The client has to do something in time, unless a process runs. */
   #waitForProcess(held: Held): void {
     if (this.#held !== held) return;
     clearTimeout(held.idle);
-    held.idle = globalThis.setTimeout(held.resume, idleHoldMs);
+    if (held.processes.size === 0) held.idle = globalThis.setTimeout(() => this.release(), idleHoldMs);
   }
 
   #current(): Held {
     if (!this.#held) throw notHeld();
+    this.#waitForProcess(this.#held);
     return this.#held;
   }
 
@@ -206,10 +349,10 @@ function tooMany(): ConnectError {
 }
 
 /** The results of the platforms; a single one has an empty name. */
-function refsOf({ result }: Result): { id: string; platform: string }[] {
-  if (result.case === "ref") return [{ id: result.value.id, platform: "" }];
+function refsOf({ result }: Result): { id: string; def?: Definition; platform: string }[] {
+  if (result.case === "ref") return [{ id: result.value.id, def: result.value.def, platform: "" }];
   if (result.case !== "refs") return [];
-  return Object.entries(result.value.refs).map(([platform, { id }]) => ({ id, platform }));
+  return Object.entries(result.value.refs).map(([platform, { id, def }]) => ({ id, def, platform }));
 }
 
 function containerOf({ beforeStep }: StartProcessRequest, place: HeldPlace): HeldPlace["container"] {

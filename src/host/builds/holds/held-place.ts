@@ -5,9 +5,11 @@ import type {
   NewContainerRequestSchema,
   Result,
 } from "../../../gen/moby/buildkit/v1/frontend/gateway_pb.js";
-import { type Mount, MountType } from "../../../gen/pb/ops_pb.js";
+import { type ExecOp, type Mount, MountType, type Op } from "../../../gen/pb/ops_pb.js";
 import { parseObject } from "../../../image/documents.js";
 import { isJsonObject } from "../../../util/is-json-object.js";
+import type { Point } from "./program.js";
+import type { Tree } from "./walk.js";
 
 /** A container, apart from its id. */
 type Container = Pick<
@@ -31,20 +33,50 @@ export interface HeldPlace {
 
 /** The container of a step that failed. */
 export function placeOfFailed({ exec, platform, before, after }: FailedRun): HeldPlace {
-  const { mounts, network, security, secretenv, meta } = exec;
-  const { args = [], env = [], user = "", cwd = "/", extraHosts, hostname } = meta ?? {};
-  const containerWith = (results: readonly string[]) => ({
+  return {
+    container: containerOf(exec, platform, after),
+    before: before.length >= exec.mounts.length ? containerOf(exec, platform, before) : undefined,
+    process: processOf(exec),
+  };
+}
+
+/**
+ * A container with the files that there are at a point: that of a RUN step before it runs, otherwise one with the files
+ * that the step changes, or those behind it. Undefined when there are none yet.
+ * @param image the result that has the settings of the image
+ */
+export function placeAt(
+  { step: { op }, done }: Pick<Point, "step" | "done">,
+  trees: readonly Tree[],
+  image: { result: Result; platform: string },
+): HeldPlace | undefined {
+  if (op.op.case === "exec" && !done) {
+    const exec = op.op.value;
+    const results = exec.mounts.map(({ input }) => trees[Number(input)]?.ref ?? "");
+    return { container: containerOf(exec, op.platform, results), process: processOf(exec) };
+  }
+  const root = trees.find(({ name }) => name === "/");
+  return root?.ref ? placeOfResult(root.ref, image.result, image.platform) : undefined;
+}
+
+/** @param results what each mount holds; empty for nothing */
+function containerOf(
+  { mounts, network, meta }: ExecOp,
+  platform: Op["platform"],
+  results: readonly string[],
+): Container {
+  return {
     mounts: mounts.map((mount, index) => mounted(mount, results[index] ?? "")),
     network,
     platform,
-    extraHosts,
-    hostname,
-  });
-  return {
-    container: containerWith(after),
-    before: before.length >= mounts.length ? containerWith(before) : undefined,
-    process: { args, env, user, cwd, security, secretenv },
+    extraHosts: meta?.extraHosts,
+    hostname: meta?.hostname,
   };
+}
+
+function processOf({ security, secretenv, meta }: ExecOp): HeldPlace["process"] {
+  const { args = [], env = [], user = "", cwd = "/" } = meta ?? {};
+  return { args, env, user, cwd, security, secretenv };
 }
 
 function mounted(

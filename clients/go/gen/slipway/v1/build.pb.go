@@ -29,11 +29,13 @@ type BuildHold int32
 const (
 	// Never.
 	BuildHold_BUILD_HOLD_UNSPECIFIED BuildHold = 0
-	// When a RUN step has failed.
+	// When a step has failed, unless there are no files for a process.
 	BuildHold_BUILD_HOLD_ON_ERROR BuildHold = 1
-	// When a RUN step has failed, and when everything is built, before the
-	// outputs are written.
+	// When a step has failed, and when everything is built, before the outputs are
+	// written.
 	BuildHold_BUILD_HOLD_ALWAYS BuildHold = 2
+	// Before the first step, and when a step has failed.
+	BuildHold_BUILD_HOLD_ON_START BuildHold = 3
 )
 
 // Enum value maps for BuildHold.
@@ -42,11 +44,13 @@ var (
 		0: "BUILD_HOLD_UNSPECIFIED",
 		1: "BUILD_HOLD_ON_ERROR",
 		2: "BUILD_HOLD_ALWAYS",
+		3: "BUILD_HOLD_ON_START",
 	}
 	BuildHold_value = map[string]int32{
 		"BUILD_HOLD_UNSPECIFIED": 0,
 		"BUILD_HOLD_ON_ERROR":    1,
 		"BUILD_HOLD_ALWAYS":      2,
+		"BUILD_HOLD_ON_START":    3,
 	}
 )
 
@@ -269,7 +273,11 @@ type StartBuildRequest struct {
 	// for a call, for platforms that several nodes build, and for drivers that
 	// build without BuildKit. A host without the capability "debug" ignores it. No
 	// later host starts such a build again.
-	Hold          BuildHold `protobuf:"varint,3,opt,name=hold,proto3,enum=slipway.v1.BuildHold" json:"hold,omitempty"`
+	Hold BuildHold `protobuf:"varint,3,opt,name=hold,proto3,enum=slipway.v1.BuildHold" json:"hold,omitempty"`
+	// The build is held before the steps at these places, too;
+	// DebugService.SetBreakpoints replaces them. INVALID_ARGUMENT, reason
+	// BREAKPOINT_INVALID, without hold, for line 0, and for more than 1000.
+	Breakpoints   []*Breakpoint `protobuf:"bytes,4,rep,name=breakpoints,proto3" json:"breakpoints,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -325,6 +333,70 @@ func (x *StartBuildRequest) GetHold() BuildHold {
 	return BuildHold_BUILD_HOLD_UNSPECIFIED
 }
 
+func (x *StartBuildRequest) GetBreakpoints() []*Breakpoint {
+	if x != nil {
+		return x.Breakpoints
+	}
+	return nil
+}
+
+// Breakpoint is a line of a source file. The build is held before each step
+// that is written on it.
+type Breakpoint struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The source file, as BuildHeld names it. Empty means any: a Dockerfile is the
+	// only one of its build.
+	Filename string `protobuf:"bytes,1,opt,name=filename,proto3" json:"filename,omitempty"`
+	// The line, counted from 1.
+	Line          int32 `protobuf:"varint,2,opt,name=line,proto3" json:"line,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Breakpoint) Reset() {
+	*x = Breakpoint{}
+	mi := &file_slipway_v1_build_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Breakpoint) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Breakpoint) ProtoMessage() {}
+
+func (x *Breakpoint) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_v1_build_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Breakpoint.ProtoReflect.Descriptor instead.
+func (*Breakpoint) Descriptor() ([]byte, []int) {
+	return file_slipway_v1_build_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Breakpoint) GetFilename() string {
+	if x != nil {
+		return x.Filename
+	}
+	return ""
+}
+
+func (x *Breakpoint) GetLine() int32 {
+	if x != nil {
+		return x.Line
+	}
+	return 0
+}
+
 // StartBuildResponse is the accepted build.
 type StartBuildResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -336,7 +408,7 @@ type StartBuildResponse struct {
 
 func (x *StartBuildResponse) Reset() {
 	*x = StartBuildResponse{}
-	mi := &file_slipway_v1_build_proto_msgTypes[2]
+	mi := &file_slipway_v1_build_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -348,7 +420,7 @@ func (x *StartBuildResponse) String() string {
 func (*StartBuildResponse) ProtoMessage() {}
 
 func (x *StartBuildResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_build_proto_msgTypes[2]
+	mi := &file_slipway_v1_build_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -361,7 +433,7 @@ func (x *StartBuildResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartBuildResponse.ProtoReflect.Descriptor instead.
 func (*StartBuildResponse) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_build_proto_rawDescGZIP(), []int{2}
+	return file_slipway_v1_build_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *StartBuildResponse) GetBuild() *Build {
@@ -387,7 +459,7 @@ type WatchBuildRequest struct {
 
 func (x *WatchBuildRequest) Reset() {
 	*x = WatchBuildRequest{}
-	mi := &file_slipway_v1_build_proto_msgTypes[3]
+	mi := &file_slipway_v1_build_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -399,7 +471,7 @@ func (x *WatchBuildRequest) String() string {
 func (*WatchBuildRequest) ProtoMessage() {}
 
 func (x *WatchBuildRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_build_proto_msgTypes[3]
+	mi := &file_slipway_v1_build_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -412,7 +484,7 @@ func (x *WatchBuildRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchBuildRequest.ProtoReflect.Descriptor instead.
 func (*WatchBuildRequest) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_build_proto_rawDescGZIP(), []int{3}
+	return file_slipway_v1_build_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *WatchBuildRequest) GetId() string {
@@ -447,7 +519,7 @@ type WatchBuildResponse struct {
 
 func (x *WatchBuildResponse) Reset() {
 	*x = WatchBuildResponse{}
-	mi := &file_slipway_v1_build_proto_msgTypes[4]
+	mi := &file_slipway_v1_build_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -459,7 +531,7 @@ func (x *WatchBuildResponse) String() string {
 func (*WatchBuildResponse) ProtoMessage() {}
 
 func (x *WatchBuildResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_build_proto_msgTypes[4]
+	mi := &file_slipway_v1_build_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -472,7 +544,7 @@ func (x *WatchBuildResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchBuildResponse.ProtoReflect.Descriptor instead.
 func (*WatchBuildResponse) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_build_proto_rawDescGZIP(), []int{4}
+	return file_slipway_v1_build_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *WatchBuildResponse) GetEvent() *BuildEvent {
@@ -493,7 +565,7 @@ type GetBuildRequest struct {
 
 func (x *GetBuildRequest) Reset() {
 	*x = GetBuildRequest{}
-	mi := &file_slipway_v1_build_proto_msgTypes[5]
+	mi := &file_slipway_v1_build_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -505,7 +577,7 @@ func (x *GetBuildRequest) String() string {
 func (*GetBuildRequest) ProtoMessage() {}
 
 func (x *GetBuildRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_build_proto_msgTypes[5]
+	mi := &file_slipway_v1_build_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -518,7 +590,7 @@ func (x *GetBuildRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBuildRequest.ProtoReflect.Descriptor instead.
 func (*GetBuildRequest) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_build_proto_rawDescGZIP(), []int{5}
+	return file_slipway_v1_build_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *GetBuildRequest) GetId() string {
@@ -539,7 +611,7 @@ type GetBuildResponse struct {
 
 func (x *GetBuildResponse) Reset() {
 	*x = GetBuildResponse{}
-	mi := &file_slipway_v1_build_proto_msgTypes[6]
+	mi := &file_slipway_v1_build_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -551,7 +623,7 @@ func (x *GetBuildResponse) String() string {
 func (*GetBuildResponse) ProtoMessage() {}
 
 func (x *GetBuildResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_build_proto_msgTypes[6]
+	mi := &file_slipway_v1_build_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -564,7 +636,7 @@ func (x *GetBuildResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBuildResponse.ProtoReflect.Descriptor instead.
 func (*GetBuildResponse) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_build_proto_rawDescGZIP(), []int{6}
+	return file_slipway_v1_build_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *GetBuildResponse) GetBuild() *Build {
@@ -594,7 +666,7 @@ type ListBuildsRequest struct {
 
 func (x *ListBuildsRequest) Reset() {
 	*x = ListBuildsRequest{}
-	mi := &file_slipway_v1_build_proto_msgTypes[7]
+	mi := &file_slipway_v1_build_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -606,7 +678,7 @@ func (x *ListBuildsRequest) String() string {
 func (*ListBuildsRequest) ProtoMessage() {}
 
 func (x *ListBuildsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_build_proto_msgTypes[7]
+	mi := &file_slipway_v1_build_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -619,7 +691,7 @@ func (x *ListBuildsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBuildsRequest.ProtoReflect.Descriptor instead.
 func (*ListBuildsRequest) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_build_proto_rawDescGZIP(), []int{7}
+	return file_slipway_v1_build_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ListBuildsRequest) GetPageSize() int32 {
@@ -664,7 +736,7 @@ type ListBuildsResponse struct {
 
 func (x *ListBuildsResponse) Reset() {
 	*x = ListBuildsResponse{}
-	mi := &file_slipway_v1_build_proto_msgTypes[8]
+	mi := &file_slipway_v1_build_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -676,7 +748,7 @@ func (x *ListBuildsResponse) String() string {
 func (*ListBuildsResponse) ProtoMessage() {}
 
 func (x *ListBuildsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_build_proto_msgTypes[8]
+	mi := &file_slipway_v1_build_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -689,7 +761,7 @@ func (x *ListBuildsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBuildsResponse.ProtoReflect.Descriptor instead.
 func (*ListBuildsResponse) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_build_proto_rawDescGZIP(), []int{8}
+	return file_slipway_v1_build_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ListBuildsResponse) GetBuilds() []*Build {
@@ -717,7 +789,7 @@ type CancelBuildRequest struct {
 
 func (x *CancelBuildRequest) Reset() {
 	*x = CancelBuildRequest{}
-	mi := &file_slipway_v1_build_proto_msgTypes[9]
+	mi := &file_slipway_v1_build_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -729,7 +801,7 @@ func (x *CancelBuildRequest) String() string {
 func (*CancelBuildRequest) ProtoMessage() {}
 
 func (x *CancelBuildRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_build_proto_msgTypes[9]
+	mi := &file_slipway_v1_build_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -742,7 +814,7 @@ func (x *CancelBuildRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelBuildRequest.ProtoReflect.Descriptor instead.
 func (*CancelBuildRequest) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_build_proto_rawDescGZIP(), []int{9}
+	return file_slipway_v1_build_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *CancelBuildRequest) GetId() string {
@@ -764,7 +836,7 @@ type CancelBuildResponse struct {
 
 func (x *CancelBuildResponse) Reset() {
 	*x = CancelBuildResponse{}
-	mi := &file_slipway_v1_build_proto_msgTypes[10]
+	mi := &file_slipway_v1_build_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -776,7 +848,7 @@ func (x *CancelBuildResponse) String() string {
 func (*CancelBuildResponse) ProtoMessage() {}
 
 func (x *CancelBuildResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_build_proto_msgTypes[10]
+	mi := &file_slipway_v1_build_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -789,7 +861,7 @@ func (x *CancelBuildResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelBuildResponse.ProtoReflect.Descriptor instead.
 func (*CancelBuildResponse) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_build_proto_rawDescGZIP(), []int{10}
+	return file_slipway_v1_build_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *CancelBuildResponse) GetBuild() *Build {
@@ -812,7 +884,7 @@ type ReadOutputRequest struct {
 
 func (x *ReadOutputRequest) Reset() {
 	*x = ReadOutputRequest{}
-	mi := &file_slipway_v1_build_proto_msgTypes[11]
+	mi := &file_slipway_v1_build_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -824,7 +896,7 @@ func (x *ReadOutputRequest) String() string {
 func (*ReadOutputRequest) ProtoMessage() {}
 
 func (x *ReadOutputRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_build_proto_msgTypes[11]
+	mi := &file_slipway_v1_build_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -837,7 +909,7 @@ func (x *ReadOutputRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadOutputRequest.ProtoReflect.Descriptor instead.
 func (*ReadOutputRequest) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_build_proto_rawDescGZIP(), []int{11}
+	return file_slipway_v1_build_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ReadOutputRequest) GetId() string {
@@ -865,7 +937,7 @@ type ReadOutputResponse struct {
 
 func (x *ReadOutputResponse) Reset() {
 	*x = ReadOutputResponse{}
-	mi := &file_slipway_v1_build_proto_msgTypes[12]
+	mi := &file_slipway_v1_build_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -877,7 +949,7 @@ func (x *ReadOutputResponse) String() string {
 func (*ReadOutputResponse) ProtoMessage() {}
 
 func (x *ReadOutputResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_build_proto_msgTypes[12]
+	mi := &file_slipway_v1_build_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -890,7 +962,7 @@ func (x *ReadOutputResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadOutputResponse.ProtoReflect.Descriptor instead.
 func (*ReadOutputResponse) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_build_proto_rawDescGZIP(), []int{12}
+	return file_slipway_v1_build_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ReadOutputResponse) GetData() []byte {
@@ -924,12 +996,17 @@ const file_slipway_v1_build_proto_rawDesc = "" +
 	"\x04spec\x18\f \x01(\v2\x1b.slipway.build.v1.BuildSpecR\x04spec\x12\x12\n" +
 	"\x04refs\x18\r \x03(\tR\x04refs\x12\x14\n" +
 	"\x05owner\x18\x0e \x01(\tR\x05owner\x12\x18\n" +
-	"\aattempt\x18\x0f \x01(\x05R\aattempt\"\x8e\x01\n" +
+	"\aattempt\x18\x0f \x01(\x05R\aattempt\"\xc8\x01\n" +
 	"\x11StartBuildRequest\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12/\n" +
 	"\x04spec\x18\x02 \x01(\v2\x1b.slipway.build.v1.BuildSpecR\x04spec\x12)\n" +
-	"\x04hold\x18\x03 \x01(\x0e2\x15.slipway.v1.BuildHoldR\x04hold\"=\n" +
+	"\x04hold\x18\x03 \x01(\x0e2\x15.slipway.v1.BuildHoldR\x04hold\x128\n" +
+	"\vbreakpoints\x18\x04 \x03(\v2\x16.slipway.v1.BreakpointR\vbreakpoints\"<\n" +
+	"\n" +
+	"Breakpoint\x12\x1a\n" +
+	"\bfilename\x18\x01 \x01(\tR\bfilename\x12\x12\n" +
+	"\x04line\x18\x02 \x01(\x05R\x04line\"=\n" +
 	"\x12StartBuildResponse\x12'\n" +
 	"\x05build\x18\x01 \x01(\v2\x11.slipway.v1.BuildR\x05build\"z\n" +
 	"\x11WatchBuildRequest\x12\x0e\n" +
@@ -959,11 +1036,12 @@ const file_slipway_v1_build_proto_rawDesc = "" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x16\n" +
 	"\x06output\x18\x02 \x01(\x05R\x06output\"(\n" +
 	"\x12ReadOutputResponse\x12\x12\n" +
-	"\x04data\x18\x01 \x01(\fR\x04data*W\n" +
+	"\x04data\x18\x01 \x01(\fR\x04data*p\n" +
 	"\tBuildHold\x12\x1a\n" +
 	"\x16BUILD_HOLD_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13BUILD_HOLD_ON_ERROR\x10\x01\x12\x15\n" +
-	"\x11BUILD_HOLD_ALWAYS\x10\x022\xe7\x03\n" +
+	"\x11BUILD_HOLD_ALWAYS\x10\x02\x12\x17\n" +
+	"\x13BUILD_HOLD_ON_START\x10\x032\xe7\x03\n" +
 	"\fBuildService\x12K\n" +
 	"\n" +
 	"StartBuild\x12\x1d.slipway.v1.StartBuildRequest\x1a\x1e.slipway.v1.StartBuildResponse\x12M\n" +
@@ -993,62 +1071,64 @@ func file_slipway_v1_build_proto_rawDescGZIP() []byte {
 }
 
 var file_slipway_v1_build_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_slipway_v1_build_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_slipway_v1_build_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_slipway_v1_build_proto_goTypes = []any{
 	(BuildHold)(0),                // 0: slipway.v1.BuildHold
 	(*Build)(nil),                 // 1: slipway.v1.Build
 	(*StartBuildRequest)(nil),     // 2: slipway.v1.StartBuildRequest
-	(*StartBuildResponse)(nil),    // 3: slipway.v1.StartBuildResponse
-	(*WatchBuildRequest)(nil),     // 4: slipway.v1.WatchBuildRequest
-	(*WatchBuildResponse)(nil),    // 5: slipway.v1.WatchBuildResponse
-	(*GetBuildRequest)(nil),       // 6: slipway.v1.GetBuildRequest
-	(*GetBuildResponse)(nil),      // 7: slipway.v1.GetBuildResponse
-	(*ListBuildsRequest)(nil),     // 8: slipway.v1.ListBuildsRequest
-	(*ListBuildsResponse)(nil),    // 9: slipway.v1.ListBuildsResponse
-	(*CancelBuildRequest)(nil),    // 10: slipway.v1.CancelBuildRequest
-	(*CancelBuildResponse)(nil),   // 11: slipway.v1.CancelBuildResponse
-	(*ReadOutputRequest)(nil),     // 12: slipway.v1.ReadOutputRequest
-	(*ReadOutputResponse)(nil),    // 13: slipway.v1.ReadOutputResponse
-	(BuildState)(0),               // 14: slipway.v1.BuildState
-	(*timestamppb.Timestamp)(nil), // 15: google.protobuf.Timestamp
-	(*v1.BuildResult)(nil),        // 16: slipway.build.v1.BuildResult
-	(*v1.BuildError)(nil),         // 17: slipway.build.v1.BuildError
-	(*v1.BuildSpec)(nil),          // 18: slipway.build.v1.BuildSpec
-	(*BuildEvent)(nil),            // 19: slipway.v1.BuildEvent
+	(*Breakpoint)(nil),            // 3: slipway.v1.Breakpoint
+	(*StartBuildResponse)(nil),    // 4: slipway.v1.StartBuildResponse
+	(*WatchBuildRequest)(nil),     // 5: slipway.v1.WatchBuildRequest
+	(*WatchBuildResponse)(nil),    // 6: slipway.v1.WatchBuildResponse
+	(*GetBuildRequest)(nil),       // 7: slipway.v1.GetBuildRequest
+	(*GetBuildResponse)(nil),      // 8: slipway.v1.GetBuildResponse
+	(*ListBuildsRequest)(nil),     // 9: slipway.v1.ListBuildsRequest
+	(*ListBuildsResponse)(nil),    // 10: slipway.v1.ListBuildsResponse
+	(*CancelBuildRequest)(nil),    // 11: slipway.v1.CancelBuildRequest
+	(*CancelBuildResponse)(nil),   // 12: slipway.v1.CancelBuildResponse
+	(*ReadOutputRequest)(nil),     // 13: slipway.v1.ReadOutputRequest
+	(*ReadOutputResponse)(nil),    // 14: slipway.v1.ReadOutputResponse
+	(BuildState)(0),               // 15: slipway.v1.BuildState
+	(*timestamppb.Timestamp)(nil), // 16: google.protobuf.Timestamp
+	(*v1.BuildResult)(nil),        // 17: slipway.build.v1.BuildResult
+	(*v1.BuildError)(nil),         // 18: slipway.build.v1.BuildError
+	(*v1.BuildSpec)(nil),          // 19: slipway.build.v1.BuildSpec
+	(*BuildEvent)(nil),            // 20: slipway.v1.BuildEvent
 }
 var file_slipway_v1_build_proto_depIdxs = []int32{
-	14, // 0: slipway.v1.Build.state:type_name -> slipway.v1.BuildState
-	15, // 1: slipway.v1.Build.create_time:type_name -> google.protobuf.Timestamp
-	15, // 2: slipway.v1.Build.start_time:type_name -> google.protobuf.Timestamp
-	15, // 3: slipway.v1.Build.end_time:type_name -> google.protobuf.Timestamp
-	16, // 4: slipway.v1.Build.result:type_name -> slipway.build.v1.BuildResult
-	17, // 5: slipway.v1.Build.error:type_name -> slipway.build.v1.BuildError
-	18, // 6: slipway.v1.Build.spec:type_name -> slipway.build.v1.BuildSpec
-	18, // 7: slipway.v1.StartBuildRequest.spec:type_name -> slipway.build.v1.BuildSpec
+	15, // 0: slipway.v1.Build.state:type_name -> slipway.v1.BuildState
+	16, // 1: slipway.v1.Build.create_time:type_name -> google.protobuf.Timestamp
+	16, // 2: slipway.v1.Build.start_time:type_name -> google.protobuf.Timestamp
+	16, // 3: slipway.v1.Build.end_time:type_name -> google.protobuf.Timestamp
+	17, // 4: slipway.v1.Build.result:type_name -> slipway.build.v1.BuildResult
+	18, // 5: slipway.v1.Build.error:type_name -> slipway.build.v1.BuildError
+	19, // 6: slipway.v1.Build.spec:type_name -> slipway.build.v1.BuildSpec
+	19, // 7: slipway.v1.StartBuildRequest.spec:type_name -> slipway.build.v1.BuildSpec
 	0,  // 8: slipway.v1.StartBuildRequest.hold:type_name -> slipway.v1.BuildHold
-	1,  // 9: slipway.v1.StartBuildResponse.build:type_name -> slipway.v1.Build
-	19, // 10: slipway.v1.WatchBuildResponse.event:type_name -> slipway.v1.BuildEvent
-	1,  // 11: slipway.v1.GetBuildResponse.build:type_name -> slipway.v1.Build
-	14, // 12: slipway.v1.ListBuildsRequest.states:type_name -> slipway.v1.BuildState
-	1,  // 13: slipway.v1.ListBuildsResponse.builds:type_name -> slipway.v1.Build
-	1,  // 14: slipway.v1.CancelBuildResponse.build:type_name -> slipway.v1.Build
-	2,  // 15: slipway.v1.BuildService.StartBuild:input_type -> slipway.v1.StartBuildRequest
-	4,  // 16: slipway.v1.BuildService.WatchBuild:input_type -> slipway.v1.WatchBuildRequest
-	6,  // 17: slipway.v1.BuildService.GetBuild:input_type -> slipway.v1.GetBuildRequest
-	8,  // 18: slipway.v1.BuildService.ListBuilds:input_type -> slipway.v1.ListBuildsRequest
-	10, // 19: slipway.v1.BuildService.CancelBuild:input_type -> slipway.v1.CancelBuildRequest
-	12, // 20: slipway.v1.BuildService.ReadOutput:input_type -> slipway.v1.ReadOutputRequest
-	3,  // 21: slipway.v1.BuildService.StartBuild:output_type -> slipway.v1.StartBuildResponse
-	5,  // 22: slipway.v1.BuildService.WatchBuild:output_type -> slipway.v1.WatchBuildResponse
-	7,  // 23: slipway.v1.BuildService.GetBuild:output_type -> slipway.v1.GetBuildResponse
-	9,  // 24: slipway.v1.BuildService.ListBuilds:output_type -> slipway.v1.ListBuildsResponse
-	11, // 25: slipway.v1.BuildService.CancelBuild:output_type -> slipway.v1.CancelBuildResponse
-	13, // 26: slipway.v1.BuildService.ReadOutput:output_type -> slipway.v1.ReadOutputResponse
-	21, // [21:27] is the sub-list for method output_type
-	15, // [15:21] is the sub-list for method input_type
-	15, // [15:15] is the sub-list for extension type_name
-	15, // [15:15] is the sub-list for extension extendee
-	0,  // [0:15] is the sub-list for field type_name
+	3,  // 9: slipway.v1.StartBuildRequest.breakpoints:type_name -> slipway.v1.Breakpoint
+	1,  // 10: slipway.v1.StartBuildResponse.build:type_name -> slipway.v1.Build
+	20, // 11: slipway.v1.WatchBuildResponse.event:type_name -> slipway.v1.BuildEvent
+	1,  // 12: slipway.v1.GetBuildResponse.build:type_name -> slipway.v1.Build
+	15, // 13: slipway.v1.ListBuildsRequest.states:type_name -> slipway.v1.BuildState
+	1,  // 14: slipway.v1.ListBuildsResponse.builds:type_name -> slipway.v1.Build
+	1,  // 15: slipway.v1.CancelBuildResponse.build:type_name -> slipway.v1.Build
+	2,  // 16: slipway.v1.BuildService.StartBuild:input_type -> slipway.v1.StartBuildRequest
+	5,  // 17: slipway.v1.BuildService.WatchBuild:input_type -> slipway.v1.WatchBuildRequest
+	7,  // 18: slipway.v1.BuildService.GetBuild:input_type -> slipway.v1.GetBuildRequest
+	9,  // 19: slipway.v1.BuildService.ListBuilds:input_type -> slipway.v1.ListBuildsRequest
+	11, // 20: slipway.v1.BuildService.CancelBuild:input_type -> slipway.v1.CancelBuildRequest
+	13, // 21: slipway.v1.BuildService.ReadOutput:input_type -> slipway.v1.ReadOutputRequest
+	4,  // 22: slipway.v1.BuildService.StartBuild:output_type -> slipway.v1.StartBuildResponse
+	6,  // 23: slipway.v1.BuildService.WatchBuild:output_type -> slipway.v1.WatchBuildResponse
+	8,  // 24: slipway.v1.BuildService.GetBuild:output_type -> slipway.v1.GetBuildResponse
+	10, // 25: slipway.v1.BuildService.ListBuilds:output_type -> slipway.v1.ListBuildsResponse
+	12, // 26: slipway.v1.BuildService.CancelBuild:output_type -> slipway.v1.CancelBuildResponse
+	14, // 27: slipway.v1.BuildService.ReadOutput:output_type -> slipway.v1.ReadOutputResponse
+	22, // [22:28] is the sub-list for method output_type
+	16, // [16:22] is the sub-list for method input_type
+	16, // [16:16] is the sub-list for extension type_name
+	16, // [16:16] is the sub-list for extension extendee
+	0,  // [0:16] is the sub-list for field type_name
 }
 
 func init() { file_slipway_v1_build_proto_init() }
@@ -1063,7 +1143,7 @@ func file_slipway_v1_build_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_slipway_v1_build_proto_rawDesc), len(file_slipway_v1_build_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   13,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -150,6 +150,67 @@ func (BuildState) EnumDescriptor() ([]byte, []int) {
 	return file_slipway_v1_build_event_proto_rawDescGZIP(), []int{1}
 }
 
+// HoldReason is why a build stands still.
+type HoldReason int32
+
+const (
+	// Not set.
+	HoldReason_HOLD_REASON_UNSPECIFIED HoldReason = 0
+	// A step has failed, and so will the build.
+	HoldReason_HOLD_REASON_ERROR HoldReason = 1
+	// It has come where StartBuildRequest.hold or ContinueBuild let it go.
+	HoldReason_HOLD_REASON_STEP HoldReason = 2
+	// It has come to a breakpoint.
+	HoldReason_HOLD_REASON_BREAKPOINT HoldReason = 3
+	// Everything is built.
+	HoldReason_HOLD_REASON_END HoldReason = 4
+)
+
+// Enum value maps for HoldReason.
+var (
+	HoldReason_name = map[int32]string{
+		0: "HOLD_REASON_UNSPECIFIED",
+		1: "HOLD_REASON_ERROR",
+		2: "HOLD_REASON_STEP",
+		3: "HOLD_REASON_BREAKPOINT",
+		4: "HOLD_REASON_END",
+	}
+	HoldReason_value = map[string]int32{
+		"HOLD_REASON_UNSPECIFIED": 0,
+		"HOLD_REASON_ERROR":       1,
+		"HOLD_REASON_STEP":        2,
+		"HOLD_REASON_BREAKPOINT":  3,
+		"HOLD_REASON_END":         4,
+	}
+)
+
+func (x HoldReason) Enum() *HoldReason {
+	p := new(HoldReason)
+	*p = x
+	return p
+}
+
+func (x HoldReason) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (HoldReason) Descriptor() protoreflect.EnumDescriptor {
+	return file_slipway_v1_build_event_proto_enumTypes[2].Descriptor()
+}
+
+func (HoldReason) Type() protoreflect.EnumType {
+	return &file_slipway_v1_build_event_proto_enumTypes[2]
+}
+
+func (x HoldReason) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use HoldReason.Descriptor instead.
+func (HoldReason) EnumDescriptor() ([]byte, []int) {
+	return file_slipway_v1_build_event_proto_rawDescGZIP(), []int{2}
+}
+
 // BuildEvent is one change of a build. Events are stored with the build and can
 // be watched from any sequence number.
 type BuildEvent struct {
@@ -982,14 +1043,20 @@ func (x *BuildFinished) GetError() *v1.BuildError {
 }
 
 // BuildHeld says that the build stands still, as StartBuildRequest.hold asks.
-// It goes on after ContinueBuild, and when no process has run in it for ten
-// minutes.
+// It goes on after ContinueBuild, and when no process has run in it, and nobody
+// has called DebugService for it, for ten minutes.
 type BuildHeld struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Why the build will fail; absent when it is held with a result.
 	Error *v1.BuildError `protobuf:"bytes,1,opt,name=error,proto3" json:"error,omitempty"`
 	// The platform whose result the processes see; empty when there is only one.
-	Platform      string `protobuf:"bytes,2,opt,name=platform,proto3" json:"platform,omitempty"`
+	Platform string `protobuf:"bytes,2,opt,name=platform,proto3" json:"platform,omitempty"`
+	// Why it stands still.
+	Reason HoldReason `protobuf:"varint,3,opt,name=reason,proto3,enum=slipway.v1.HoldReason" json:"reason,omitempty"`
+	// Where it stands: the step, then the steps of other stages that wait for it,
+	// the innermost first. Empty at the end of the build, and when the step that
+	// failed is not known.
+	Stack         []*HeldStep `protobuf:"bytes,4,rep,name=stack,proto3" json:"stack,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1038,7 +1105,96 @@ func (x *BuildHeld) GetPlatform() string {
 	return ""
 }
 
-// BuildResumed says that the build goes on: it exports its result, or fails.
+func (x *BuildHeld) GetReason() HoldReason {
+	if x != nil {
+		return x.Reason
+	}
+	return HoldReason_HOLD_REASON_UNSPECIFIED
+}
+
+func (x *BuildHeld) GetStack() []*HeldStep {
+	if x != nil {
+		return x.Stack
+	}
+	return nil
+}
+
+// HeldStep is a step of a build that is held.
+type HeldStep struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its id, as in the progress.
+	Vertex string `protobuf:"bytes,1,opt,name=vertex,proto3" json:"vertex,omitempty"`
+	// Its name, for people.
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// Where it is written, without the text of the file.
+	Source *v1.SourceLocation `protobuf:"bytes,3,opt,name=source,proto3" json:"source,omitempty"`
+	// The step is done: it is the last of its stage, whose files can be seen.
+	// Otherwise the build stands before it.
+	IsDone        bool `protobuf:"varint,4,opt,name=is_done,json=isDone,proto3" json:"is_done,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HeldStep) Reset() {
+	*x = HeldStep{}
+	mi := &file_slipway_v1_build_event_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HeldStep) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HeldStep) ProtoMessage() {}
+
+func (x *HeldStep) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_v1_build_event_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HeldStep.ProtoReflect.Descriptor instead.
+func (*HeldStep) Descriptor() ([]byte, []int) {
+	return file_slipway_v1_build_event_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *HeldStep) GetVertex() string {
+	if x != nil {
+		return x.Vertex
+	}
+	return ""
+}
+
+func (x *HeldStep) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *HeldStep) GetSource() *v1.SourceLocation {
+	if x != nil {
+		return x.Source
+	}
+	return nil
+}
+
+func (x *HeldStep) GetIsDone() bool {
+	if x != nil {
+		return x.IsDone
+	}
+	return false
+}
+
+// BuildResumed says that the build goes on: to where it is held next, or to its
+// end.
 type BuildResumed struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -1047,7 +1203,7 @@ type BuildResumed struct {
 
 func (x *BuildResumed) Reset() {
 	*x = BuildResumed{}
-	mi := &file_slipway_v1_build_event_proto_msgTypes[11]
+	mi := &file_slipway_v1_build_event_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1059,7 +1215,7 @@ func (x *BuildResumed) String() string {
 func (*BuildResumed) ProtoMessage() {}
 
 func (x *BuildResumed) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_build_event_proto_msgTypes[11]
+	mi := &file_slipway_v1_build_event_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1072,7 +1228,7 @@ func (x *BuildResumed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BuildResumed.ProtoReflect.Descriptor instead.
 func (*BuildResumed) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_build_event_proto_rawDescGZIP(), []int{11}
+	return file_slipway_v1_build_event_proto_rawDescGZIP(), []int{12}
 }
 
 var File_slipway_v1_build_event_proto protoreflect.FileDescriptor
@@ -1080,7 +1236,7 @@ var File_slipway_v1_build_event_proto protoreflect.FileDescriptor
 const file_slipway_v1_build_event_proto_rawDesc = "" +
 	"\n" +
 	"\x1cslipway/v1/build_event.proto\x12\n" +
-	"slipway.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"slipway/build/v1/build_error.proto\x1a%slipway/build/v1/build_progress.proto\x1a#slipway/build/v1/build_result.proto\x1a\"slipway/common/v1/diagnostic.proto\x1a slipway/common/v1/progress.proto\"\xbf\x06\n" +
+	"slipway.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"slipway/build/v1/build_error.proto\x1a%slipway/build/v1/build_progress.proto\x1a#slipway/build/v1/build_result.proto\x1a\x1dslipway/build/v1/source.proto\x1a\"slipway/common/v1/diagnostic.proto\x1a slipway/common/v1/progress.proto\"\xbf\x06\n" +
 	"\n" +
 	"BuildEvent\x12\x1a\n" +
 	"\bsequence\x18\x01 \x01(\x03R\bsequence\x12.\n" +
@@ -1130,10 +1286,17 @@ const file_slipway_v1_build_event_proto_rawDesc = "" +
 	"\rBuildFinished\x12,\n" +
 	"\x05state\x18\x01 \x01(\x0e2\x16.slipway.v1.BuildStateR\x05state\x125\n" +
 	"\x06result\x18\x02 \x01(\v2\x1d.slipway.build.v1.BuildResultR\x06result\x122\n" +
-	"\x05error\x18\x03 \x01(\v2\x1c.slipway.build.v1.BuildErrorR\x05error\"[\n" +
+	"\x05error\x18\x03 \x01(\v2\x1c.slipway.build.v1.BuildErrorR\x05error\"\xb7\x01\n" +
 	"\tBuildHeld\x122\n" +
 	"\x05error\x18\x01 \x01(\v2\x1c.slipway.build.v1.BuildErrorR\x05error\x12\x1a\n" +
-	"\bplatform\x18\x02 \x01(\tR\bplatform\"\x0e\n" +
+	"\bplatform\x18\x02 \x01(\tR\bplatform\x12.\n" +
+	"\x06reason\x18\x03 \x01(\x0e2\x16.slipway.v1.HoldReasonR\x06reason\x12*\n" +
+	"\x05stack\x18\x04 \x03(\v2\x14.slipway.v1.HeldStepR\x05stack\"\x89\x01\n" +
+	"\bHeldStep\x12\x16\n" +
+	"\x06vertex\x18\x01 \x01(\tR\x06vertex\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x128\n" +
+	"\x06source\x18\x03 \x01(\v2 .slipway.build.v1.SourceLocationR\x06source\x12\x17\n" +
+	"\ais_done\x18\x04 \x01(\bR\x06isDone\"\x0e\n" +
 	"\fBuildResumed*v\n" +
 	"\vQueueReason\x12\x1c\n" +
 	"\x18QUEUE_REASON_UNSPECIFIED\x10\x00\x12\x15\n" +
@@ -1148,7 +1311,14 @@ const file_slipway_v1_build_event_proto_rawDesc = "" +
 	"\x15BUILD_STATE_SUCCEEDED\x10\x03\x12\x16\n" +
 	"\x12BUILD_STATE_FAILED\x10\x04\x12\x18\n" +
 	"\x14BUILD_STATE_CANCELED\x10\x05\x12\x16\n" +
-	"\x12BUILD_STATE_QUEUED\x10\x06B\x97\x01\n" +
+	"\x12BUILD_STATE_QUEUED\x10\x06*\x87\x01\n" +
+	"\n" +
+	"HoldReason\x12\x1b\n" +
+	"\x17HOLD_REASON_UNSPECIFIED\x10\x00\x12\x15\n" +
+	"\x11HOLD_REASON_ERROR\x10\x01\x12\x14\n" +
+	"\x10HOLD_REASON_STEP\x10\x02\x12\x1a\n" +
+	"\x16HOLD_REASON_BREAKPOINT\x10\x03\x12\x13\n" +
+	"\x0fHOLD_REASON_END\x10\x04B\x97\x01\n" +
 	"\x0ecom.slipway.v1B\x0fBuildEventProtoP\x01Z+slipway.dev/client/gen/slipway/v1;slipwayv1\xa2\x02\x03SXX\xaa\x02\n" +
 	"Slipway.V1\xca\x02\n" +
 	"Slipway\\V1\xe2\x02\x16Slipway\\V1\\GPBMetadata\xea\x02\vSlipway::V1b\x06proto3"
@@ -1165,57 +1335,63 @@ func file_slipway_v1_build_event_proto_rawDescGZIP() []byte {
 	return file_slipway_v1_build_event_proto_rawDescData
 }
 
-var file_slipway_v1_build_event_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_slipway_v1_build_event_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_slipway_v1_build_event_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_slipway_v1_build_event_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_slipway_v1_build_event_proto_goTypes = []any{
 	(QueueReason)(0),              // 0: slipway.v1.QueueReason
 	(BuildState)(0),               // 1: slipway.v1.BuildState
-	(*BuildEvent)(nil),            // 2: slipway.v1.BuildEvent
-	(*BuildAccepted)(nil),         // 3: slipway.v1.BuildAccepted
-	(*NodeBootstrap)(nil),         // 4: slipway.v1.NodeBootstrap
-	(*BuildStarted)(nil),          // 5: slipway.v1.BuildStarted
-	(*NodeDraining)(nil),          // 6: slipway.v1.NodeDraining
-	(*BuildQueued)(nil),           // 7: slipway.v1.BuildQueued
-	(*BuildAssigned)(nil),         // 8: slipway.v1.BuildAssigned
-	(*BuildRestarted)(nil),        // 9: slipway.v1.BuildRestarted
-	(*OutputReady)(nil),           // 10: slipway.v1.OutputReady
-	(*BuildFinished)(nil),         // 11: slipway.v1.BuildFinished
-	(*BuildHeld)(nil),             // 12: slipway.v1.BuildHeld
-	(*BuildResumed)(nil),          // 13: slipway.v1.BuildResumed
-	(*timestamppb.Timestamp)(nil), // 14: google.protobuf.Timestamp
-	(*v1.BuildProgress)(nil),      // 15: slipway.build.v1.BuildProgress
-	(*v11.Diagnostic)(nil),        // 16: slipway.common.v1.Diagnostic
-	(*v11.Progress)(nil),          // 17: slipway.common.v1.Progress
-	(*v1.BuildResult)(nil),        // 18: slipway.build.v1.BuildResult
-	(*v1.BuildError)(nil),         // 19: slipway.build.v1.BuildError
+	(HoldReason)(0),               // 2: slipway.v1.HoldReason
+	(*BuildEvent)(nil),            // 3: slipway.v1.BuildEvent
+	(*BuildAccepted)(nil),         // 4: slipway.v1.BuildAccepted
+	(*NodeBootstrap)(nil),         // 5: slipway.v1.NodeBootstrap
+	(*BuildStarted)(nil),          // 6: slipway.v1.BuildStarted
+	(*NodeDraining)(nil),          // 7: slipway.v1.NodeDraining
+	(*BuildQueued)(nil),           // 8: slipway.v1.BuildQueued
+	(*BuildAssigned)(nil),         // 9: slipway.v1.BuildAssigned
+	(*BuildRestarted)(nil),        // 10: slipway.v1.BuildRestarted
+	(*OutputReady)(nil),           // 11: slipway.v1.OutputReady
+	(*BuildFinished)(nil),         // 12: slipway.v1.BuildFinished
+	(*BuildHeld)(nil),             // 13: slipway.v1.BuildHeld
+	(*HeldStep)(nil),              // 14: slipway.v1.HeldStep
+	(*BuildResumed)(nil),          // 15: slipway.v1.BuildResumed
+	(*timestamppb.Timestamp)(nil), // 16: google.protobuf.Timestamp
+	(*v1.BuildProgress)(nil),      // 17: slipway.build.v1.BuildProgress
+	(*v11.Diagnostic)(nil),        // 18: slipway.common.v1.Diagnostic
+	(*v11.Progress)(nil),          // 19: slipway.common.v1.Progress
+	(*v1.BuildResult)(nil),        // 20: slipway.build.v1.BuildResult
+	(*v1.BuildError)(nil),         // 21: slipway.build.v1.BuildError
+	(*v1.SourceLocation)(nil),     // 22: slipway.build.v1.SourceLocation
 }
 var file_slipway_v1_build_event_proto_depIdxs = []int32{
-	14, // 0: slipway.v1.BuildEvent.time:type_name -> google.protobuf.Timestamp
-	3,  // 1: slipway.v1.BuildEvent.accepted:type_name -> slipway.v1.BuildAccepted
-	4,  // 2: slipway.v1.BuildEvent.bootstrap:type_name -> slipway.v1.NodeBootstrap
-	5,  // 3: slipway.v1.BuildEvent.started:type_name -> slipway.v1.BuildStarted
-	15, // 4: slipway.v1.BuildEvent.progress:type_name -> slipway.build.v1.BuildProgress
-	16, // 5: slipway.v1.BuildEvent.warning:type_name -> slipway.common.v1.Diagnostic
-	10, // 6: slipway.v1.BuildEvent.output_ready:type_name -> slipway.v1.OutputReady
-	11, // 7: slipway.v1.BuildEvent.finished:type_name -> slipway.v1.BuildFinished
-	6,  // 8: slipway.v1.BuildEvent.draining:type_name -> slipway.v1.NodeDraining
-	7,  // 9: slipway.v1.BuildEvent.queued:type_name -> slipway.v1.BuildQueued
-	8,  // 10: slipway.v1.BuildEvent.assigned:type_name -> slipway.v1.BuildAssigned
-	9,  // 11: slipway.v1.BuildEvent.restarted:type_name -> slipway.v1.BuildRestarted
-	12, // 12: slipway.v1.BuildEvent.held:type_name -> slipway.v1.BuildHeld
-	13, // 13: slipway.v1.BuildEvent.resumed:type_name -> slipway.v1.BuildResumed
-	17, // 14: slipway.v1.NodeBootstrap.progress:type_name -> slipway.common.v1.Progress
-	14, // 15: slipway.v1.NodeDraining.end_time:type_name -> google.protobuf.Timestamp
+	16, // 0: slipway.v1.BuildEvent.time:type_name -> google.protobuf.Timestamp
+	4,  // 1: slipway.v1.BuildEvent.accepted:type_name -> slipway.v1.BuildAccepted
+	5,  // 2: slipway.v1.BuildEvent.bootstrap:type_name -> slipway.v1.NodeBootstrap
+	6,  // 3: slipway.v1.BuildEvent.started:type_name -> slipway.v1.BuildStarted
+	17, // 4: slipway.v1.BuildEvent.progress:type_name -> slipway.build.v1.BuildProgress
+	18, // 5: slipway.v1.BuildEvent.warning:type_name -> slipway.common.v1.Diagnostic
+	11, // 6: slipway.v1.BuildEvent.output_ready:type_name -> slipway.v1.OutputReady
+	12, // 7: slipway.v1.BuildEvent.finished:type_name -> slipway.v1.BuildFinished
+	7,  // 8: slipway.v1.BuildEvent.draining:type_name -> slipway.v1.NodeDraining
+	8,  // 9: slipway.v1.BuildEvent.queued:type_name -> slipway.v1.BuildQueued
+	9,  // 10: slipway.v1.BuildEvent.assigned:type_name -> slipway.v1.BuildAssigned
+	10, // 11: slipway.v1.BuildEvent.restarted:type_name -> slipway.v1.BuildRestarted
+	13, // 12: slipway.v1.BuildEvent.held:type_name -> slipway.v1.BuildHeld
+	15, // 13: slipway.v1.BuildEvent.resumed:type_name -> slipway.v1.BuildResumed
+	19, // 14: slipway.v1.NodeBootstrap.progress:type_name -> slipway.common.v1.Progress
+	16, // 15: slipway.v1.NodeDraining.end_time:type_name -> google.protobuf.Timestamp
 	0,  // 16: slipway.v1.BuildQueued.reason:type_name -> slipway.v1.QueueReason
 	1,  // 17: slipway.v1.BuildFinished.state:type_name -> slipway.v1.BuildState
-	18, // 18: slipway.v1.BuildFinished.result:type_name -> slipway.build.v1.BuildResult
-	19, // 19: slipway.v1.BuildFinished.error:type_name -> slipway.build.v1.BuildError
-	19, // 20: slipway.v1.BuildHeld.error:type_name -> slipway.build.v1.BuildError
-	21, // [21:21] is the sub-list for method output_type
-	21, // [21:21] is the sub-list for method input_type
-	21, // [21:21] is the sub-list for extension type_name
-	21, // [21:21] is the sub-list for extension extendee
-	0,  // [0:21] is the sub-list for field type_name
+	20, // 18: slipway.v1.BuildFinished.result:type_name -> slipway.build.v1.BuildResult
+	21, // 19: slipway.v1.BuildFinished.error:type_name -> slipway.build.v1.BuildError
+	21, // 20: slipway.v1.BuildHeld.error:type_name -> slipway.build.v1.BuildError
+	2,  // 21: slipway.v1.BuildHeld.reason:type_name -> slipway.v1.HoldReason
+	14, // 22: slipway.v1.BuildHeld.stack:type_name -> slipway.v1.HeldStep
+	22, // 23: slipway.v1.HeldStep.source:type_name -> slipway.build.v1.SourceLocation
+	24, // [24:24] is the sub-list for method output_type
+	24, // [24:24] is the sub-list for method input_type
+	24, // [24:24] is the sub-list for extension type_name
+	24, // [24:24] is the sub-list for extension extendee
+	0,  // [0:24] is the sub-list for field type_name
 }
 
 func init() { file_slipway_v1_build_event_proto_init() }
@@ -1243,8 +1419,8 @@ func file_slipway_v1_build_event_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_slipway_v1_build_event_proto_rawDesc), len(file_slipway_v1_build_event_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   12,
+			NumEnums:      3,
+			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

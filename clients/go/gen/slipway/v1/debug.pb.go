@@ -9,6 +9,7 @@ package slipwayv1
 import (
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	v1 "slipway.dev/client/gen/slipway/build/v1"
 	sync "sync"
@@ -22,30 +23,90 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// ContinueTo is where a build that goes on is held next.
+type ContinueTo int32
+
+const (
+	// Only at a breakpoint.
+	ContinueTo_CONTINUE_TO_UNSPECIFIED ContinueTo = 0
+	// Before the next step of the stage, after the other stages that this step
+	// needs; or behind the last step of the stage.
+	ContinueTo_CONTINUE_TO_NEXT ContinueTo = 1
+	// Before the next step of any stage: the first one of a stage that this step
+	// needs, if there is one.
+	ContinueTo_CONTINUE_TO_IN ContinueTo = 2
+	// Before the step that needs this stage.
+	ContinueTo_CONTINUE_TO_OUT ContinueTo = 3
+)
+
+// Enum value maps for ContinueTo.
+var (
+	ContinueTo_name = map[int32]string{
+		0: "CONTINUE_TO_UNSPECIFIED",
+		1: "CONTINUE_TO_NEXT",
+		2: "CONTINUE_TO_IN",
+		3: "CONTINUE_TO_OUT",
+	}
+	ContinueTo_value = map[string]int32{
+		"CONTINUE_TO_UNSPECIFIED": 0,
+		"CONTINUE_TO_NEXT":        1,
+		"CONTINUE_TO_IN":          2,
+		"CONTINUE_TO_OUT":         3,
+	}
+)
+
+func (x ContinueTo) Enum() *ContinueTo {
+	p := new(ContinueTo)
+	*p = x
+	return p
+}
+
+func (x ContinueTo) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ContinueTo) Descriptor() protoreflect.EnumDescriptor {
+	return file_slipway_v1_debug_proto_enumTypes[0].Descriptor()
+}
+
+func (ContinueTo) Type() protoreflect.EnumType {
+	return &file_slipway_v1_debug_proto_enumTypes[0]
+}
+
+func (x ContinueTo) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ContinueTo.Descriptor instead.
+func (ContinueTo) EnumDescriptor() ([]byte, []int) {
+	return file_slipway_v1_debug_proto_rawDescGZIP(), []int{0}
+}
+
 // StartProcessRequest says what runs where.
 type StartProcessRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Id of the build.
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	// Program and arguments. Empty means those of the failed step, or of the
-	// image.
+	// Program and arguments. Empty means those of the RUN step where the build is
+	// held, or of the image.
 	Args []string `protobuf:"bytes,2,rep,name=args,proto3" json:"args,omitempty"`
-	// Additional environment variables; the others are those of the failed step,
-	// or of the image.
+	// Additional environment variables; the others are those of the step, or of the
+	// image.
 	Environment map[string]string `protobuf:"bytes,3,rep,name=environment,proto3" json:"environment,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// User, as in a Dockerfile. Unset means that of the step or image.
 	User *string `protobuf:"bytes,4,opt,name=user,proto3,oneof" json:"user,omitempty"`
 	// Working directory. Unset means that of the step or image.
 	WorkingDirectory *string `protobuf:"bytes,5,opt,name=working_directory,json=workingDirectory,proto3,oneof" json:"working_directory,omitempty"`
 	// Gives the process a terminal of this size: its stderr is a part of its
-	// stdout then. Absent means no terminal.
+	// stdout then. BuildKit sets the size shortly after the process has started.
+	// Absent means no terminal.
 	Terminal *TerminalSize `protobuf:"bytes,6,opt,name=terminal,proto3" json:"terminal,omitempty"`
 	// Id of a process of this build: the new one runs in its container, and ends
 	// with it. Empty means a new container, with the files as the step or build
 	// left them.
 	Beside string `protobuf:"bytes,7,opt,name=beside,proto3" json:"beside,omitempty"`
 	// The files of the new container are those before the failed step. Only
-	// without beside, and when a step has failed; otherwise INVALID_ARGUMENT,
+	// without beside, and when a RUN step has failed; otherwise INVALID_ARGUMENT,
 	// reason PROCESS_INVALID.
 	BeforeStep bool `protobuf:"varint,8,opt,name=before_step,json=beforeStep,proto3" json:"before_step,omitempty"`
 	// The process has a stdin that WriteInput writes to. A process without a
@@ -777,11 +838,14 @@ func (*SignalProcessResponse) Descriptor() ([]byte, []int) {
 	return file_slipway_v1_debug_proto_rawDescGZIP(), []int{11}
 }
 
-// ContinueBuildRequest names a build.
+// ContinueBuildRequest says how far a build goes on.
 type ContinueBuildRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Id of the build.
-	Id            string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// Where it is held next at the latest. A breakpoint or a failure before that
+	// holds it there. No effect on a build whose step has failed.
+	To            ContinueTo `protobuf:"varint,2,opt,name=to,proto3,enum=slipway.v1.ContinueTo" json:"to,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -823,6 +887,13 @@ func (x *ContinueBuildRequest) GetId() string {
 	return ""
 }
 
+func (x *ContinueBuildRequest) GetTo() ContinueTo {
+	if x != nil {
+		return x.To
+	}
+	return ContinueTo_CONTINUE_TO_UNSPECIFIED
+}
+
 // ContinueBuildResponse has nothing yet.
 type ContinueBuildResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -860,12 +931,665 @@ func (*ContinueBuildResponse) Descriptor() ([]byte, []int) {
 	return file_slipway_v1_debug_proto_rawDescGZIP(), []int{13}
 }
 
+// SetBreakpointsRequest has all breakpoints of a build.
+type SetBreakpointsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id of the build.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// They take the place of the former ones.
+	Breakpoints   []*Breakpoint `protobuf:"bytes,2,rep,name=breakpoints,proto3" json:"breakpoints,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetBreakpointsRequest) Reset() {
+	*x = SetBreakpointsRequest{}
+	mi := &file_slipway_v1_debug_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetBreakpointsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetBreakpointsRequest) ProtoMessage() {}
+
+func (x *SetBreakpointsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_v1_debug_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetBreakpointsRequest.ProtoReflect.Descriptor instead.
+func (*SetBreakpointsRequest) Descriptor() ([]byte, []int) {
+	return file_slipway_v1_debug_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *SetBreakpointsRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *SetBreakpointsRequest) GetBreakpoints() []*Breakpoint {
+	if x != nil {
+		return x.Breakpoints
+	}
+	return nil
+}
+
+// SetBreakpointsResponse says which breakpoints have steps.
+type SetBreakpointsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Whether the steps of the build are known. Otherwise no place is.
+	IsResolved bool `protobuf:"varint,1,opt,name=is_resolved,json=isResolved,proto3" json:"is_resolved,omitempty"`
+	// The place of each breakpoint, in the order of the request.
+	Places        []*BreakpointPlace `protobuf:"bytes,2,rep,name=places,proto3" json:"places,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetBreakpointsResponse) Reset() {
+	*x = SetBreakpointsResponse{}
+	mi := &file_slipway_v1_debug_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetBreakpointsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetBreakpointsResponse) ProtoMessage() {}
+
+func (x *SetBreakpointsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_v1_debug_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetBreakpointsResponse.ProtoReflect.Descriptor instead.
+func (*SetBreakpointsResponse) Descriptor() ([]byte, []int) {
+	return file_slipway_v1_debug_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *SetBreakpointsResponse) GetIsResolved() bool {
+	if x != nil {
+		return x.IsResolved
+	}
+	return false
+}
+
+func (x *SetBreakpointsResponse) GetPlaces() []*BreakpointPlace {
+	if x != nil {
+		return x.Places
+	}
+	return nil
+}
+
+// BreakpointPlace is where the build is held for a breakpoint.
+type BreakpointPlace struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The lines of the step; absent when no step is written on the line.
+	Range         *v1.SourceRange `protobuf:"bytes,1,opt,name=range,proto3" json:"range,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BreakpointPlace) Reset() {
+	*x = BreakpointPlace{}
+	mi := &file_slipway_v1_debug_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BreakpointPlace) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BreakpointPlace) ProtoMessage() {}
+
+func (x *BreakpointPlace) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_v1_debug_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BreakpointPlace.ProtoReflect.Descriptor instead.
+func (*BreakpointPlace) Descriptor() ([]byte, []int) {
+	return file_slipway_v1_debug_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *BreakpointPlace) GetRange() *v1.SourceRange {
+	if x != nil {
+		return x.Range
+	}
+	return nil
+}
+
+// InspectStepRequest names a step.
+type InspectStepRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id of the build.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// Its place in BuildHeld.stack; 0 is the innermost.
+	Frame         uint32 `protobuf:"varint,2,opt,name=frame,proto3" json:"frame,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *InspectStepRequest) Reset() {
+	*x = InspectStepRequest{}
+	mi := &file_slipway_v1_debug_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *InspectStepRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*InspectStepRequest) ProtoMessage() {}
+
+func (x *InspectStepRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_v1_debug_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use InspectStepRequest.ProtoReflect.Descriptor instead.
+func (*InspectStepRequest) Descriptor() ([]byte, []int) {
+	return file_slipway_v1_debug_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *InspectStepRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *InspectStepRequest) GetFrame() uint32 {
+	if x != nil {
+		return x.Frame
+	}
+	return 0
+}
+
+// InspectStepResponse describes a step.
+type InspectStepResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Program and arguments of a RUN step.
+	Args []string `protobuf:"bytes,1,rep,name=args,proto3" json:"args,omitempty"`
+	// Environment variables of a RUN step.
+	Environment map[string]string `protobuf:"bytes,2,rep,name=environment,proto3" json:"environment,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// User of a RUN step; may be empty.
+	User string `protobuf:"bytes,3,opt,name=user,proto3" json:"user,omitempty"`
+	// Working directory of a RUN step; may be empty.
+	WorkingDirectory string `protobuf:"bytes,4,opt,name=working_directory,json=workingDirectory,proto3" json:"working_directory,omitempty"`
+	// Platform, such as "linux/arm64"; empty when the step is for none.
+	Platform string `protobuf:"bytes,5,opt,name=platform,proto3" json:"platform,omitempty"`
+	// Names of the file trees that ListFiles and ReadFile know: "/" for the files
+	// that the step changes, the paths of the other mounts of a RUN step, and the
+	// names of what a step copies from. Only for the innermost step. When a step
+	// has failed, the files are those before it.
+	Trees []string `protobuf:"bytes,6,rep,name=trees,proto3" json:"trees,omitempty"`
+	// Where the step is written, with the text of the file.
+	Source        *v1.SourceLocation `protobuf:"bytes,7,opt,name=source,proto3" json:"source,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *InspectStepResponse) Reset() {
+	*x = InspectStepResponse{}
+	mi := &file_slipway_v1_debug_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *InspectStepResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*InspectStepResponse) ProtoMessage() {}
+
+func (x *InspectStepResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_v1_debug_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use InspectStepResponse.ProtoReflect.Descriptor instead.
+func (*InspectStepResponse) Descriptor() ([]byte, []int) {
+	return file_slipway_v1_debug_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *InspectStepResponse) GetArgs() []string {
+	if x != nil {
+		return x.Args
+	}
+	return nil
+}
+
+func (x *InspectStepResponse) GetEnvironment() map[string]string {
+	if x != nil {
+		return x.Environment
+	}
+	return nil
+}
+
+func (x *InspectStepResponse) GetUser() string {
+	if x != nil {
+		return x.User
+	}
+	return ""
+}
+
+func (x *InspectStepResponse) GetWorkingDirectory() string {
+	if x != nil {
+		return x.WorkingDirectory
+	}
+	return ""
+}
+
+func (x *InspectStepResponse) GetPlatform() string {
+	if x != nil {
+		return x.Platform
+	}
+	return ""
+}
+
+func (x *InspectStepResponse) GetTrees() []string {
+	if x != nil {
+		return x.Trees
+	}
+	return nil
+}
+
+func (x *InspectStepResponse) GetSource() *v1.SourceLocation {
+	if x != nil {
+		return x.Source
+	}
+	return nil
+}
+
+// ListFilesRequest names a folder.
+type ListFilesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id of the build.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// The tree, as in InspectStepResponse.trees; empty means "/".
+	Tree string `protobuf:"bytes,2,opt,name=tree,proto3" json:"tree,omitempty"`
+	// Absolute path in the tree; empty means "/".
+	Path          string `protobuf:"bytes,3,opt,name=path,proto3" json:"path,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListFilesRequest) Reset() {
+	*x = ListFilesRequest{}
+	mi := &file_slipway_v1_debug_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListFilesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListFilesRequest) ProtoMessage() {}
+
+func (x *ListFilesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_v1_debug_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListFilesRequest.ProtoReflect.Descriptor instead.
+func (*ListFilesRequest) Descriptor() ([]byte, []int) {
+	return file_slipway_v1_debug_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *ListFilesRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *ListFilesRequest) GetTree() string {
+	if x != nil {
+		return x.Tree
+	}
+	return ""
+}
+
+func (x *ListFilesRequest) GetPath() string {
+	if x != nil {
+		return x.Path
+	}
+	return ""
+}
+
+// ListFilesResponse has the entries of a folder, by name.
+type ListFilesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The entries.
+	Files         []*HeldFile `protobuf:"bytes,1,rep,name=files,proto3" json:"files,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListFilesResponse) Reset() {
+	*x = ListFilesResponse{}
+	mi := &file_slipway_v1_debug_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListFilesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListFilesResponse) ProtoMessage() {}
+
+func (x *ListFilesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_v1_debug_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListFilesResponse.ProtoReflect.Descriptor instead.
+func (*ListFilesResponse) Descriptor() ([]byte, []int) {
+	return file_slipway_v1_debug_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *ListFilesResponse) GetFiles() []*HeldFile {
+	if x != nil {
+		return x.Files
+	}
+	return nil
+}
+
+// HeldFile is an entry of a folder.
+type HeldFile struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its name in the folder.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Its type and permissions as in st_mode of POSIX: 0100644 is a file that its
+	// owner can write and everybody can read.
+	Mode uint32 `protobuf:"varint,2,opt,name=mode,proto3" json:"mode,omitempty"`
+	// Id of its user.
+	Uid uint32 `protobuf:"varint,3,opt,name=uid,proto3" json:"uid,omitempty"`
+	// Id of its group.
+	Gid uint32 `protobuf:"varint,4,opt,name=gid,proto3" json:"gid,omitempty"`
+	// Bytes.
+	Size int64 `protobuf:"varint,5,opt,name=size,proto3" json:"size,omitempty"`
+	// When it was modified.
+	ModificationTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=modification_time,json=modificationTime,proto3" json:"modification_time,omitempty"`
+	// Where a symbolic link leads; otherwise empty.
+	LinkTarget    string `protobuf:"bytes,7,opt,name=link_target,json=linkTarget,proto3" json:"link_target,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HeldFile) Reset() {
+	*x = HeldFile{}
+	mi := &file_slipway_v1_debug_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HeldFile) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HeldFile) ProtoMessage() {}
+
+func (x *HeldFile) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_v1_debug_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HeldFile.ProtoReflect.Descriptor instead.
+func (*HeldFile) Descriptor() ([]byte, []int) {
+	return file_slipway_v1_debug_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *HeldFile) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *HeldFile) GetMode() uint32 {
+	if x != nil {
+		return x.Mode
+	}
+	return 0
+}
+
+func (x *HeldFile) GetUid() uint32 {
+	if x != nil {
+		return x.Uid
+	}
+	return 0
+}
+
+func (x *HeldFile) GetGid() uint32 {
+	if x != nil {
+		return x.Gid
+	}
+	return 0
+}
+
+func (x *HeldFile) GetSize() int64 {
+	if x != nil {
+		return x.Size
+	}
+	return 0
+}
+
+func (x *HeldFile) GetModificationTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ModificationTime
+	}
+	return nil
+}
+
+func (x *HeldFile) GetLinkTarget() string {
+	if x != nil {
+		return x.LinkTarget
+	}
+	return ""
+}
+
+// ReadFileRequest names a part of a file.
+type ReadFileRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id of the build.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// The tree, as in InspectStepResponse.trees; empty means "/".
+	Tree string `protobuf:"bytes,2,opt,name=tree,proto3" json:"tree,omitempty"`
+	// Absolute path in the tree.
+	Path string `protobuf:"bytes,3,opt,name=path,proto3" json:"path,omitempty"`
+	// Bytes before the part.
+	Offset int64 `protobuf:"varint,4,opt,name=offset,proto3" json:"offset,omitempty"`
+	// Bytes of the part, at most HostLimits.max_chunk_bytes; 0 means that many.
+	Length        int64 `protobuf:"varint,5,opt,name=length,proto3" json:"length,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReadFileRequest) Reset() {
+	*x = ReadFileRequest{}
+	mi := &file_slipway_v1_debug_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReadFileRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReadFileRequest) ProtoMessage() {}
+
+func (x *ReadFileRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_v1_debug_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReadFileRequest.ProtoReflect.Descriptor instead.
+func (*ReadFileRequest) Descriptor() ([]byte, []int) {
+	return file_slipway_v1_debug_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *ReadFileRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *ReadFileRequest) GetTree() string {
+	if x != nil {
+		return x.Tree
+	}
+	return ""
+}
+
+func (x *ReadFileRequest) GetPath() string {
+	if x != nil {
+		return x.Path
+	}
+	return ""
+}
+
+func (x *ReadFileRequest) GetOffset() int64 {
+	if x != nil {
+		return x.Offset
+	}
+	return 0
+}
+
+func (x *ReadFileRequest) GetLength() int64 {
+	if x != nil {
+		return x.Length
+	}
+	return 0
+}
+
+// ReadFileResponse has a part of a file.
+type ReadFileResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The bytes; fewer than asked for at the end of the file.
+	Data          []byte `protobuf:"bytes,1,opt,name=data,proto3" json:"data,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReadFileResponse) Reset() {
+	*x = ReadFileResponse{}
+	mi := &file_slipway_v1_debug_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReadFileResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReadFileResponse) ProtoMessage() {}
+
+func (x *ReadFileResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_v1_debug_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReadFileResponse.ProtoReflect.Descriptor instead.
+func (*ReadFileResponse) Descriptor() ([]byte, []int) {
+	return file_slipway_v1_debug_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *ReadFileResponse) GetData() []byte {
+	if x != nil {
+		return x.Data
+	}
+	return nil
+}
+
 var File_slipway_v1_debug_proto protoreflect.FileDescriptor
 
 const file_slipway_v1_debug_proto_rawDesc = "" +
 	"\n" +
 	"\x16slipway/v1/debug.proto\x12\n" +
-	"slipway.v1\x1a%slipway/build/v1/build_progress.proto\"\xbc\x03\n" +
+	"slipway.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a%slipway/build/v1/build_progress.proto\x1a\x1dslipway/build/v1/source.proto\x1a\x16slipway/v1/build.proto\"\xbc\x03\n" +
 	"\x13StartProcessRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04args\x18\x02 \x03(\tR\x04args\x12R\n" +
@@ -917,17 +1641,74 @@ const file_slipway_v1_debug_proto_rawDesc = "" +
 	"\n" +
 	"process_id\x18\x02 \x01(\tR\tprocessId\x12\x16\n" +
 	"\x06signal\x18\x03 \x01(\tR\x06signal\"\x17\n" +
-	"\x15SignalProcessResponse\"&\n" +
+	"\x15SignalProcessResponse\"N\n" +
 	"\x14ContinueBuildRequest\x12\x0e\n" +
-	"\x02id\x18\x01 \x01(\tR\x02id\"\x17\n" +
-	"\x15ContinueBuildResponse2\xb5\x03\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12&\n" +
+	"\x02to\x18\x02 \x01(\x0e2\x16.slipway.v1.ContinueToR\x02to\"\x17\n" +
+	"\x15ContinueBuildResponse\"a\n" +
+	"\x15SetBreakpointsRequest\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x128\n" +
+	"\vbreakpoints\x18\x02 \x03(\v2\x16.slipway.v1.BreakpointR\vbreakpoints\"n\n" +
+	"\x16SetBreakpointsResponse\x12\x1f\n" +
+	"\vis_resolved\x18\x01 \x01(\bR\n" +
+	"isResolved\x123\n" +
+	"\x06places\x18\x02 \x03(\v2\x1b.slipway.v1.BreakpointPlaceR\x06places\"F\n" +
+	"\x0fBreakpointPlace\x123\n" +
+	"\x05range\x18\x01 \x01(\v2\x1d.slipway.build.v1.SourceRangeR\x05range\":\n" +
+	"\x12InspectStepRequest\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x14\n" +
+	"\x05frame\x18\x02 \x01(\rR\x05frame\"\xea\x02\n" +
+	"\x13InspectStepResponse\x12\x12\n" +
+	"\x04args\x18\x01 \x03(\tR\x04args\x12R\n" +
+	"\venvironment\x18\x02 \x03(\v20.slipway.v1.InspectStepResponse.EnvironmentEntryR\venvironment\x12\x12\n" +
+	"\x04user\x18\x03 \x01(\tR\x04user\x12+\n" +
+	"\x11working_directory\x18\x04 \x01(\tR\x10workingDirectory\x12\x1a\n" +
+	"\bplatform\x18\x05 \x01(\tR\bplatform\x12\x14\n" +
+	"\x05trees\x18\x06 \x03(\tR\x05trees\x128\n" +
+	"\x06source\x18\a \x01(\v2 .slipway.build.v1.SourceLocationR\x06source\x1a>\n" +
+	"\x10EnvironmentEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"J\n" +
+	"\x10ListFilesRequest\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
+	"\x04tree\x18\x02 \x01(\tR\x04tree\x12\x12\n" +
+	"\x04path\x18\x03 \x01(\tR\x04path\"?\n" +
+	"\x11ListFilesResponse\x12*\n" +
+	"\x05files\x18\x01 \x03(\v2\x14.slipway.v1.HeldFileR\x05files\"\xd4\x01\n" +
+	"\bHeldFile\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
+	"\x04mode\x18\x02 \x01(\rR\x04mode\x12\x10\n" +
+	"\x03uid\x18\x03 \x01(\rR\x03uid\x12\x10\n" +
+	"\x03gid\x18\x04 \x01(\rR\x03gid\x12\x12\n" +
+	"\x04size\x18\x05 \x01(\x03R\x04size\x12G\n" +
+	"\x11modification_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x10modificationTime\x12\x1f\n" +
+	"\vlink_target\x18\a \x01(\tR\n" +
+	"linkTarget\"y\n" +
+	"\x0fReadFileRequest\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
+	"\x04tree\x18\x02 \x01(\tR\x04tree\x12\x12\n" +
+	"\x04path\x18\x03 \x01(\tR\x04path\x12\x16\n" +
+	"\x06offset\x18\x04 \x01(\x03R\x06offset\x12\x16\n" +
+	"\x06length\x18\x05 \x01(\x03R\x06length\"&\n" +
+	"\x10ReadFileResponse\x12\x12\n" +
+	"\x04data\x18\x01 \x01(\fR\x04data*h\n" +
+	"\n" +
+	"ContinueTo\x12\x1b\n" +
+	"\x17CONTINUE_TO_UNSPECIFIED\x10\x00\x12\x14\n" +
+	"\x10CONTINUE_TO_NEXT\x10\x01\x12\x12\n" +
+	"\x0eCONTINUE_TO_IN\x10\x02\x12\x13\n" +
+	"\x0fCONTINUE_TO_OUT\x10\x032\xfe\x05\n" +
 	"\fDebugService\x12S\n" +
 	"\fStartProcess\x12\x1f.slipway.v1.StartProcessRequest\x1a .slipway.v1.StartProcessResponse0\x01\x12K\n" +
 	"\n" +
 	"WriteInput\x12\x1d.slipway.v1.WriteInputRequest\x1a\x1e.slipway.v1.WriteInputResponse\x12W\n" +
 	"\x0eResizeTerminal\x12!.slipway.v1.ResizeTerminalRequest\x1a\".slipway.v1.ResizeTerminalResponse\x12T\n" +
 	"\rSignalProcess\x12 .slipway.v1.SignalProcessRequest\x1a!.slipway.v1.SignalProcessResponse\x12T\n" +
-	"\rContinueBuild\x12 .slipway.v1.ContinueBuildRequest\x1a!.slipway.v1.ContinueBuildResponseB\x92\x01\n" +
+	"\rContinueBuild\x12 .slipway.v1.ContinueBuildRequest\x1a!.slipway.v1.ContinueBuildResponse\x12W\n" +
+	"\x0eSetBreakpoints\x12!.slipway.v1.SetBreakpointsRequest\x1a\".slipway.v1.SetBreakpointsResponse\x12S\n" +
+	"\vInspectStep\x12\x1e.slipway.v1.InspectStepRequest\x1a\x1f.slipway.v1.InspectStepResponse\"\x03\x90\x02\x01\x12M\n" +
+	"\tListFiles\x12\x1c.slipway.v1.ListFilesRequest\x1a\x1d.slipway.v1.ListFilesResponse\"\x03\x90\x02\x01\x12J\n" +
+	"\bReadFile\x12\x1b.slipway.v1.ReadFileRequest\x1a\x1c.slipway.v1.ReadFileResponse\"\x03\x90\x02\x01B\x92\x01\n" +
 	"\x0ecom.slipway.v1B\n" +
 	"DebugProtoP\x01Z+slipway.dev/client/gen/slipway/v1;slipwayv1\xa2\x02\x03SXX\xaa\x02\n" +
 	"Slipway.V1\xca\x02\n" +
@@ -945,48 +1726,81 @@ func file_slipway_v1_debug_proto_rawDescGZIP() []byte {
 	return file_slipway_v1_debug_proto_rawDescData
 }
 
-var file_slipway_v1_debug_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
+var file_slipway_v1_debug_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_slipway_v1_debug_proto_msgTypes = make([]protoimpl.MessageInfo, 26)
 var file_slipway_v1_debug_proto_goTypes = []any{
-	(*StartProcessRequest)(nil),    // 0: slipway.v1.StartProcessRequest
-	(*TerminalSize)(nil),           // 1: slipway.v1.TerminalSize
-	(*StartProcessResponse)(nil),   // 2: slipway.v1.StartProcessResponse
-	(*ProcessStarted)(nil),         // 3: slipway.v1.ProcessStarted
-	(*ProcessOutput)(nil),          // 4: slipway.v1.ProcessOutput
-	(*ProcessExited)(nil),          // 5: slipway.v1.ProcessExited
-	(*WriteInputRequest)(nil),      // 6: slipway.v1.WriteInputRequest
-	(*WriteInputResponse)(nil),     // 7: slipway.v1.WriteInputResponse
-	(*ResizeTerminalRequest)(nil),  // 8: slipway.v1.ResizeTerminalRequest
-	(*ResizeTerminalResponse)(nil), // 9: slipway.v1.ResizeTerminalResponse
-	(*SignalProcessRequest)(nil),   // 10: slipway.v1.SignalProcessRequest
-	(*SignalProcessResponse)(nil),  // 11: slipway.v1.SignalProcessResponse
-	(*ContinueBuildRequest)(nil),   // 12: slipway.v1.ContinueBuildRequest
-	(*ContinueBuildResponse)(nil),  // 13: slipway.v1.ContinueBuildResponse
-	nil,                            // 14: slipway.v1.StartProcessRequest.EnvironmentEntry
-	(v1.LogStream)(0),              // 15: slipway.build.v1.LogStream
+	(ContinueTo)(0),                // 0: slipway.v1.ContinueTo
+	(*StartProcessRequest)(nil),    // 1: slipway.v1.StartProcessRequest
+	(*TerminalSize)(nil),           // 2: slipway.v1.TerminalSize
+	(*StartProcessResponse)(nil),   // 3: slipway.v1.StartProcessResponse
+	(*ProcessStarted)(nil),         // 4: slipway.v1.ProcessStarted
+	(*ProcessOutput)(nil),          // 5: slipway.v1.ProcessOutput
+	(*ProcessExited)(nil),          // 6: slipway.v1.ProcessExited
+	(*WriteInputRequest)(nil),      // 7: slipway.v1.WriteInputRequest
+	(*WriteInputResponse)(nil),     // 8: slipway.v1.WriteInputResponse
+	(*ResizeTerminalRequest)(nil),  // 9: slipway.v1.ResizeTerminalRequest
+	(*ResizeTerminalResponse)(nil), // 10: slipway.v1.ResizeTerminalResponse
+	(*SignalProcessRequest)(nil),   // 11: slipway.v1.SignalProcessRequest
+	(*SignalProcessResponse)(nil),  // 12: slipway.v1.SignalProcessResponse
+	(*ContinueBuildRequest)(nil),   // 13: slipway.v1.ContinueBuildRequest
+	(*ContinueBuildResponse)(nil),  // 14: slipway.v1.ContinueBuildResponse
+	(*SetBreakpointsRequest)(nil),  // 15: slipway.v1.SetBreakpointsRequest
+	(*SetBreakpointsResponse)(nil), // 16: slipway.v1.SetBreakpointsResponse
+	(*BreakpointPlace)(nil),        // 17: slipway.v1.BreakpointPlace
+	(*InspectStepRequest)(nil),     // 18: slipway.v1.InspectStepRequest
+	(*InspectStepResponse)(nil),    // 19: slipway.v1.InspectStepResponse
+	(*ListFilesRequest)(nil),       // 20: slipway.v1.ListFilesRequest
+	(*ListFilesResponse)(nil),      // 21: slipway.v1.ListFilesResponse
+	(*HeldFile)(nil),               // 22: slipway.v1.HeldFile
+	(*ReadFileRequest)(nil),        // 23: slipway.v1.ReadFileRequest
+	(*ReadFileResponse)(nil),       // 24: slipway.v1.ReadFileResponse
+	nil,                            // 25: slipway.v1.StartProcessRequest.EnvironmentEntry
+	nil,                            // 26: slipway.v1.InspectStepResponse.EnvironmentEntry
+	(v1.LogStream)(0),              // 27: slipway.build.v1.LogStream
+	(*Breakpoint)(nil),             // 28: slipway.v1.Breakpoint
+	(*v1.SourceRange)(nil),         // 29: slipway.build.v1.SourceRange
+	(*v1.SourceLocation)(nil),      // 30: slipway.build.v1.SourceLocation
+	(*timestamppb.Timestamp)(nil),  // 31: google.protobuf.Timestamp
 }
 var file_slipway_v1_debug_proto_depIdxs = []int32{
-	14, // 0: slipway.v1.StartProcessRequest.environment:type_name -> slipway.v1.StartProcessRequest.EnvironmentEntry
-	1,  // 1: slipway.v1.StartProcessRequest.terminal:type_name -> slipway.v1.TerminalSize
-	3,  // 2: slipway.v1.StartProcessResponse.started:type_name -> slipway.v1.ProcessStarted
-	4,  // 3: slipway.v1.StartProcessResponse.output:type_name -> slipway.v1.ProcessOutput
-	5,  // 4: slipway.v1.StartProcessResponse.exited:type_name -> slipway.v1.ProcessExited
-	15, // 5: slipway.v1.ProcessOutput.stream:type_name -> slipway.build.v1.LogStream
-	1,  // 6: slipway.v1.ResizeTerminalRequest.size:type_name -> slipway.v1.TerminalSize
-	0,  // 7: slipway.v1.DebugService.StartProcess:input_type -> slipway.v1.StartProcessRequest
-	6,  // 8: slipway.v1.DebugService.WriteInput:input_type -> slipway.v1.WriteInputRequest
-	8,  // 9: slipway.v1.DebugService.ResizeTerminal:input_type -> slipway.v1.ResizeTerminalRequest
-	10, // 10: slipway.v1.DebugService.SignalProcess:input_type -> slipway.v1.SignalProcessRequest
-	12, // 11: slipway.v1.DebugService.ContinueBuild:input_type -> slipway.v1.ContinueBuildRequest
-	2,  // 12: slipway.v1.DebugService.StartProcess:output_type -> slipway.v1.StartProcessResponse
-	7,  // 13: slipway.v1.DebugService.WriteInput:output_type -> slipway.v1.WriteInputResponse
-	9,  // 14: slipway.v1.DebugService.ResizeTerminal:output_type -> slipway.v1.ResizeTerminalResponse
-	11, // 15: slipway.v1.DebugService.SignalProcess:output_type -> slipway.v1.SignalProcessResponse
-	13, // 16: slipway.v1.DebugService.ContinueBuild:output_type -> slipway.v1.ContinueBuildResponse
-	12, // [12:17] is the sub-list for method output_type
-	7,  // [7:12] is the sub-list for method input_type
-	7,  // [7:7] is the sub-list for extension type_name
-	7,  // [7:7] is the sub-list for extension extendee
-	0,  // [0:7] is the sub-list for field type_name
+	25, // 0: slipway.v1.StartProcessRequest.environment:type_name -> slipway.v1.StartProcessRequest.EnvironmentEntry
+	2,  // 1: slipway.v1.StartProcessRequest.terminal:type_name -> slipway.v1.TerminalSize
+	4,  // 2: slipway.v1.StartProcessResponse.started:type_name -> slipway.v1.ProcessStarted
+	5,  // 3: slipway.v1.StartProcessResponse.output:type_name -> slipway.v1.ProcessOutput
+	6,  // 4: slipway.v1.StartProcessResponse.exited:type_name -> slipway.v1.ProcessExited
+	27, // 5: slipway.v1.ProcessOutput.stream:type_name -> slipway.build.v1.LogStream
+	2,  // 6: slipway.v1.ResizeTerminalRequest.size:type_name -> slipway.v1.TerminalSize
+	0,  // 7: slipway.v1.ContinueBuildRequest.to:type_name -> slipway.v1.ContinueTo
+	28, // 8: slipway.v1.SetBreakpointsRequest.breakpoints:type_name -> slipway.v1.Breakpoint
+	17, // 9: slipway.v1.SetBreakpointsResponse.places:type_name -> slipway.v1.BreakpointPlace
+	29, // 10: slipway.v1.BreakpointPlace.range:type_name -> slipway.build.v1.SourceRange
+	26, // 11: slipway.v1.InspectStepResponse.environment:type_name -> slipway.v1.InspectStepResponse.EnvironmentEntry
+	30, // 12: slipway.v1.InspectStepResponse.source:type_name -> slipway.build.v1.SourceLocation
+	22, // 13: slipway.v1.ListFilesResponse.files:type_name -> slipway.v1.HeldFile
+	31, // 14: slipway.v1.HeldFile.modification_time:type_name -> google.protobuf.Timestamp
+	1,  // 15: slipway.v1.DebugService.StartProcess:input_type -> slipway.v1.StartProcessRequest
+	7,  // 16: slipway.v1.DebugService.WriteInput:input_type -> slipway.v1.WriteInputRequest
+	9,  // 17: slipway.v1.DebugService.ResizeTerminal:input_type -> slipway.v1.ResizeTerminalRequest
+	11, // 18: slipway.v1.DebugService.SignalProcess:input_type -> slipway.v1.SignalProcessRequest
+	13, // 19: slipway.v1.DebugService.ContinueBuild:input_type -> slipway.v1.ContinueBuildRequest
+	15, // 20: slipway.v1.DebugService.SetBreakpoints:input_type -> slipway.v1.SetBreakpointsRequest
+	18, // 21: slipway.v1.DebugService.InspectStep:input_type -> slipway.v1.InspectStepRequest
+	20, // 22: slipway.v1.DebugService.ListFiles:input_type -> slipway.v1.ListFilesRequest
+	23, // 23: slipway.v1.DebugService.ReadFile:input_type -> slipway.v1.ReadFileRequest
+	3,  // 24: slipway.v1.DebugService.StartProcess:output_type -> slipway.v1.StartProcessResponse
+	8,  // 25: slipway.v1.DebugService.WriteInput:output_type -> slipway.v1.WriteInputResponse
+	10, // 26: slipway.v1.DebugService.ResizeTerminal:output_type -> slipway.v1.ResizeTerminalResponse
+	12, // 27: slipway.v1.DebugService.SignalProcess:output_type -> slipway.v1.SignalProcessResponse
+	14, // 28: slipway.v1.DebugService.ContinueBuild:output_type -> slipway.v1.ContinueBuildResponse
+	16, // 29: slipway.v1.DebugService.SetBreakpoints:output_type -> slipway.v1.SetBreakpointsResponse
+	19, // 30: slipway.v1.DebugService.InspectStep:output_type -> slipway.v1.InspectStepResponse
+	21, // 31: slipway.v1.DebugService.ListFiles:output_type -> slipway.v1.ListFilesResponse
+	24, // 32: slipway.v1.DebugService.ReadFile:output_type -> slipway.v1.ReadFileResponse
+	24, // [24:33] is the sub-list for method output_type
+	15, // [15:24] is the sub-list for method input_type
+	15, // [15:15] is the sub-list for extension type_name
+	15, // [15:15] is the sub-list for extension extendee
+	0,  // [0:15] is the sub-list for field type_name
 }
 
 func init() { file_slipway_v1_debug_proto_init() }
@@ -994,6 +1808,7 @@ func file_slipway_v1_debug_proto_init() {
 	if File_slipway_v1_debug_proto != nil {
 		return
 	}
+	file_slipway_v1_build_proto_init()
 	file_slipway_v1_debug_proto_msgTypes[0].OneofWrappers = []any{}
 	file_slipway_v1_debug_proto_msgTypes[2].OneofWrappers = []any{
 		(*StartProcessResponse_Started)(nil),
@@ -1005,13 +1820,14 @@ func file_slipway_v1_debug_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_slipway_v1_debug_proto_rawDesc), len(file_slipway_v1_debug_proto_rawDesc)),
-			NumEnums:      0,
-			NumMessages:   15,
+			NumEnums:      1,
+			NumMessages:   26,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
 		GoTypes:           file_slipway_v1_debug_proto_goTypes,
 		DependencyIndexes: file_slipway_v1_debug_proto_depIdxs,
+		EnumInfos:         file_slipway_v1_debug_proto_enumTypes,
 		MessageInfos:      file_slipway_v1_debug_proto_msgTypes,
 	}.Build()
 	File_slipway_v1_debug_proto = out.File

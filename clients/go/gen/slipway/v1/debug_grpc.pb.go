@@ -24,21 +24,26 @@ const (
 	DebugService_ResizeTerminal_FullMethodName = "/slipway.v1.DebugService/ResizeTerminal"
 	DebugService_SignalProcess_FullMethodName  = "/slipway.v1.DebugService/SignalProcess"
 	DebugService_ContinueBuild_FullMethodName  = "/slipway.v1.DebugService/ContinueBuild"
+	DebugService_SetBreakpoints_FullMethodName = "/slipway.v1.DebugService/SetBreakpoints"
+	DebugService_InspectStep_FullMethodName    = "/slipway.v1.DebugService/InspectStep"
+	DebugService_ListFiles_FullMethodName      = "/slipway.v1.DebugService/ListFiles"
+	DebugService_ReadFile_FullMethodName       = "/slipway.v1.DebugService/ReadFile"
 )
 
 // DebugServiceClient is the client API for DebugService service.
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// DebugService runs processes in a build that is held: see
-// StartBuildRequest.hold and BuildEvent.held. Hosts with the capability "debug"
-// have it.
+// DebugService runs processes in a build that is held, and leads it step by step:
+// see StartBuildRequest.hold and BuildEvent.held. Hosts with the capability
+// "debug" have it; those with "debug.steps" have its steps, breakpoints and files.
 //
 // Every call names the build. NOT_FOUND, reason BUILD_UNKNOWN, when no such
 // build exists. FAILED_PRECONDITION, reason BUILD_NOT_HELD, when the build is
-// not held. PERMISSION_DENIED, reason OWNER_REQUIRED, when the caller is not the
-// owner, since processes can read the secrets of the build's steps. Calls that
-// name a process: NOT_FOUND, reason PROCESS_UNKNOWN, when it has ended.
+// not held; SetBreakpoints also takes a build that runs. PERMISSION_DENIED,
+// reason OWNER_REQUIRED, when the caller is not the owner, since processes can
+// read the secrets of the build's steps. Calls that name a process: NOT_FOUND,
+// reason PROCESS_UNKNOWN, when it has ended.
 type DebugServiceClient interface {
 	// StartProcess starts a process in a container, and streams its output until
 	// it has ended. When the call ends before, the process is killed.
@@ -48,13 +53,28 @@ type DebugServiceClient interface {
 	// WriteInput writes to the stdin of a process. Resolves when BuildKit has
 	// taken it; send the next input after that.
 	WriteInput(ctx context.Context, in *WriteInputRequest, opts ...grpc.CallOption) (*WriteInputResponse, error)
-	// ResizeTerminal changes the size of a process's terminal.
+	// ResizeTerminal changes the size of a process's terminal. BuildKit changes it
+	// beside what else happens: possibly after a signal that is sent later.
 	ResizeTerminal(ctx context.Context, in *ResizeTerminalRequest, opts ...grpc.CallOption) (*ResizeTerminalResponse, error)
 	// SignalProcess sends a signal to a process. INVALID_ARGUMENT, reason
 	// SIGNAL_UNKNOWN, when no signal has that name.
 	SignalProcess(ctx context.Context, in *SignalProcessRequest, opts ...grpc.CallOption) (*SignalProcessResponse, error)
-	// ContinueBuild kills the processes, and lets the build go on.
+	// ContinueBuild kills the processes, and lets the build go on: to the next
+	// step, to the next breakpoint, or to its end.
 	ContinueBuild(ctx context.Context, in *ContinueBuildRequest, opts ...grpc.CallOption) (*ContinueBuildResponse, error)
+	// SetBreakpoints replaces the breakpoints of a build that was started with
+	// hold, also while it runs: then they count from the next ContinueBuild.
+	// INVALID_ARGUMENT, reason BREAKPOINT_INVALID, as StartBuildRequest.breakpoints.
+	SetBreakpoints(ctx context.Context, in *SetBreakpointsRequest, opts ...grpc.CallOption) (*SetBreakpointsResponse, error)
+	// InspectStep describes a step of BuildHeld.stack. INVALID_ARGUMENT, reason
+	// FRAME_UNKNOWN, for a place that the stack does not have.
+	InspectStep(ctx context.Context, in *InspectStepRequest, opts ...grpc.CallOption) (*InspectStepResponse, error)
+	// ListFiles lists a folder of the files that the innermost step sees. NOT_FOUND,
+	// reason FILES_UNREADABLE, for a folder that is not there.
+	ListFiles(ctx context.Context, in *ListFilesRequest, opts ...grpc.CallOption) (*ListFilesResponse, error)
+	// ReadFile reads of a file that the innermost step sees. NOT_FOUND, reason
+	// FILES_UNREADABLE, for a file that is not there.
+	ReadFile(ctx context.Context, in *ReadFileRequest, opts ...grpc.CallOption) (*ReadFileResponse, error)
 }
 
 type debugServiceClient struct {
@@ -124,19 +144,60 @@ func (c *debugServiceClient) ContinueBuild(ctx context.Context, in *ContinueBuil
 	return out, nil
 }
 
+func (c *debugServiceClient) SetBreakpoints(ctx context.Context, in *SetBreakpointsRequest, opts ...grpc.CallOption) (*SetBreakpointsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SetBreakpointsResponse)
+	err := c.cc.Invoke(ctx, DebugService_SetBreakpoints_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *debugServiceClient) InspectStep(ctx context.Context, in *InspectStepRequest, opts ...grpc.CallOption) (*InspectStepResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(InspectStepResponse)
+	err := c.cc.Invoke(ctx, DebugService_InspectStep_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *debugServiceClient) ListFiles(ctx context.Context, in *ListFilesRequest, opts ...grpc.CallOption) (*ListFilesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListFilesResponse)
+	err := c.cc.Invoke(ctx, DebugService_ListFiles_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *debugServiceClient) ReadFile(ctx context.Context, in *ReadFileRequest, opts ...grpc.CallOption) (*ReadFileResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ReadFileResponse)
+	err := c.cc.Invoke(ctx, DebugService_ReadFile_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // DebugServiceServer is the server API for DebugService service.
 // All implementations must embed UnimplementedDebugServiceServer
 // for forward compatibility.
 //
-// DebugService runs processes in a build that is held: see
-// StartBuildRequest.hold and BuildEvent.held. Hosts with the capability "debug"
-// have it.
+// DebugService runs processes in a build that is held, and leads it step by step:
+// see StartBuildRequest.hold and BuildEvent.held. Hosts with the capability
+// "debug" have it; those with "debug.steps" have its steps, breakpoints and files.
 //
 // Every call names the build. NOT_FOUND, reason BUILD_UNKNOWN, when no such
 // build exists. FAILED_PRECONDITION, reason BUILD_NOT_HELD, when the build is
-// not held. PERMISSION_DENIED, reason OWNER_REQUIRED, when the caller is not the
-// owner, since processes can read the secrets of the build's steps. Calls that
-// name a process: NOT_FOUND, reason PROCESS_UNKNOWN, when it has ended.
+// not held; SetBreakpoints also takes a build that runs. PERMISSION_DENIED,
+// reason OWNER_REQUIRED, when the caller is not the owner, since processes can
+// read the secrets of the build's steps. Calls that name a process: NOT_FOUND,
+// reason PROCESS_UNKNOWN, when it has ended.
 type DebugServiceServer interface {
 	// StartProcess starts a process in a container, and streams its output until
 	// it has ended. When the call ends before, the process is killed.
@@ -146,13 +207,28 @@ type DebugServiceServer interface {
 	// WriteInput writes to the stdin of a process. Resolves when BuildKit has
 	// taken it; send the next input after that.
 	WriteInput(context.Context, *WriteInputRequest) (*WriteInputResponse, error)
-	// ResizeTerminal changes the size of a process's terminal.
+	// ResizeTerminal changes the size of a process's terminal. BuildKit changes it
+	// beside what else happens: possibly after a signal that is sent later.
 	ResizeTerminal(context.Context, *ResizeTerminalRequest) (*ResizeTerminalResponse, error)
 	// SignalProcess sends a signal to a process. INVALID_ARGUMENT, reason
 	// SIGNAL_UNKNOWN, when no signal has that name.
 	SignalProcess(context.Context, *SignalProcessRequest) (*SignalProcessResponse, error)
-	// ContinueBuild kills the processes, and lets the build go on.
+	// ContinueBuild kills the processes, and lets the build go on: to the next
+	// step, to the next breakpoint, or to its end.
 	ContinueBuild(context.Context, *ContinueBuildRequest) (*ContinueBuildResponse, error)
+	// SetBreakpoints replaces the breakpoints of a build that was started with
+	// hold, also while it runs: then they count from the next ContinueBuild.
+	// INVALID_ARGUMENT, reason BREAKPOINT_INVALID, as StartBuildRequest.breakpoints.
+	SetBreakpoints(context.Context, *SetBreakpointsRequest) (*SetBreakpointsResponse, error)
+	// InspectStep describes a step of BuildHeld.stack. INVALID_ARGUMENT, reason
+	// FRAME_UNKNOWN, for a place that the stack does not have.
+	InspectStep(context.Context, *InspectStepRequest) (*InspectStepResponse, error)
+	// ListFiles lists a folder of the files that the innermost step sees. NOT_FOUND,
+	// reason FILES_UNREADABLE, for a folder that is not there.
+	ListFiles(context.Context, *ListFilesRequest) (*ListFilesResponse, error)
+	// ReadFile reads of a file that the innermost step sees. NOT_FOUND, reason
+	// FILES_UNREADABLE, for a file that is not there.
+	ReadFile(context.Context, *ReadFileRequest) (*ReadFileResponse, error)
 	mustEmbedUnimplementedDebugServiceServer()
 }
 
@@ -177,6 +253,18 @@ func (UnimplementedDebugServiceServer) SignalProcess(context.Context, *SignalPro
 }
 func (UnimplementedDebugServiceServer) ContinueBuild(context.Context, *ContinueBuildRequest) (*ContinueBuildResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ContinueBuild not implemented")
+}
+func (UnimplementedDebugServiceServer) SetBreakpoints(context.Context, *SetBreakpointsRequest) (*SetBreakpointsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SetBreakpoints not implemented")
+}
+func (UnimplementedDebugServiceServer) InspectStep(context.Context, *InspectStepRequest) (*InspectStepResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method InspectStep not implemented")
+}
+func (UnimplementedDebugServiceServer) ListFiles(context.Context, *ListFilesRequest) (*ListFilesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListFiles not implemented")
+}
+func (UnimplementedDebugServiceServer) ReadFile(context.Context, *ReadFileRequest) (*ReadFileResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ReadFile not implemented")
 }
 func (UnimplementedDebugServiceServer) mustEmbedUnimplementedDebugServiceServer() {}
 func (UnimplementedDebugServiceServer) testEmbeddedByValue()                      {}
@@ -282,6 +370,78 @@ func _DebugService_ContinueBuild_Handler(srv interface{}, ctx context.Context, d
 	return interceptor(ctx, in, info, handler)
 }
 
+func _DebugService_SetBreakpoints_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SetBreakpointsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DebugServiceServer).SetBreakpoints(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: DebugService_SetBreakpoints_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DebugServiceServer).SetBreakpoints(ctx, req.(*SetBreakpointsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _DebugService_InspectStep_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(InspectStepRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DebugServiceServer).InspectStep(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: DebugService_InspectStep_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DebugServiceServer).InspectStep(ctx, req.(*InspectStepRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _DebugService_ListFiles_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListFilesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DebugServiceServer).ListFiles(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: DebugService_ListFiles_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DebugServiceServer).ListFiles(ctx, req.(*ListFilesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _DebugService_ReadFile_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReadFileRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DebugServiceServer).ReadFile(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: DebugService_ReadFile_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DebugServiceServer).ReadFile(ctx, req.(*ReadFileRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // DebugService_ServiceDesc is the grpc.ServiceDesc for DebugService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -304,6 +464,22 @@ var DebugService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ContinueBuild",
 			Handler:    _DebugService_ContinueBuild_Handler,
+		},
+		{
+			MethodName: "SetBreakpoints",
+			Handler:    _DebugService_SetBreakpoints_Handler,
+		},
+		{
+			MethodName: "InspectStep",
+			Handler:    _DebugService_InspectStep_Handler,
+		},
+		{
+			MethodName: "ListFiles",
+			Handler:    _DebugService_ListFiles_Handler,
+		},
+		{
+			MethodName: "ReadFile",
+			Handler:    _DebugService_ReadFile_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{

@@ -26,11 +26,12 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from slipway.build.v1 import build_error_pb2 as slipway_dot_build_dot_v1_dot_build__error__pb2
 from slipway.build.v1 import build_progress_pb2 as slipway_dot_build_dot_v1_dot_build__progress__pb2
 from slipway.build.v1 import build_result_pb2 as slipway_dot_build_dot_v1_dot_build__result__pb2
+from slipway.build.v1 import source_pb2 as slipway_dot_build_dot_v1_dot_source__pb2
 from slipway.common.v1 import diagnostic_pb2 as slipway_dot_common_dot_v1_dot_diagnostic__pb2
 from slipway.common.v1 import progress_pb2 as slipway_dot_common_dot_v1_dot_progress__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cslipway/v1/build_event.proto\x12\nslipway.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"slipway/build/v1/build_error.proto\x1a%slipway/build/v1/build_progress.proto\x1a#slipway/build/v1/build_result.proto\x1a\"slipway/common/v1/diagnostic.proto\x1a slipway/common/v1/progress.proto\"\xb1\x05\n\nBuildEvent\x12\x10\n\x08sequence\x18\x01 \x01(\x03\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\x08\x61\x63\x63\x65pted\x18\x03 \x01(\x0b\x32\x19.slipway.v1.BuildAcceptedH\x00\x12.\n\tbootstrap\x18\x04 \x01(\x0b\x32\x19.slipway.v1.NodeBootstrapH\x00\x12+\n\x07started\x18\x05 \x01(\x0b\x32\x18.slipway.v1.BuildStartedH\x00\x12\x33\n\x08progress\x18\x06 \x01(\x0b\x32\x1f.slipway.build.v1.BuildProgressH\x00\x12\x30\n\x07warning\x18\x07 \x01(\x0b\x32\x1d.slipway.common.v1.DiagnosticH\x00\x12/\n\x0coutput_ready\x18\x08 \x01(\x0b\x32\x17.slipway.v1.OutputReadyH\x00\x12-\n\x08\x66inished\x18\t \x01(\x0b\x32\x19.slipway.v1.BuildFinishedH\x00\x12,\n\x08\x64raining\x18\n \x01(\x0b\x32\x18.slipway.v1.NodeDrainingH\x00\x12)\n\x06queued\x18\x0b \x01(\x0b\x32\x17.slipway.v1.BuildQueuedH\x00\x12-\n\x08\x61ssigned\x18\x0c \x01(\x0b\x32\x19.slipway.v1.BuildAssignedH\x00\x12/\n\trestarted\x18\r \x01(\x0b\x32\x1a.slipway.v1.BuildRestartedH\x00\x12%\n\x04held\x18\x0e \x01(\x0b\x32\x15.slipway.v1.BuildHeldH\x00\x12+\n\x07resumed\x18\x0f \x01(\x0b\x32\x18.slipway.v1.BuildResumedH\x00\x42\x07\n\x05\x65vent\"?\n\rBuildAccepted\x12\x0f\n\x07\x62uilder\x18\x01 \x01(\t\x12\x0e\n\x06\x64river\x18\x02 \x01(\t\x12\r\n\x05nodes\x18\x03 \x03(\t\"L\n\rNodeBootstrap\x12\x0c\n\x04node\x18\x01 \x01(\t\x12-\n\x08progress\x18\x02 \x01(\x0b\x32\x1b.slipway.common.v1.Progress\"<\n\x0c\x42uildStarted\x12\x0c\n\x04node\x18\x01 \x01(\t\x12\x0b\n\x03ref\x18\x02 \x01(\t\x12\x11\n\tplatforms\x18\x03 \x03(\t\"k\n\x0cNodeDraining\x12\x0c\n\x04node\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\x12,\n\x08\x65nd_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"V\n\x0b\x42uildQueued\x12\r\n\x05place\x18\x01 \x01(\x05\x12\'\n\x06reason\x18\x02 \x01(\x0e\x32\x17.slipway.v1.QueueReason\x12\x0f\n\x07message\x18\x03 \x01(\t\"\x0f\n\rBuildAssigned\"B\n\x0e\x42uildRestarted\x12\x0f\n\x07\x61ttempt\x18\x01 \x01(\x05\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\"\x1d\n\x0bOutputReady\x12\x0e\n\x06output\x18\x01 \x01(\x05\"\x92\x01\n\rBuildFinished\x12%\n\x05state\x18\x01 \x01(\x0e\x32\x16.slipway.v1.BuildState\x12-\n\x06result\x18\x02 \x01(\x0b\x32\x1d.slipway.build.v1.BuildResult\x12+\n\x05\x65rror\x18\x03 \x01(\x0b\x32\x1c.slipway.build.v1.BuildError\"J\n\tBuildHeld\x12+\n\x05\x65rror\x18\x01 \x01(\x0b\x32\x1c.slipway.build.v1.BuildError\x12\x10\n\x08platform\x18\x02 \x01(\t\"\x0e\n\x0c\x42uildResumed*v\n\x0bQueueReason\x12\x1c\n\x18QUEUE_REASON_UNSPECIFIED\x10\x00\x12\x15\n\x11QUEUE_REASON_HOST\x10\x01\x12\x18\n\x14QUEUE_REASON_PROJECT\x10\x02\x12\x18\n\x14QUEUE_REASON_BUILDER\x10\x03*\xc0\x01\n\nBuildState\x12\x1b\n\x17\x42UILD_STATE_UNSPECIFIED\x10\x00\x12\x17\n\x13\x42UILD_STATE_PENDING\x10\x01\x12\x17\n\x13\x42UILD_STATE_RUNNING\x10\x02\x12\x19\n\x15\x42UILD_STATE_SUCCEEDED\x10\x03\x12\x16\n\x12\x42UILD_STATE_FAILED\x10\x04\x12\x18\n\x14\x42UILD_STATE_CANCELED\x10\x05\x12\x16\n\x12\x42UILD_STATE_QUEUED\x10\x06\x42#\n\x0e\x64\x65v.slipway.v1B\x0f\x42uildEventProtoP\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cslipway/v1/build_event.proto\x12\nslipway.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"slipway/build/v1/build_error.proto\x1a%slipway/build/v1/build_progress.proto\x1a#slipway/build/v1/build_result.proto\x1a\x1dslipway/build/v1/source.proto\x1a\"slipway/common/v1/diagnostic.proto\x1a slipway/common/v1/progress.proto\"\xb1\x05\n\nBuildEvent\x12\x10\n\x08sequence\x18\x01 \x01(\x03\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\x08\x61\x63\x63\x65pted\x18\x03 \x01(\x0b\x32\x19.slipway.v1.BuildAcceptedH\x00\x12.\n\tbootstrap\x18\x04 \x01(\x0b\x32\x19.slipway.v1.NodeBootstrapH\x00\x12+\n\x07started\x18\x05 \x01(\x0b\x32\x18.slipway.v1.BuildStartedH\x00\x12\x33\n\x08progress\x18\x06 \x01(\x0b\x32\x1f.slipway.build.v1.BuildProgressH\x00\x12\x30\n\x07warning\x18\x07 \x01(\x0b\x32\x1d.slipway.common.v1.DiagnosticH\x00\x12/\n\x0coutput_ready\x18\x08 \x01(\x0b\x32\x17.slipway.v1.OutputReadyH\x00\x12-\n\x08\x66inished\x18\t \x01(\x0b\x32\x19.slipway.v1.BuildFinishedH\x00\x12,\n\x08\x64raining\x18\n \x01(\x0b\x32\x18.slipway.v1.NodeDrainingH\x00\x12)\n\x06queued\x18\x0b \x01(\x0b\x32\x17.slipway.v1.BuildQueuedH\x00\x12-\n\x08\x61ssigned\x18\x0c \x01(\x0b\x32\x19.slipway.v1.BuildAssignedH\x00\x12/\n\trestarted\x18\r \x01(\x0b\x32\x1a.slipway.v1.BuildRestartedH\x00\x12%\n\x04held\x18\x0e \x01(\x0b\x32\x15.slipway.v1.BuildHeldH\x00\x12+\n\x07resumed\x18\x0f \x01(\x0b\x32\x18.slipway.v1.BuildResumedH\x00\x42\x07\n\x05\x65vent\"?\n\rBuildAccepted\x12\x0f\n\x07\x62uilder\x18\x01 \x01(\t\x12\x0e\n\x06\x64river\x18\x02 \x01(\t\x12\r\n\x05nodes\x18\x03 \x03(\t\"L\n\rNodeBootstrap\x12\x0c\n\x04node\x18\x01 \x01(\t\x12-\n\x08progress\x18\x02 \x01(\x0b\x32\x1b.slipway.common.v1.Progress\"<\n\x0c\x42uildStarted\x12\x0c\n\x04node\x18\x01 \x01(\t\x12\x0b\n\x03ref\x18\x02 \x01(\t\x12\x11\n\tplatforms\x18\x03 \x03(\t\"k\n\x0cNodeDraining\x12\x0c\n\x04node\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\x12,\n\x08\x65nd_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"V\n\x0b\x42uildQueued\x12\r\n\x05place\x18\x01 \x01(\x05\x12\'\n\x06reason\x18\x02 \x01(\x0e\x32\x17.slipway.v1.QueueReason\x12\x0f\n\x07message\x18\x03 \x01(\t\"\x0f\n\rBuildAssigned\"B\n\x0e\x42uildRestarted\x12\x0f\n\x07\x61ttempt\x18\x01 \x01(\x05\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\"\x1d\n\x0bOutputReady\x12\x0e\n\x06output\x18\x01 \x01(\x05\"\x92\x01\n\rBuildFinished\x12%\n\x05state\x18\x01 \x01(\x0e\x32\x16.slipway.v1.BuildState\x12-\n\x06result\x18\x02 \x01(\x0b\x32\x1d.slipway.build.v1.BuildResult\x12+\n\x05\x65rror\x18\x03 \x01(\x0b\x32\x1c.slipway.build.v1.BuildError\"\x97\x01\n\tBuildHeld\x12+\n\x05\x65rror\x18\x01 \x01(\x0b\x32\x1c.slipway.build.v1.BuildError\x12\x10\n\x08platform\x18\x02 \x01(\t\x12&\n\x06reason\x18\x03 \x01(\x0e\x32\x16.slipway.v1.HoldReason\x12#\n\x05stack\x18\x04 \x03(\x0b\x32\x14.slipway.v1.HeldStep\"k\n\x08HeldStep\x12\x0e\n\x06vertex\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x30\n\x06source\x18\x03 \x01(\x0b\x32 .slipway.build.v1.SourceLocation\x12\x0f\n\x07is_done\x18\x04 \x01(\x08\"\x0e\n\x0c\x42uildResumed*v\n\x0bQueueReason\x12\x1c\n\x18QUEUE_REASON_UNSPECIFIED\x10\x00\x12\x15\n\x11QUEUE_REASON_HOST\x10\x01\x12\x18\n\x14QUEUE_REASON_PROJECT\x10\x02\x12\x18\n\x14QUEUE_REASON_BUILDER\x10\x03*\xc0\x01\n\nBuildState\x12\x1b\n\x17\x42UILD_STATE_UNSPECIFIED\x10\x00\x12\x17\n\x13\x42UILD_STATE_PENDING\x10\x01\x12\x17\n\x13\x42UILD_STATE_RUNNING\x10\x02\x12\x19\n\x15\x42UILD_STATE_SUCCEEDED\x10\x03\x12\x16\n\x12\x42UILD_STATE_FAILED\x10\x04\x12\x18\n\x14\x42UILD_STATE_CANCELED\x10\x05\x12\x16\n\x12\x42UILD_STATE_QUEUED\x10\x06*\x87\x01\n\nHoldReason\x12\x1b\n\x17HOLD_REASON_UNSPECIFIED\x10\x00\x12\x15\n\x11HOLD_REASON_ERROR\x10\x01\x12\x14\n\x10HOLD_REASON_STEP\x10\x02\x12\x1a\n\x16HOLD_REASON_BREAKPOINT\x10\x03\x12\x13\n\x0fHOLD_REASON_END\x10\x04\x42#\n\x0e\x64\x65v.slipway.v1B\x0f\x42uildEventProtoP\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,32 +39,36 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'slipway.v1.build_event_pb2'
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\016dev.slipway.v1B\017BuildEventProtoP\001'
-  _globals['_QUEUEREASON']._serialized_start=1710
-  _globals['_QUEUEREASON']._serialized_end=1828
-  _globals['_BUILDSTATE']._serialized_start=1831
-  _globals['_BUILDSTATE']._serialized_end=2023
-  _globals['_BUILDEVENT']._serialized_start=260
-  _globals['_BUILDEVENT']._serialized_end=949
-  _globals['_BUILDACCEPTED']._serialized_start=951
-  _globals['_BUILDACCEPTED']._serialized_end=1014
-  _globals['_NODEBOOTSTRAP']._serialized_start=1016
-  _globals['_NODEBOOTSTRAP']._serialized_end=1092
-  _globals['_BUILDSTARTED']._serialized_start=1094
-  _globals['_BUILDSTARTED']._serialized_end=1154
-  _globals['_NODEDRAINING']._serialized_start=1156
-  _globals['_NODEDRAINING']._serialized_end=1263
-  _globals['_BUILDQUEUED']._serialized_start=1265
-  _globals['_BUILDQUEUED']._serialized_end=1351
-  _globals['_BUILDASSIGNED']._serialized_start=1353
-  _globals['_BUILDASSIGNED']._serialized_end=1368
-  _globals['_BUILDRESTARTED']._serialized_start=1370
-  _globals['_BUILDRESTARTED']._serialized_end=1436
-  _globals['_OUTPUTREADY']._serialized_start=1438
-  _globals['_OUTPUTREADY']._serialized_end=1467
-  _globals['_BUILDFINISHED']._serialized_start=1470
-  _globals['_BUILDFINISHED']._serialized_end=1616
-  _globals['_BUILDHELD']._serialized_start=1618
-  _globals['_BUILDHELD']._serialized_end=1692
-  _globals['_BUILDRESUMED']._serialized_start=1694
-  _globals['_BUILDRESUMED']._serialized_end=1708
+  _globals['_QUEUEREASON']._serialized_start=1928
+  _globals['_QUEUEREASON']._serialized_end=2046
+  _globals['_BUILDSTATE']._serialized_start=2049
+  _globals['_BUILDSTATE']._serialized_end=2241
+  _globals['_HOLDREASON']._serialized_start=2244
+  _globals['_HOLDREASON']._serialized_end=2379
+  _globals['_BUILDEVENT']._serialized_start=291
+  _globals['_BUILDEVENT']._serialized_end=980
+  _globals['_BUILDACCEPTED']._serialized_start=982
+  _globals['_BUILDACCEPTED']._serialized_end=1045
+  _globals['_NODEBOOTSTRAP']._serialized_start=1047
+  _globals['_NODEBOOTSTRAP']._serialized_end=1123
+  _globals['_BUILDSTARTED']._serialized_start=1125
+  _globals['_BUILDSTARTED']._serialized_end=1185
+  _globals['_NODEDRAINING']._serialized_start=1187
+  _globals['_NODEDRAINING']._serialized_end=1294
+  _globals['_BUILDQUEUED']._serialized_start=1296
+  _globals['_BUILDQUEUED']._serialized_end=1382
+  _globals['_BUILDASSIGNED']._serialized_start=1384
+  _globals['_BUILDASSIGNED']._serialized_end=1399
+  _globals['_BUILDRESTARTED']._serialized_start=1401
+  _globals['_BUILDRESTARTED']._serialized_end=1467
+  _globals['_OUTPUTREADY']._serialized_start=1469
+  _globals['_OUTPUTREADY']._serialized_end=1498
+  _globals['_BUILDFINISHED']._serialized_start=1501
+  _globals['_BUILDFINISHED']._serialized_end=1647
+  _globals['_BUILDHELD']._serialized_start=1650
+  _globals['_BUILDHELD']._serialized_end=1801
+  _globals['_HELDSTEP']._serialized_start=1803
+  _globals['_HELDSTEP']._serialized_end=1910
+  _globals['_BUILDRESUMED']._serialized_start=1912
+  _globals['_BUILDRESUMED']._serialized_end=1926
 # @@protoc_insertion_point(module_scope)

@@ -4,6 +4,7 @@ from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from slipway.build.v1 import build_error_pb2 as _build_error_pb2
 from slipway.build.v1 import build_progress_pb2 as _build_progress_pb2
 from slipway.build.v1 import build_result_pb2 as _build_result_pb2
+from slipway.build.v1 import source_pb2 as _source_pb2
 from slipway.common.v1 import diagnostic_pb2 as _diagnostic_pb2
 from slipway.common.v1 import progress_pb2 as _progress_pb2
 from google.protobuf.internal import containers as _containers
@@ -31,6 +32,14 @@ class BuildState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     BUILD_STATE_FAILED: _ClassVar[BuildState]
     BUILD_STATE_CANCELED: _ClassVar[BuildState]
     BUILD_STATE_QUEUED: _ClassVar[BuildState]
+
+class HoldReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    HOLD_REASON_UNSPECIFIED: _ClassVar[HoldReason]
+    HOLD_REASON_ERROR: _ClassVar[HoldReason]
+    HOLD_REASON_STEP: _ClassVar[HoldReason]
+    HOLD_REASON_BREAKPOINT: _ClassVar[HoldReason]
+    HOLD_REASON_END: _ClassVar[HoldReason]
 QUEUE_REASON_UNSPECIFIED: QueueReason
 QUEUE_REASON_HOST: QueueReason
 QUEUE_REASON_PROJECT: QueueReason
@@ -42,6 +51,11 @@ BUILD_STATE_SUCCEEDED: BuildState
 BUILD_STATE_FAILED: BuildState
 BUILD_STATE_CANCELED: BuildState
 BUILD_STATE_QUEUED: BuildState
+HOLD_REASON_UNSPECIFIED: HoldReason
+HOLD_REASON_ERROR: HoldReason
+HOLD_REASON_STEP: HoldReason
+HOLD_REASON_BREAKPOINT: HoldReason
+HOLD_REASON_END: HoldReason
 
 class BuildEvent(_message.Message):
     __slots__ = ("sequence", "time", "accepted", "bootstrap", "started", "progress", "warning", "output_ready", "finished", "draining", "queued", "assigned", "restarted", "held", "resumed")
@@ -158,12 +172,28 @@ class BuildFinished(_message.Message):
     def __init__(self, state: _Optional[_Union[BuildState, str]] = ..., result: _Optional[_Union[_build_result_pb2.BuildResult, _Mapping]] = ..., error: _Optional[_Union[_build_error_pb2.BuildError, _Mapping]] = ...) -> None: ...
 
 class BuildHeld(_message.Message):
-    __slots__ = ("error", "platform")
+    __slots__ = ("error", "platform", "reason", "stack")
     ERROR_FIELD_NUMBER: _ClassVar[int]
     PLATFORM_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    STACK_FIELD_NUMBER: _ClassVar[int]
     error: _build_error_pb2.BuildError
     platform: str
-    def __init__(self, error: _Optional[_Union[_build_error_pb2.BuildError, _Mapping]] = ..., platform: _Optional[str] = ...) -> None: ...
+    reason: HoldReason
+    stack: _containers.RepeatedCompositeFieldContainer[HeldStep]
+    def __init__(self, error: _Optional[_Union[_build_error_pb2.BuildError, _Mapping]] = ..., platform: _Optional[str] = ..., reason: _Optional[_Union[HoldReason, str]] = ..., stack: _Optional[_Iterable[_Union[HeldStep, _Mapping]]] = ...) -> None: ...
+
+class HeldStep(_message.Message):
+    __slots__ = ("vertex", "name", "source", "is_done")
+    VERTEX_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    IS_DONE_FIELD_NUMBER: _ClassVar[int]
+    vertex: str
+    name: str
+    source: _source_pb2.SourceLocation
+    is_done: bool
+    def __init__(self, vertex: _Optional[str] = ..., name: _Optional[str] = ..., source: _Optional[_Union[_source_pb2.SourceLocation, _Mapping]] = ..., is_done: _Optional[bool] = ...) -> None: ...
 
 class BuildResumed(_message.Message):
     __slots__ = ()

@@ -19,9 +19,11 @@ class BuildHold(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     BUILD_HOLD_UNSPECIFIED: _ClassVar[BuildHold]
     BUILD_HOLD_ON_ERROR: _ClassVar[BuildHold]
     BUILD_HOLD_ALWAYS: _ClassVar[BuildHold]
+    BUILD_HOLD_ON_START: _ClassVar[BuildHold]
 BUILD_HOLD_UNSPECIFIED: BuildHold
 BUILD_HOLD_ON_ERROR: BuildHold
 BUILD_HOLD_ALWAYS: BuildHold
+BUILD_HOLD_ON_START: BuildHold
 
 class Build(_message.Message):
     __slots__ = ("id", "state", "display_name", "builder", "driver", "create_time", "start_time", "end_time", "last_sequence", "result", "error", "spec", "refs", "owner", "attempt")
@@ -58,14 +60,24 @@ class Build(_message.Message):
     def __init__(self, id: _Optional[str] = ..., state: _Optional[_Union[_build_event_pb2.BuildState, str]] = ..., display_name: _Optional[str] = ..., builder: _Optional[str] = ..., driver: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_sequence: _Optional[int] = ..., result: _Optional[_Union[_build_result_pb2.BuildResult, _Mapping]] = ..., error: _Optional[_Union[_build_error_pb2.BuildError, _Mapping]] = ..., spec: _Optional[_Union[_build_spec_pb2.BuildSpec, _Mapping]] = ..., refs: _Optional[_Iterable[str]] = ..., owner: _Optional[str] = ..., attempt: _Optional[int] = ...) -> None: ...
 
 class StartBuildRequest(_message.Message):
-    __slots__ = ("request_id", "spec", "hold")
+    __slots__ = ("request_id", "spec", "hold", "breakpoints")
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     SPEC_FIELD_NUMBER: _ClassVar[int]
     HOLD_FIELD_NUMBER: _ClassVar[int]
+    BREAKPOINTS_FIELD_NUMBER: _ClassVar[int]
     request_id: str
     spec: _build_spec_pb2.BuildSpec
     hold: BuildHold
-    def __init__(self, request_id: _Optional[str] = ..., spec: _Optional[_Union[_build_spec_pb2.BuildSpec, _Mapping]] = ..., hold: _Optional[_Union[BuildHold, str]] = ...) -> None: ...
+    breakpoints: _containers.RepeatedCompositeFieldContainer[Breakpoint]
+    def __init__(self, request_id: _Optional[str] = ..., spec: _Optional[_Union[_build_spec_pb2.BuildSpec, _Mapping]] = ..., hold: _Optional[_Union[BuildHold, str]] = ..., breakpoints: _Optional[_Iterable[_Union[Breakpoint, _Mapping]]] = ...) -> None: ...
+
+class Breakpoint(_message.Message):
+    __slots__ = ("filename", "line")
+    FILENAME_FIELD_NUMBER: _ClassVar[int]
+    LINE_FIELD_NUMBER: _ClassVar[int]
+    filename: str
+    line: int
+    def __init__(self, filename: _Optional[str] = ..., line: _Optional[int] = ...) -> None: ...
 
 class StartBuildResponse(_message.Message):
     __slots__ = ("build",)

@@ -22,10 +22,13 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from slipway.build.v1 import build_progress_pb2 as slipway_dot_build_dot_v1_dot_build__progress__pb2
+from slipway.build.v1 import source_pb2 as slipway_dot_build_dot_v1_dot_source__pb2
+from slipway.v1 import build_pb2 as slipway_dot_v1_dot_build__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16slipway/v1/debug.proto\x12\nslipway.v1\x1a%slipway/build/v1/build_progress.proto\"\xdc\x02\n\x13StartProcessRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04\x61rgs\x18\x02 \x03(\t\x12\x45\n\x0b\x65nvironment\x18\x03 \x03(\x0b\x32\x30.slipway.v1.StartProcessRequest.EnvironmentEntry\x12\x11\n\x04user\x18\x04 \x01(\tH\x00\x88\x01\x01\x12\x1e\n\x11working_directory\x18\x05 \x01(\tH\x01\x88\x01\x01\x12*\n\x08terminal\x18\x06 \x01(\x0b\x32\x18.slipway.v1.TerminalSize\x12\x0e\n\x06\x62\x65side\x18\x07 \x01(\t\x12\x13\n\x0b\x62\x65\x66ore_step\x18\x08 \x01(\x08\x12\r\n\x05input\x18\t \x01(\x08\x1a\x32\n\x10\x45nvironmentEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x07\n\x05_userB\x14\n\x12_working_directory\"-\n\x0cTerminalSize\x12\x0c\n\x04rows\x18\x01 \x01(\r\x12\x0f\n\x07\x63olumns\x18\x02 \x01(\r\"\xa8\x01\n\x14StartProcessResponse\x12-\n\x07started\x18\x01 \x01(\x0b\x32\x1a.slipway.v1.ProcessStartedH\x00\x12+\n\x06output\x18\x02 \x01(\x0b\x32\x19.slipway.v1.ProcessOutputH\x00\x12+\n\x06\x65xited\x18\x03 \x01(\x0b\x32\x19.slipway.v1.ProcessExitedH\x00\x42\x07\n\x05\x65vent\"$\n\x0eProcessStarted\x12\x12\n\nprocess_id\x18\x01 \x01(\t\"J\n\rProcessOutput\x12+\n\x06stream\x18\x01 \x01(\x0e\x32\x1b.slipway.build.v1.LogStream\x12\x0c\n\x04\x64\x61ta\x18\x02 \x01(\x0c\"1\n\rProcessExited\x12\x11\n\texit_code\x18\x01 \x01(\r\x12\r\n\x05\x65rror\x18\x02 \x01(\t\"N\n\x11WriteInputRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x12\n\nprocess_id\x18\x02 \x01(\t\x12\x0c\n\x04\x64\x61ta\x18\x03 \x01(\x0c\x12\x0b\n\x03\x65nd\x18\x04 \x01(\x08\"\x14\n\x12WriteInputResponse\"_\n\x15ResizeTerminalRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x12\n\nprocess_id\x18\x02 \x01(\t\x12&\n\x04size\x18\x03 \x01(\x0b\x32\x18.slipway.v1.TerminalSize\"\x18\n\x16ResizeTerminalResponse\"F\n\x14SignalProcessRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x12\n\nprocess_id\x18\x02 \x01(\t\x12\x0e\n\x06signal\x18\x03 \x01(\t\"\x17\n\x15SignalProcessResponse\"\"\n\x14\x43ontinueBuildRequest\x12\n\n\x02id\x18\x01 \x01(\t\"\x17\n\x15\x43ontinueBuildResponse2\xb5\x03\n\x0c\x44\x65\x62ugService\x12S\n\x0cStartProcess\x12\x1f.slipway.v1.StartProcessRequest\x1a .slipway.v1.StartProcessResponse0\x01\x12K\n\nWriteInput\x12\x1d.slipway.v1.WriteInputRequest\x1a\x1e.slipway.v1.WriteInputResponse\x12W\n\x0eResizeTerminal\x12!.slipway.v1.ResizeTerminalRequest\x1a\".slipway.v1.ResizeTerminalResponse\x12T\n\rSignalProcess\x12 .slipway.v1.SignalProcessRequest\x1a!.slipway.v1.SignalProcessResponse\x12T\n\rContinueBuild\x12 .slipway.v1.ContinueBuildRequest\x1a!.slipway.v1.ContinueBuildResponseB\x1e\n\x0e\x64\x65v.slipway.v1B\nDebugProtoP\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16slipway/v1/debug.proto\x12\nslipway.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a%slipway/build/v1/build_progress.proto\x1a\x1dslipway/build/v1/source.proto\x1a\x16slipway/v1/build.proto\"\xdc\x02\n\x13StartProcessRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04\x61rgs\x18\x02 \x03(\t\x12\x45\n\x0b\x65nvironment\x18\x03 \x03(\x0b\x32\x30.slipway.v1.StartProcessRequest.EnvironmentEntry\x12\x11\n\x04user\x18\x04 \x01(\tH\x00\x88\x01\x01\x12\x1e\n\x11working_directory\x18\x05 \x01(\tH\x01\x88\x01\x01\x12*\n\x08terminal\x18\x06 \x01(\x0b\x32\x18.slipway.v1.TerminalSize\x12\x0e\n\x06\x62\x65side\x18\x07 \x01(\t\x12\x13\n\x0b\x62\x65\x66ore_step\x18\x08 \x01(\x08\x12\r\n\x05input\x18\t \x01(\x08\x1a\x32\n\x10\x45nvironmentEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x07\n\x05_userB\x14\n\x12_working_directory\"-\n\x0cTerminalSize\x12\x0c\n\x04rows\x18\x01 \x01(\r\x12\x0f\n\x07\x63olumns\x18\x02 \x01(\r\"\xa8\x01\n\x14StartProcessResponse\x12-\n\x07started\x18\x01 \x01(\x0b\x32\x1a.slipway.v1.ProcessStartedH\x00\x12+\n\x06output\x18\x02 \x01(\x0b\x32\x19.slipway.v1.ProcessOutputH\x00\x12+\n\x06\x65xited\x18\x03 \x01(\x0b\x32\x19.slipway.v1.ProcessExitedH\x00\x42\x07\n\x05\x65vent\"$\n\x0eProcessStarted\x12\x12\n\nprocess_id\x18\x01 \x01(\t\"J\n\rProcessOutput\x12+\n\x06stream\x18\x01 \x01(\x0e\x32\x1b.slipway.build.v1.LogStream\x12\x0c\n\x04\x64\x61ta\x18\x02 \x01(\x0c\"1\n\rProcessExited\x12\x11\n\texit_code\x18\x01 \x01(\r\x12\r\n\x05\x65rror\x18\x02 \x01(\t\"N\n\x11WriteInputRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x12\n\nprocess_id\x18\x02 \x01(\t\x12\x0c\n\x04\x64\x61ta\x18\x03 \x01(\x0c\x12\x0b\n\x03\x65nd\x18\x04 \x01(\x08\"\x14\n\x12WriteInputResponse\"_\n\x15ResizeTerminalRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x12\n\nprocess_id\x18\x02 \x01(\t\x12&\n\x04size\x18\x03 \x01(\x0b\x32\x18.slipway.v1.TerminalSize\"\x18\n\x16ResizeTerminalResponse\"F\n\x14SignalProcessRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x12\n\nprocess_id\x18\x02 \x01(\t\x12\x0e\n\x06signal\x18\x03 \x01(\t\"\x17\n\x15SignalProcessResponse\"F\n\x14\x43ontinueBuildRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\"\n\x02to\x18\x02 \x01(\x0e\x32\x16.slipway.v1.ContinueTo\"\x17\n\x15\x43ontinueBuildResponse\"P\n\x15SetBreakpointsRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12+\n\x0b\x62reakpoints\x18\x02 \x03(\x0b\x32\x16.slipway.v1.Breakpoint\"Z\n\x16SetBreakpointsResponse\x12\x13\n\x0bis_resolved\x18\x01 \x01(\x08\x12+\n\x06places\x18\x02 \x03(\x0b\x32\x1b.slipway.v1.BreakpointPlace\"?\n\x0f\x42reakpointPlace\x12,\n\x05range\x18\x01 \x01(\x0b\x32\x1d.slipway.build.v1.SourceRange\"/\n\x12InspectStepRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\r\n\x05\x66rame\x18\x02 \x01(\r\"\x9a\x02\n\x13InspectStepResponse\x12\x0c\n\x04\x61rgs\x18\x01 \x03(\t\x12\x45\n\x0b\x65nvironment\x18\x02 \x03(\x0b\x32\x30.slipway.v1.InspectStepResponse.EnvironmentEntry\x12\x0c\n\x04user\x18\x03 \x01(\t\x12\x19\n\x11working_directory\x18\x04 \x01(\t\x12\x10\n\x08platform\x18\x05 \x01(\t\x12\r\n\x05trees\x18\x06 \x03(\t\x12\x30\n\x06source\x18\x07 \x01(\x0b\x32 .slipway.build.v1.SourceLocation\x1a\x32\n\x10\x45nvironmentEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\":\n\x10ListFilesRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04tree\x18\x02 \x01(\t\x12\x0c\n\x04path\x18\x03 \x01(\t\"8\n\x11ListFilesResponse\x12#\n\x05\x66iles\x18\x01 \x03(\x0b\x32\x14.slipway.v1.HeldFile\"\x9a\x01\n\x08HeldFile\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04mode\x18\x02 \x01(\r\x12\x0b\n\x03uid\x18\x03 \x01(\r\x12\x0b\n\x03gid\x18\x04 \x01(\r\x12\x0c\n\x04size\x18\x05 \x01(\x03\x12\x35\n\x11modification_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0blink_target\x18\x07 \x01(\t\"Y\n\x0fReadFileRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04tree\x18\x02 \x01(\t\x12\x0c\n\x04path\x18\x03 \x01(\t\x12\x0e\n\x06offset\x18\x04 \x01(\x03\x12\x0e\n\x06length\x18\x05 \x01(\x03\" \n\x10ReadFileResponse\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c*h\n\nContinueTo\x12\x1b\n\x17\x43ONTINUE_TO_UNSPECIFIED\x10\x00\x12\x14\n\x10\x43ONTINUE_TO_NEXT\x10\x01\x12\x12\n\x0e\x43ONTINUE_TO_IN\x10\x02\x12\x13\n\x0f\x43ONTINUE_TO_OUT\x10\x03\x32\xfe\x05\n\x0c\x44\x65\x62ugService\x12S\n\x0cStartProcess\x12\x1f.slipway.v1.StartProcessRequest\x1a .slipway.v1.StartProcessResponse0\x01\x12K\n\nWriteInput\x12\x1d.slipway.v1.WriteInputRequest\x1a\x1e.slipway.v1.WriteInputResponse\x12W\n\x0eResizeTerminal\x12!.slipway.v1.ResizeTerminalRequest\x1a\".slipway.v1.ResizeTerminalResponse\x12T\n\rSignalProcess\x12 .slipway.v1.SignalProcessRequest\x1a!.slipway.v1.SignalProcessResponse\x12T\n\rContinueBuild\x12 .slipway.v1.ContinueBuildRequest\x1a!.slipway.v1.ContinueBuildResponse\x12W\n\x0eSetBreakpoints\x12!.slipway.v1.SetBreakpointsRequest\x1a\".slipway.v1.SetBreakpointsResponse\x12S\n\x0bInspectStep\x12\x1e.slipway.v1.InspectStepRequest\x1a\x1f.slipway.v1.InspectStepResponse\"\x03\x90\x02\x01\x12M\n\tListFiles\x12\x1c.slipway.v1.ListFilesRequest\x1a\x1d.slipway.v1.ListFilesResponse\"\x03\x90\x02\x01\x12J\n\x08ReadFile\x12\x1b.slipway.v1.ReadFileRequest\x1a\x1c.slipway.v1.ReadFileResponse\"\x03\x90\x02\x01\x42\x1e\n\x0e\x64\x65v.slipway.v1B\nDebugProtoP\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,36 +38,68 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._serialized_options = b'\n\016dev.slipway.v1B\nDebugProtoP\001'
   _globals['_STARTPROCESSREQUEST_ENVIRONMENTENTRY']._loaded_options = None
   _globals['_STARTPROCESSREQUEST_ENVIRONMENTENTRY']._serialized_options = b'8\001'
-  _globals['_STARTPROCESSREQUEST']._serialized_start=78
-  _globals['_STARTPROCESSREQUEST']._serialized_end=426
-  _globals['_STARTPROCESSREQUEST_ENVIRONMENTENTRY']._serialized_start=345
-  _globals['_STARTPROCESSREQUEST_ENVIRONMENTENTRY']._serialized_end=395
-  _globals['_TERMINALSIZE']._serialized_start=428
-  _globals['_TERMINALSIZE']._serialized_end=473
-  _globals['_STARTPROCESSRESPONSE']._serialized_start=476
-  _globals['_STARTPROCESSRESPONSE']._serialized_end=644
-  _globals['_PROCESSSTARTED']._serialized_start=646
-  _globals['_PROCESSSTARTED']._serialized_end=682
-  _globals['_PROCESSOUTPUT']._serialized_start=684
-  _globals['_PROCESSOUTPUT']._serialized_end=758
-  _globals['_PROCESSEXITED']._serialized_start=760
-  _globals['_PROCESSEXITED']._serialized_end=809
-  _globals['_WRITEINPUTREQUEST']._serialized_start=811
-  _globals['_WRITEINPUTREQUEST']._serialized_end=889
-  _globals['_WRITEINPUTRESPONSE']._serialized_start=891
-  _globals['_WRITEINPUTRESPONSE']._serialized_end=911
-  _globals['_RESIZETERMINALREQUEST']._serialized_start=913
-  _globals['_RESIZETERMINALREQUEST']._serialized_end=1008
-  _globals['_RESIZETERMINALRESPONSE']._serialized_start=1010
-  _globals['_RESIZETERMINALRESPONSE']._serialized_end=1034
-  _globals['_SIGNALPROCESSREQUEST']._serialized_start=1036
-  _globals['_SIGNALPROCESSREQUEST']._serialized_end=1106
-  _globals['_SIGNALPROCESSRESPONSE']._serialized_start=1108
-  _globals['_SIGNALPROCESSRESPONSE']._serialized_end=1131
-  _globals['_CONTINUEBUILDREQUEST']._serialized_start=1133
-  _globals['_CONTINUEBUILDREQUEST']._serialized_end=1167
-  _globals['_CONTINUEBUILDRESPONSE']._serialized_start=1169
-  _globals['_CONTINUEBUILDRESPONSE']._serialized_end=1192
-  _globals['_DEBUGSERVICE']._serialized_start=1195
-  _globals['_DEBUGSERVICE']._serialized_end=1632
+  _globals['_INSPECTSTEPRESPONSE_ENVIRONMENTENTRY']._loaded_options = None
+  _globals['_INSPECTSTEPRESPONSE_ENVIRONMENTENTRY']._serialized_options = b'8\001'
+  _globals['_DEBUGSERVICE'].methods_by_name['InspectStep']._loaded_options = None
+  _globals['_DEBUGSERVICE'].methods_by_name['InspectStep']._serialized_options = b'\220\002\001'
+  _globals['_DEBUGSERVICE'].methods_by_name['ListFiles']._loaded_options = None
+  _globals['_DEBUGSERVICE'].methods_by_name['ListFiles']._serialized_options = b'\220\002\001'
+  _globals['_DEBUGSERVICE'].methods_by_name['ReadFile']._loaded_options = None
+  _globals['_DEBUGSERVICE'].methods_by_name['ReadFile']._serialized_options = b'\220\002\001'
+  _globals['_CONTINUETO']._serialized_start=2291
+  _globals['_CONTINUETO']._serialized_end=2395
+  _globals['_STARTPROCESSREQUEST']._serialized_start=166
+  _globals['_STARTPROCESSREQUEST']._serialized_end=514
+  _globals['_STARTPROCESSREQUEST_ENVIRONMENTENTRY']._serialized_start=433
+  _globals['_STARTPROCESSREQUEST_ENVIRONMENTENTRY']._serialized_end=483
+  _globals['_TERMINALSIZE']._serialized_start=516
+  _globals['_TERMINALSIZE']._serialized_end=561
+  _globals['_STARTPROCESSRESPONSE']._serialized_start=564
+  _globals['_STARTPROCESSRESPONSE']._serialized_end=732
+  _globals['_PROCESSSTARTED']._serialized_start=734
+  _globals['_PROCESSSTARTED']._serialized_end=770
+  _globals['_PROCESSOUTPUT']._serialized_start=772
+  _globals['_PROCESSOUTPUT']._serialized_end=846
+  _globals['_PROCESSEXITED']._serialized_start=848
+  _globals['_PROCESSEXITED']._serialized_end=897
+  _globals['_WRITEINPUTREQUEST']._serialized_start=899
+  _globals['_WRITEINPUTREQUEST']._serialized_end=977
+  _globals['_WRITEINPUTRESPONSE']._serialized_start=979
+  _globals['_WRITEINPUTRESPONSE']._serialized_end=999
+  _globals['_RESIZETERMINALREQUEST']._serialized_start=1001
+  _globals['_RESIZETERMINALREQUEST']._serialized_end=1096
+  _globals['_RESIZETERMINALRESPONSE']._serialized_start=1098
+  _globals['_RESIZETERMINALRESPONSE']._serialized_end=1122
+  _globals['_SIGNALPROCESSREQUEST']._serialized_start=1124
+  _globals['_SIGNALPROCESSREQUEST']._serialized_end=1194
+  _globals['_SIGNALPROCESSRESPONSE']._serialized_start=1196
+  _globals['_SIGNALPROCESSRESPONSE']._serialized_end=1219
+  _globals['_CONTINUEBUILDREQUEST']._serialized_start=1221
+  _globals['_CONTINUEBUILDREQUEST']._serialized_end=1291
+  _globals['_CONTINUEBUILDRESPONSE']._serialized_start=1293
+  _globals['_CONTINUEBUILDRESPONSE']._serialized_end=1316
+  _globals['_SETBREAKPOINTSREQUEST']._serialized_start=1318
+  _globals['_SETBREAKPOINTSREQUEST']._serialized_end=1398
+  _globals['_SETBREAKPOINTSRESPONSE']._serialized_start=1400
+  _globals['_SETBREAKPOINTSRESPONSE']._serialized_end=1490
+  _globals['_BREAKPOINTPLACE']._serialized_start=1492
+  _globals['_BREAKPOINTPLACE']._serialized_end=1555
+  _globals['_INSPECTSTEPREQUEST']._serialized_start=1557
+  _globals['_INSPECTSTEPREQUEST']._serialized_end=1604
+  _globals['_INSPECTSTEPRESPONSE']._serialized_start=1607
+  _globals['_INSPECTSTEPRESPONSE']._serialized_end=1889
+  _globals['_INSPECTSTEPRESPONSE_ENVIRONMENTENTRY']._serialized_start=433
+  _globals['_INSPECTSTEPRESPONSE_ENVIRONMENTENTRY']._serialized_end=483
+  _globals['_LISTFILESREQUEST']._serialized_start=1891
+  _globals['_LISTFILESREQUEST']._serialized_end=1949
+  _globals['_LISTFILESRESPONSE']._serialized_start=1951
+  _globals['_LISTFILESRESPONSE']._serialized_end=2007
+  _globals['_HELDFILE']._serialized_start=2010
+  _globals['_HELDFILE']._serialized_end=2164
+  _globals['_READFILEREQUEST']._serialized_start=2166
+  _globals['_READFILEREQUEST']._serialized_end=2255
+  _globals['_READFILERESPONSE']._serialized_start=2257
+  _globals['_READFILERESPONSE']._serialized_end=2289
+  _globals['_DEBUGSERVICE']._serialized_start=2398
+  _globals['_DEBUGSERVICE']._serialized_end=3164
 # @@protoc_insertion_point(module_scope)

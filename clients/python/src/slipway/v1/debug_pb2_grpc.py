@@ -26,15 +26,16 @@ if _version_not_supported:
 
 
 class DebugServiceStub:
-    """DebugService runs processes in a build that is held: see
-    StartBuildRequest.hold and BuildEvent.held. Hosts with the capability "debug"
-    have it.
+    """DebugService runs processes in a build that is held, and leads it step by step:
+    see StartBuildRequest.hold and BuildEvent.held. Hosts with the capability
+    "debug" have it; those with "debug.steps" have its steps, breakpoints and files.
 
     Every call names the build. NOT_FOUND, reason BUILD_UNKNOWN, when no such
     build exists. FAILED_PRECONDITION, reason BUILD_NOT_HELD, when the build is
-    not held. PERMISSION_DENIED, reason OWNER_REQUIRED, when the caller is not the
-    owner, since processes can read the secrets of the build's steps. Calls that
-    name a process: NOT_FOUND, reason PROCESS_UNKNOWN, when it has ended.
+    not held; SetBreakpoints also takes a build that runs. PERMISSION_DENIED,
+    reason OWNER_REQUIRED, when the caller is not the owner, since processes can
+    read the secrets of the build's steps. Calls that name a process: NOT_FOUND,
+    reason PROCESS_UNKNOWN, when it has ended.
     """
 
     def __init__(self, channel):
@@ -68,18 +69,39 @@ class DebugServiceStub:
                 request_serializer=slipway_dot_v1_dot_debug__pb2.ContinueBuildRequest.SerializeToString,
                 response_deserializer=slipway_dot_v1_dot_debug__pb2.ContinueBuildResponse.FromString,
                 _registered_method=True)
+        self.SetBreakpoints = channel.unary_unary(
+                '/slipway.v1.DebugService/SetBreakpoints',
+                request_serializer=slipway_dot_v1_dot_debug__pb2.SetBreakpointsRequest.SerializeToString,
+                response_deserializer=slipway_dot_v1_dot_debug__pb2.SetBreakpointsResponse.FromString,
+                _registered_method=True)
+        self.InspectStep = channel.unary_unary(
+                '/slipway.v1.DebugService/InspectStep',
+                request_serializer=slipway_dot_v1_dot_debug__pb2.InspectStepRequest.SerializeToString,
+                response_deserializer=slipway_dot_v1_dot_debug__pb2.InspectStepResponse.FromString,
+                _registered_method=True)
+        self.ListFiles = channel.unary_unary(
+                '/slipway.v1.DebugService/ListFiles',
+                request_serializer=slipway_dot_v1_dot_debug__pb2.ListFilesRequest.SerializeToString,
+                response_deserializer=slipway_dot_v1_dot_debug__pb2.ListFilesResponse.FromString,
+                _registered_method=True)
+        self.ReadFile = channel.unary_unary(
+                '/slipway.v1.DebugService/ReadFile',
+                request_serializer=slipway_dot_v1_dot_debug__pb2.ReadFileRequest.SerializeToString,
+                response_deserializer=slipway_dot_v1_dot_debug__pb2.ReadFileResponse.FromString,
+                _registered_method=True)
 
 
 class DebugServiceServicer:
-    """DebugService runs processes in a build that is held: see
-    StartBuildRequest.hold and BuildEvent.held. Hosts with the capability "debug"
-    have it.
+    """DebugService runs processes in a build that is held, and leads it step by step:
+    see StartBuildRequest.hold and BuildEvent.held. Hosts with the capability
+    "debug" have it; those with "debug.steps" have its steps, breakpoints and files.
 
     Every call names the build. NOT_FOUND, reason BUILD_UNKNOWN, when no such
     build exists. FAILED_PRECONDITION, reason BUILD_NOT_HELD, when the build is
-    not held. PERMISSION_DENIED, reason OWNER_REQUIRED, when the caller is not the
-    owner, since processes can read the secrets of the build's steps. Calls that
-    name a process: NOT_FOUND, reason PROCESS_UNKNOWN, when it has ended.
+    not held; SetBreakpoints also takes a build that runs. PERMISSION_DENIED,
+    reason OWNER_REQUIRED, when the caller is not the owner, since processes can
+    read the secrets of the build's steps. Calls that name a process: NOT_FOUND,
+    reason PROCESS_UNKNOWN, when it has ended.
     """
 
     def StartProcess(self, request, context):
@@ -101,7 +123,8 @@ class DebugServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ResizeTerminal(self, request, context):
-        """ResizeTerminal changes the size of a process's terminal.
+        """ResizeTerminal changes the size of a process's terminal. BuildKit changes it
+        beside what else happens: possibly after a signal that is sent later.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -116,7 +139,41 @@ class DebugServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ContinueBuild(self, request, context):
-        """ContinueBuild kills the processes, and lets the build go on.
+        """ContinueBuild kills the processes, and lets the build go on: to the next
+        step, to the next breakpoint, or to its end.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetBreakpoints(self, request, context):
+        """SetBreakpoints replaces the breakpoints of a build that was started with
+        hold, also while it runs: then they count from the next ContinueBuild.
+        INVALID_ARGUMENT, reason BREAKPOINT_INVALID, as StartBuildRequest.breakpoints.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def InspectStep(self, request, context):
+        """InspectStep describes a step of BuildHeld.stack. INVALID_ARGUMENT, reason
+        FRAME_UNKNOWN, for a place that the stack does not have.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListFiles(self, request, context):
+        """ListFiles lists a folder of the files that the innermost step sees. NOT_FOUND,
+        reason FILES_UNREADABLE, for a folder that is not there.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReadFile(self, request, context):
+        """ReadFile reads of a file that the innermost step sees. NOT_FOUND, reason
+        FILES_UNREADABLE, for a file that is not there.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -150,6 +207,26 @@ def add_DebugServiceServicer_to_server(servicer, server):
                     request_deserializer=slipway_dot_v1_dot_debug__pb2.ContinueBuildRequest.FromString,
                     response_serializer=slipway_dot_v1_dot_debug__pb2.ContinueBuildResponse.SerializeToString,
             ),
+            'SetBreakpoints': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetBreakpoints,
+                    request_deserializer=slipway_dot_v1_dot_debug__pb2.SetBreakpointsRequest.FromString,
+                    response_serializer=slipway_dot_v1_dot_debug__pb2.SetBreakpointsResponse.SerializeToString,
+            ),
+            'InspectStep': grpc.unary_unary_rpc_method_handler(
+                    servicer.InspectStep,
+                    request_deserializer=slipway_dot_v1_dot_debug__pb2.InspectStepRequest.FromString,
+                    response_serializer=slipway_dot_v1_dot_debug__pb2.InspectStepResponse.SerializeToString,
+            ),
+            'ListFiles': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListFiles,
+                    request_deserializer=slipway_dot_v1_dot_debug__pb2.ListFilesRequest.FromString,
+                    response_serializer=slipway_dot_v1_dot_debug__pb2.ListFilesResponse.SerializeToString,
+            ),
+            'ReadFile': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReadFile,
+                    request_deserializer=slipway_dot_v1_dot_debug__pb2.ReadFileRequest.FromString,
+                    response_serializer=slipway_dot_v1_dot_debug__pb2.ReadFileResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'slipway.v1.DebugService', rpc_method_handlers)
@@ -159,15 +236,16 @@ def add_DebugServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class DebugService:
-    """DebugService runs processes in a build that is held: see
-    StartBuildRequest.hold and BuildEvent.held. Hosts with the capability "debug"
-    have it.
+    """DebugService runs processes in a build that is held, and leads it step by step:
+    see StartBuildRequest.hold and BuildEvent.held. Hosts with the capability
+    "debug" have it; those with "debug.steps" have its steps, breakpoints and files.
 
     Every call names the build. NOT_FOUND, reason BUILD_UNKNOWN, when no such
     build exists. FAILED_PRECONDITION, reason BUILD_NOT_HELD, when the build is
-    not held. PERMISSION_DENIED, reason OWNER_REQUIRED, when the caller is not the
-    owner, since processes can read the secrets of the build's steps. Calls that
-    name a process: NOT_FOUND, reason PROCESS_UNKNOWN, when it has ended.
+    not held; SetBreakpoints also takes a build that runs. PERMISSION_DENIED,
+    reason OWNER_REQUIRED, when the caller is not the owner, since processes can
+    read the secrets of the build's steps. Calls that name a process: NOT_FOUND,
+    reason PROCESS_UNKNOWN, when it has ended.
     """
 
     @staticmethod
@@ -295,6 +373,114 @@ class DebugService:
             '/slipway.v1.DebugService/ContinueBuild',
             slipway_dot_v1_dot_debug__pb2.ContinueBuildRequest.SerializeToString,
             slipway_dot_v1_dot_debug__pb2.ContinueBuildResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetBreakpoints(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/slipway.v1.DebugService/SetBreakpoints',
+            slipway_dot_v1_dot_debug__pb2.SetBreakpointsRequest.SerializeToString,
+            slipway_dot_v1_dot_debug__pb2.SetBreakpointsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def InspectStep(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/slipway.v1.DebugService/InspectStep',
+            slipway_dot_v1_dot_debug__pb2.InspectStepRequest.SerializeToString,
+            slipway_dot_v1_dot_debug__pb2.InspectStepResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListFiles(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/slipway.v1.DebugService/ListFiles',
+            slipway_dot_v1_dot_debug__pb2.ListFilesRequest.SerializeToString,
+            slipway_dot_v1_dot_debug__pb2.ListFilesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReadFile(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/slipway.v1.DebugService/ReadFile',
+            slipway_dot_v1_dot_debug__pb2.ReadFileRequest.SerializeToString,
+            slipway_dot_v1_dot_debug__pb2.ReadFileResponse.FromString,
             options,
             channel_credentials,
             insecure,

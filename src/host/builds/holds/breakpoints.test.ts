@@ -1,0 +1,51 @@
+import { create } from "@bufbuild/protobuf";
+import { expect, it } from "vitest";
+import { StepGraph } from "../../../buildkit/step-graph.js";
+import { definitionOf } from "../../../buildkit/step-graph.test-helper.js";
+import { readTypedError } from "../../../errors/typed-error.js";
+import { BreakpointSchema, BuildHold, StartBuildRequestSchema } from "../../../gen/slipway/v1/build_pb.js";
+import { isOn, placeOf } from "./breakpoints.js";
+import { holdTerms } from "./build-hold.js";
+
+const at = (line: number, filename = "") => create(BreakpointSchema, { line, filename });
+const steps = [
+  ...new StepGraph(
+    definitionOf([
+      { name: "a", line: 2 },
+      { name: "b", parent: "a" },
+    ]),
+  ).steps,
+];
+
+it("a breakpoint is on the lines of a step, in its file or any", () => {
+  expect(steps.map((step) => isOn(step, at(2)))).toEqual([true, false]);
+  expect([at(2, "Dockerfile"), at(2, "other"), at(3)].map((each) => isOn(steps[0]!, each))).toEqual([
+    true,
+    false,
+    false,
+  ]);
+  expect(placeOf(steps, at(2)).range).toMatchObject({ startLine: 2, endLine: 2 });
+  expect(placeOf(steps, at(3)).range).toBeUndefined();
+});
+
+it("breakpoints need hold, lines from 1, and have a limit", () => {
+  const fieldOf = (init: object) => {
+    try {
+      holdTerms(create(StartBuildRequestSchema, init));
+    } catch (cause) {
+      const { reason, fields } = readTypedError(cause);
+      return [reason, fields?.[0]?.field];
+    }
+    return undefined;
+  };
+  const hold = BuildHold.ON_ERROR;
+  expect(fieldOf({ hold, breakpoints: [{ line: 1 }] })).toBeUndefined();
+  expect(fieldOf({ breakpoints: [{ line: 1 }] })).toEqual(["BREAKPOINT_INVALID", "breakpoints"]);
+  expect(fieldOf({ hold, breakpoints: [{ line: 1 }, {}] })).toEqual([
+    "BREAKPOINT_INVALID",
+    "breakpoints[1].line",
+  ]);
+  const many = Array.from({ length: 1_001 }, () => ({ line: 1 }));
+  expect(fieldOf({ hold, breakpoints: many })).toEqual(["BREAKPOINT_INVALID", "breakpoints"]);
+  expect(holdTerms(create(StartBuildRequestSchema))).toBeUndefined();
+});
