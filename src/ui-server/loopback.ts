@@ -19,6 +19,8 @@ export interface LoopbackOptions {
   socket: string;
   /** Port on 127.0.0.1; 0 selects a free one. */
   port: number;
+  /** The page that the link opens, such as ["builds"]. Default: the first one. */
+  route?: readonly string[];
 }
 
 /** The page on a loopback port. */
@@ -47,7 +49,7 @@ const passedHeaders = [
  * ({@link pageMethods}). A page of another origin, or with another name for this machine, gets nothing. Rejects with
  * FAILED_PRECONDITION, reason LISTEN_FAILED.
  */
-export async function openLoopback({ socket, port }: LoopbackOptions): Promise<Loopback> {
+export async function openLoopback({ socket, port, route = [] }: LoopbackOptions): Promise<Loopback> {
   const session = new LinkSession();
   const server = createServer((request, response) => {
     request.on("error", () => response.destroy());
@@ -67,13 +69,18 @@ export async function openLoopback({ socket, port }: LoopbackOptions): Promise<L
     server.listen(port, "127.0.0.1", resolve);
   });
   return {
-    link: `http://127.0.0.1:${(server.address() as AddressInfo).port}/#once=${session.link}`,
+    link: `http://127.0.0.1:${(server.address() as AddressInfo).port}/#once=${session.link}${routeText(route)}`,
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
       await closed;
     },
   };
+}
+
+/** A route as the page writes it behind the "#". */
+export function routeText(route: readonly string[]): string {
+  return route.map((part) => `/${encodeURIComponent(part)}`).join("");
 }
 
 function begin(session: LinkSession, token: string | undefined, response: ServerResponse): void {

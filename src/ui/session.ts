@@ -13,13 +13,13 @@ export function keepToken(token: string | undefined): void {
 }
 
 /**
- * Exchanges the one-time token in the address for that of a session, and removes it from the address. Without one, or
- * when it was used before, nothing changes.
+ * Exchanges the one-time token in the address for that of a session, and leaves the route behind it there. Without a
+ * token, or when it was used before, nothing changes.
  */
 export async function redeemLink(): Promise<void> {
-  const once = /^#once=([\w-]+)$/.exec(location.hash)?.[1];
+  const [, once, route = ""] = /^#once=([\w-]+)(\/.*)?$/.exec(location.hash) ?? [];
   if (!once) return;
-  history.replaceState(undefined, "", location.pathname);
+  history.replaceState(undefined, "", location.pathname + (route && `#${route}`));
   keepToken(undefined);
   const answer = await fetch("session", { method: "POST", headers: { authorization: `Bearer ${once}` } });
   if (answer.ok) keepToken(((await answer.json()) as { token: string }).token);

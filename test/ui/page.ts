@@ -16,9 +16,9 @@ export interface UiCommand {
   stop(): Promise<number | null>;
 }
 
-/** Runs `slipway ui` for a host, without a browser. */
-export async function startUi(host: TestHost): Promise<UiCommand> {
-  const child = spawn(process.execPath, [cli, "ui", "--no-open"], {
+/** Runs `slipway ui`, or another command that serves the page, for a host, without a browser. */
+export async function startUi(host: TestHost, args = ["ui", "--no-open"]): Promise<UiCommand> {
+  const child = spawn(process.execPath, [cli, ...args], {
     env: userEnvironment(host, "engine29") as NodeJS.ProcessEnv,
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -35,7 +35,7 @@ export async function startUi(host: TestHost): Promise<UiCommand> {
     stream.setEncoding("utf8").on("data", (part: string) => {
       text += part;
     });
-  await expect.poll(() => text).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/#once=[\w-]+\n/);
+  await expect.poll(() => text).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/#once=[\w-]+(\/\S+)?\n/);
   return { link: text.trim(), stop };
 }
 

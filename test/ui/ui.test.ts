@@ -58,6 +58,12 @@ it("shows builds and their steps after a link that works once, whatever is in th
       tags: ["example.com/app:1"],
     }),
   );
+
+  const trace = ["history", "trace", "--addr", "127.0.0.1:0", "--builder", "present", good.id];
+  const record = await page.context().newPage();
+  await record.goto((await startUi(host, trace)).link);
+  await record.getByText("From BuildKit's history").waitFor();
+  await record.close();
   expect(good.finished.state).toBe(BuildState.SUCCEEDED);
   const failed = await runBuild(
     host,

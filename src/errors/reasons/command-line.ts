@@ -2,6 +2,7 @@ import type { ReasonTable } from "./reason-info.js";
 
 /** Reasons of the command line and the conformance kit. They end a command and never reach the API. */
 export const commandLineReasons = {
+  ADDRESS_INVALID: { codes: [], meaning: "`history trace --addr` is no address of 127.0.0.1" },
   ATTACHMENT_MISSING: { codes: [], meaning: "a command on attachments names none" },
   ATTRIBUTES_INVALID: { codes: [], meaning: "a flag's value is not a list of `key=value` pairs" },
   CACHE_CREDENTIALS_MISSING: {

@@ -8,6 +8,10 @@ export function addHistoryTraceCommand(history: SlipwayCommand): void {
     .description(
       "Shows the OpenTelemetry trace of a build: on a terminal its spans on a time line, elsewhere JSON.",
     )
+    .option(
+      "--addr <127.0.0.1:port>",
+      "serve the web page of the build there until it is interrupted; the port 0 is a free one",
+    )
     .option("--compare <ref>", "show the trace of another build, too")
     .option(
       "--format <format>",
