@@ -5,6 +5,7 @@ import { addBuildsCommand } from "./commands/builds.js";
 import { addCompletionCommand } from "./commands/completion.js";
 import { addConformanceCommand } from "./commands/conformance.js";
 import { addCreateCommand } from "./commands/create.js";
+import { addDapCommand } from "./commands/dap.js";
 import { addDebugCommand } from "./commands/debug.js";
 import { addDialStdioCommand } from "./commands/dial-stdio.js";
 import { addDockerPluginCommand } from "./commands/docker-plugin.js";
@@ -50,6 +51,7 @@ All commands: slipway --help
 const commands = new Map<string, (program: SlipwayCommand) => void>([
   ["bake", addBakeCommand],
   ["build", addBuildCommand],
+  ["dap", addDapCommand],
   ["debug", addDebugCommand],
   ["builds", addBuildsCommand],
   ["history", addHistoryCommand],

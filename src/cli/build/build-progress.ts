@@ -9,7 +9,15 @@ import { openDisplay, type ProgressMode } from "../progress/open-display.js";
 import { ProgressRunner } from "../progress/progress-runner.js";
 import { warningsReport } from "./warnings-report.js";
 
-/** Shows the events of a build on stderr. */
+/** How the events of a build are shown. */
+export interface ViewOptions {
+  /** Shows details of warnings. */
+  debug?: boolean;
+  /** Writes text without colours. Default: to stderr. */
+  write?: (text: string) => void;
+}
+
+/** Shows the events of a build. */
 export class BuildProgressView {
   /** The frontend's warnings, without duplicates. */
   readonly warnings: VertexWarning[] = [];
@@ -19,18 +27,18 @@ export class BuildProgressView {
   #runner: ProgressRunner;
   readonly #boot = new BootProgress();
   readonly #queue = new QueueProgress();
-  readonly #debug: boolean;
+  readonly #options: ViewOptions;
   #notices = "";
 
-  static async open(mode: ProgressMode, { debug = false } = {}): Promise<BuildProgressView> {
-    return new BuildProgressView(mode, await openDisplay(mode), debug);
+  static async open(mode: ProgressMode, options: ViewOptions = {}): Promise<BuildProgressView> {
+    return new BuildProgressView(mode, await openDisplay(mode, options.write), options);
   }
 
-  private constructor(mode: ProgressMode, display: Display, debug: boolean) {
+  private constructor(mode: ProgressMode, display: Display, options: ViewOptions) {
     this.#mode = mode;
     this.#display = display;
     this.#runner = new ProgressRunner(display);
-    this.#debug = debug;
+    this.#options = options;
   }
 
   /** @param target name of the build among several; empty for a single one */
@@ -71,17 +79,19 @@ export class BuildProgressView {
   close(): void {
     this.#runner.close();
     const { env, stderr } = process;
-    const colors = colorsOf(showsColors(env, stderr.isTTY === true) ? env : { NO_COLOR: "1" });
+    const { debug = false, write } = this.#options;
+    const hasColors = !write && showsColors(env, stderr.isTTY === true);
+    const colors = colorsOf(hasColors ? env : { NO_COLOR: "1" });
     const isSilent = this.#mode === "none" || this.#mode === "rawjson";
-    const report = isSilent ? "" : warningsReport(this.warnings, { debug: this.#debug, colors });
-    printError(this.#notices);
-    printColored(report);
+    const report = isSilent ? "" : warningsReport(this.warnings, { debug, colors });
+    (write ?? printError)(this.#notices);
+    (write ?? printColored)(report);
   }
 
   /** Prints lines of warnings of the host. The live view delays them until the end. */
   #notice(text: string): void {
     if (this.#mode === "tty") this.#notices += text;
-    else printError(text);
+    else (this.#options.write ?? printError)(text);
   }
 }
 

@@ -9,7 +9,7 @@ const interruptedCode = 130;
  */
 export class Interrupts {
   readonly #abort = new AbortController();
-  readonly #listener = () => this.#interrupt();
+  readonly #listener = () => this.interrupt();
   #cancel: (() => void) | undefined;
   #count = 0;
 
@@ -32,7 +32,8 @@ export class Interrupts {
     for (const signal of signals) process.off(signal, this.#listener);
   }
 
-  #interrupt(): void {
+  /** As a signal does. */
+  interrupt(): void {
     this.#count++;
     if (this.#count > 1) process.exit(interruptedCode);
     if (this.#cancel) this.#cancel();

@@ -20,14 +20,23 @@ import { Interrupts } from "./interrupts.js";
 /** Debugs one build. */
 export interface Debugger {
   readonly host: BuildHost;
+  /** Where the build is held, when it starts. Default: nowhere. */
+  breakpoints?(): { line: number }[];
+  /** The host has accepted the build. */
+  onAccepted?(id: string): void;
   /** Is called while the build is held. The signal aborts when the user interrupts the build. */
   onHeld(id: string, held: BuildHeld, signal: AbortSignal): Promise<void>;
+  /** The build goes on. */
+  onResumed?(): void;
 }
 
-/** When a build is held, and for what. */
+/** When a build is held, for what, and where it shows itself. */
 export interface Debugging {
   readonly hold: BuildHold;
-  open(): Promise<Debugger>;
+  /** Takes all that the build shows, without colours. Default: stderr, and stdout for results. */
+  readonly write?: (text: string) => void;
+  /** @param interrupt cancels the build, as a signal does */
+  open(request: BuildRequest, interrupt: () => void): Promise<Debugger>;
 }
 
 /** `slipway build`: builds, shows progress, and writes the outputs. Throws if the build fails. */
@@ -38,7 +47,8 @@ export async function runBuild(context: string, flags: BuildFlags, debugging?: D
   if (flags.iidfile) await (await import("../../util/file-sink.js")).removeFile(flags.iidfile);
 
   const interrupts = new Interrupts();
-  const debug = await debugging?.open();
+  const debug = await debugging?.open(request, () => interrupts.interrupt());
+  const write = debugging?.write;
   const host = debug?.host ?? (await openBuildHost(flags.builder));
   try {
     const spec = await buildSpec(request, host, interrupts.signal);
@@ -47,6 +57,7 @@ export async function runBuild(context: string, flags: BuildFlags, debugging?: D
     const id = await startBuild(host, spec, {
       signal: interrupts.signal,
       hold: debugging?.hold,
+      breakpoints: debug?.breakpoints?.(),
       headers: traceHeaders(process.env),
     });
     const cancelled = new AbortController();
@@ -54,18 +65,22 @@ export async function runBuild(context: string, flags: BuildFlags, debugging?: D
       cancelled.abort();
       void host.builds.cancelBuild({ id }).catch(() => {});
     });
-    const view = await BuildProgressView.open(progress.mode, { debug: flags.debug });
+    debug?.onAccepted?.(id);
+    const view = await BuildProgressView.open(progress.mode, { debug: flags.debug, write });
     const build = new FollowedBuild(host, id, request, async (ref) => {
       const { keepLocalState, keepsLocalState } = await import("../local-state/keep-local-state.js");
       if (!request.call && keepsLocalState(host)) await keepLocalState(ref, { context, file: flags.file });
     });
     const onHeld = async (held: BuildHeld) => debug?.onHeld(id, held, cancelled.signal);
-    const outcome = await followBuild(host, id, build, view, onHeld).finally(() => view.close());
+    const onResumed = () => debug?.onResumed?.();
+    const outcome = await followBuild(host, id, build, view, { onHeld, onResumed }).finally(() =>
+      view.close(),
+    );
     const result = resultOf(outcome);
     if (progress.printId || flags.iidfile || flags.metadataFile) {
       const { imageId, writeIdFile, writeMetadataFile } = await import("./result-files.js");
       const image = imageId(result);
-      if (progress.printId && image) print(`${image}\n`);
+      if (progress.printId && image) (write ?? print)(`${image}\n`);
       if (flags.iidfile) await writeIdFile(flags.iidfile, result);
       if (flags.metadataFile) {
         // A call builds nothing that the history could show.
@@ -73,7 +88,7 @@ export async function runBuild(context: string, flags: BuildFlags, debugging?: D
         await writeMetadataFile(flags.metadataFile, result, { ref, warnings: view.warnings });
       }
     }
-    await printAnswer(request, result, dockerfileName(context, request, flags.file));
+    await printAnswer(request, result, dockerfileName(context, request, flags.file), write);
   } finally {
     interrupts.close();
     host.close();
@@ -86,7 +101,7 @@ async function followBuild(
   id: string,
   build: FollowedBuild,
   view: BuildProgressView,
-  onHeld: (held: BuildHeld) => Promise<void>,
+  { onHeld, onResumed }: { onHeld(held: BuildHeld): Promise<void>; onResumed(): void },
 ): Promise<Outcome> {
   try {
     const onWait = () => view.lost();
@@ -94,6 +109,7 @@ async function followBuild(
       view.show(event);
       const { event: what } = event;
       if (what.case === "held") await view.during(() => onHeld(what.value));
+      else if (what.case === "resumed") onResumed();
       const end = build.take(event);
       if (end) return await end;
     }
@@ -113,13 +129,14 @@ async function printAnswer(
   { call }: BuildRequest,
   result: BuildResult,
   dockerfile: string | undefined,
+  write = print,
 ): Promise<void> {
   const message = result.exporterResponse["frontend.result.inlinemessage"];
-  if (message) print(`\n${message}\n`);
+  if (message) write(`\n${message}\n`);
   if (!call || !result.call) return;
   const { reportCall } = await import("./call-result.js");
   const { stdout, error, exitCode } = reportCall(call, result.call, dockerfile);
-  print(stdout);
+  write(stdout);
   if (error) throw new Error(error.trimEnd());
   if (exitCode !== 0) throw new ExitCode(exitCode);
 }

@@ -41,10 +41,13 @@ export function chooseProgress(
   }
 }
 
-/** Opens the display of a mode on stderr. */
-export async function openDisplay(mode: ProgressMode): Promise<Display> {
+/**
+ * Opens the display of a mode.
+ * @param write writes its text; default: to stderr
+ */
+export async function openDisplay(mode: ProgressMode, write = printColored): Promise<Display> {
   const options: DisplayOptions = {
-    write: printColored,
+    write,
     now: () => Date.now(),
   };
   switch (mode) {
