@@ -42,6 +42,8 @@ export async function ordinaryUser({
   const home = join(folder, "home");
   await mkdir(home);
   await chown(home, id, id);
+  const srv = join(folder, "srv");
+  await mkdir(srv);
   const binds = Object.entries({ ...folders, home }).flat();
   const holder = spawn(
     "unshare",
@@ -51,11 +53,10 @@ export async function ordinaryUser({
       "-euc",
       hidesProc ? hideProc + setUp : setUp,
       withoutSubordinateIds ? "" : ids,
+      srv,
       ...binds,
     ],
-    {
-      stdio: ["pipe", "pipe", "inherit"],
-    },
+    { stdio: ["pipe", "pipe", "inherit"] },
   );
   const ended = once(holder, "exit");
   onTestFinished(async () => {
@@ -83,15 +84,19 @@ const ids = "builder:3000000:65536";
 
 const hideProc = "mount --bind /dev/null /proc/version\n";
 
-// $0 has the subordinate ids; the arguments are names and paths.
+// $0 has the subordinate ids; the arguments are an empty folder, and then names and paths. A path can be below /srv, so
+// /srv is covered last.
 const setUp = `
 mount --make-rprivate /
-mount -t tmpfs -o mode=755 tmpfs /srv
+srv=$1
+shift
+mount -t tmpfs -o mode=755 tmpfs "$srv"
 while [ $# -gt 0 ]; do
-  if [ -d "$2" ]; then mkdir /srv/$1; else touch /srv/$1; fi
-  mount --bind "$2" /srv/$1
+  if [ -d "$2" ]; then mkdir "$srv/$1"; else touch "$srv/$1"; fi
+  mount --bind "$2" "$srv/$1"
   shift 2
 done
+mount --move "$srv" /srv
 overlay() {
   { echo "$2"; cat /etc/$1 2>/dev/null || true; } > /srv/$1
   touch /etc/$1
