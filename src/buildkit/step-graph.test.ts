@@ -1,7 +1,7 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { expect, it } from "vitest";
 import { OpSchema } from "../gen/pb/ops_pb.js";
-import { StepGraph } from "./step-graph.js";
+import { isLarge, StepGraph } from "./step-graph.js";
 import { definitionOf } from "./step-graph.test-helper.js";
 
 const definition = definitionOf([
@@ -57,6 +57,12 @@ it("a copy changes the first of its inputs that an action has, and a source is n
     "sha256:a",
     "local://context",
   ]);
+});
+
+it("a definition is too large by its operations or their bytes", () => {
+  const op = Buffer.alloc(1024 * 1024);
+  const large = [[op, op], [op, op, Buffer.alloc(1)], Array.from({ length: 10_001 }, () => Buffer.alloc(0))];
+  expect(large.map((def) => isLarge({ ...definition, def }))).toEqual([false, true, true]);
 });
 
 it("a definition that is none is an error of BuildKit", () => {

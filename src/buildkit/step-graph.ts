@@ -29,6 +29,17 @@ export interface StepRange {
   readonly endCharacter: number;
 }
 
+/** Most operations of a definition whose steps are read. Frontends make some ten for an instruction at most. */
+const maxOps = 10_000;
+
+/** Most bytes of them. */
+const maxOpsBytes = 2 * 1024 * 1024;
+
+/** Whether a definition is too large for its steps to be read: a frontend of a user can return any. */
+export function isLarge({ def }: Definition): boolean {
+  return def.length > maxOps || def.reduce((sum, { length }) => sum + length, 0) > maxOpsBytes;
+}
+
 /** The steps of a definition, each of which BuildKit can solve by itself. */
 export class StepGraph {
   readonly #definition: Definition;

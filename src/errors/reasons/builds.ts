@@ -99,7 +99,8 @@ export const buildWarnings = {
   },
   HOLD_IMPOSSIBLE: {
     codes: [],
-    meaning: "the build was to be held, and goes on: no process can run in what failed, or in its result",
+    meaning:
+      "the build was to be held, and goes on: no process can run in what failed, or in its result; or the build has too many steps to be held at them",
   },
   IMAGE_SPLIT: { codes: [], meaning: "each node keeps the image of its own platforms only" },
   LOG_CLIPPED: {

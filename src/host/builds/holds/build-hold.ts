@@ -118,6 +118,7 @@ export class BuildHold {
     for (const { id, def, platform } of refs) {
       const walk = new Walk(id, def, gateway);
       this.#walk = walk;
+      if (walk.isLarge && this.#isLed) await this.#warn("The build has too many steps to be held at them.");
       const next = await this.#lead({ result, gateway, signal, platform, walk }, to);
       if (next === undefined) return;
       to = next;
@@ -243,6 +244,11 @@ export class BuildHold {
     }
   }
 
+  /** A debugger leads the build. */
+  get #isLed(): boolean {
+    return this.#when === When.ON_START || this.#breakpoints.length > 0;
+  }
+
   #stopsAt(step: GraphStep): boolean {
     return this.#breakpoints.some((breakpoint) => isOn(step, breakpoint));
   }
@@ -256,8 +262,7 @@ export class BuildHold {
     // What the step needs is there, or the error would be about that.
     const trees = point ? await walk.reach(point).catch(() => []) : [];
     const place = failed ? placeOfFailed(failed) : point && placeAt(point, trees, solving);
-    const isLed = point !== undefined && (this.#when === When.ON_START || this.#breakpoints.length > 0);
-    if (!place && !isLed) return this.#warn("No process can run in what failed.");
+    if (!place && !(point && this.#isLed)) return this.#warn("No process can run in what failed.");
     const value = { platform, error, reason: HoldReason.ERROR, stack: point && stackOf(point) };
     await this.#hold({ place, point, trees, value }, gateway, signal);
   }

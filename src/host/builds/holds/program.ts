@@ -10,8 +10,8 @@ export interface Point {
   readonly done: Input | undefined;
   /** The steps of other stages that wait for this one, the innermost first. */
   readonly callers: readonly GraphStep[];
-  /** Indexes of the inputs whose stages come after this point. */
-  readonly deferred: ReadonlySet<number>;
+  /** Whether the stage of an input, by its index, comes after this point. */
+  isDeferred(input: number): boolean;
   /** The build comes to the step for the first time: breakpoints count. */
   readonly isFirst: boolean;
 }
@@ -21,6 +21,9 @@ export interface Stop {
   readonly point: Point;
   readonly reason: HoldReason;
 }
+
+/** How deep stages are gone into. Deeper ones are solved with the step that needs them. */
+const maxDepth = 100;
 
 /**
  * The points of a build in the order in which a debugger sees them: a stage from its first step to its last one; before a
@@ -84,8 +87,12 @@ interface Building {
   readonly seen: Set<string>;
 }
 
-/** Adds the points of a stage, whose last step is given; none for one that is in no source file, or was added before. */
+/**
+ * Adds the points of a stage, whose last step is given; none for one that is in no source file, is too deep, or was added
+ * before.
+ */
 function addStage(graph: StepGraph, last: Input, { points, callers, seen }: Building): void {
+  if (callers.length > maxDepth) return;
   const chain: GraphStep[] = [];
   for (let input: Input | undefined = last; input && !seen.has(input.digest); ) {
     const step = graph.step(input.digest);
@@ -104,11 +111,12 @@ function addStage(graph: StepGraph, last: Input, { points, callers, seen }: Buil
       addStage(graph, input, { points: inner, callers: [step, ...callers], seen });
       return inner.length > 0 ? [{ index, inner }] : [];
     });
+    const order = new Map(stages.map(({ index }, position) => [index, position]));
     const before = (from: number): Point => ({
       step,
       done: undefined,
       callers,
-      deferred: new Set(stages.slice(from).map(({ index }) => index)),
+      isDeferred: (input) => (order.get(input) ?? -1) >= from,
       isFirst: from === 0,
     });
     points.push(before(0));
@@ -117,5 +125,5 @@ function addStage(graph: StepGraph, last: Input, { points, callers, seen }: Buil
       points.push(before(index + 1));
     });
   }
-  points.push({ step: head, done: last, callers, deferred: new Set(), isFirst: false });
+  points.push({ step: head, done: last, callers, isDeferred: () => false, isFirst: false });
 }

@@ -1,5 +1,5 @@
 import { create } from "@bufbuild/protobuf";
-import { type GraphStep, StepGraph } from "../../../buildkit/step-graph.js";
+import { type GraphStep, isLarge, StepGraph } from "../../../buildkit/step-graph.js";
 import { type Definition, DefinitionSchema, type Input } from "../../../gen/pb/ops_pb.js";
 import type { BuildError } from "../../../gen/slipway/build/v1/build_error_pb.js";
 import { type Gateway, resultForm } from "../gateway.js";
@@ -23,10 +23,14 @@ export class Walk {
   /** Ids of the results of steps. */
   readonly #refs = new Map<string, Promise<string>>();
 
-  /** @param definition without it the result has no points */
+  /** Whether the result has too many steps to be held at them. */
+  readonly isLarge: boolean;
+
+  /** @param definition without it, and with a large one, the result has no points */
   constructor(ref: string, definition: Definition | undefined, gateway: Gateway) {
     this.#ref = ref;
-    this.#graph = new StepGraph(definition ?? create(DefinitionSchema));
+    this.isLarge = definition !== undefined && isLarge(definition);
+    this.#graph = new StepGraph(definition && !this.isLarge ? definition : create(DefinitionSchema));
     this.program = new Program(this.#graph);
     this.#gateway = gateway;
   }
@@ -45,7 +49,7 @@ export class Walk {
       await this.#evaluate(this.#ref);
       return [];
     }
-    const { step, done, deferred } = point;
+    const { step, done } = point;
     const inputs = done ? [done] : step.op.inputs;
     const trees = await Promise.all(
       inputs.map(async (input, index) => {
@@ -53,7 +57,9 @@ export class Walk {
         return { name, ref: await this.#refOf(input) };
       }),
     );
-    await Promise.all(trees.map(({ ref }, index) => (deferred.has(index) ? undefined : this.#evaluate(ref))));
+    await Promise.all(
+      trees.map(({ ref }, index) => (point.isDeferred(index) ? undefined : this.#evaluate(ref))),
+    );
     return trees;
   }
 
