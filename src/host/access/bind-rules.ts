@@ -1,0 +1,71 @@
+import type { BindRule } from "./issuers-file.js";
+
+/** Claims of an ID token. */
+export type Claims = Readonly<Record<string, unknown>>;
+
+/** The texts of a claim by the name that a rule uses; several when the claim is a list. */
+export type ClaimTexts = Readonly<Record<string, string[]>>;
+
+/** Names of the claims that a rule depends on. */
+export function claimNames({ claims, principal }: BindRule): string[] {
+  const inName = [...principal.matchAll(/\{([^{}]+)\}/g)].map(([, name]) => name!);
+  return [...new Set([...Object.keys(claims), ...inName])];
+}
+
+/** The claims of a token that a rule depends on. A name that begins with "/" is a JSON pointer (RFC 6901). */
+export function claimTexts(rule: BindRule, claims: Claims): ClaimTexts {
+  return Object.fromEntries(claimNames(rule).map((name) => [name, textsOf(valueOf(claims, name))]));
+}
+
+/** The id of the principal that a rule makes of claims; undefined when they do not match the rule. */
+export function bind(rule: BindRule, claims: ClaimTexts): string | undefined {
+  const textsOf = (name: string) => (Object.hasOwn(claims, name) ? claims[name]! : []);
+  for (const [name, pattern] of Object.entries(rule.claims))
+    if (!textsOf(name).some((text) => matchesGlob(pattern, text))) return undefined;
+  let isWhole = true;
+  const name = rule.principal.replace(/\{([^{}]+)\}/g, (_, claim: string) => {
+    const [text, ...more] = textsOf(claim);
+    isWhole &&= text !== undefined && text !== "" && more.length === 0;
+    return text ?? "";
+  });
+  return isWhole ? `oidc:${rule.name}:${name}` : undefined;
+}
+
+/** Whether a text has the form of a pattern, in which `*` stands for any text. Takes linear memory and no backtracking. */
+export function matchesGlob(pattern: string, text: string): boolean {
+  const [first, ...rest] = pattern.split("*");
+  const last = rest.pop();
+  if (last === undefined) return text === pattern;
+  if (!text.startsWith(first!) || text.length < first!.length + last.length || !text.endsWith(last)) return false;
+  const end = text.length - last.length;
+  let from = first!.length;
+  for (const part of rest) {
+    const at = text.indexOf(part, from);
+    if (at < 0 || at + part.length > end) return false;
+    from = at + part.length;
+  }
+  return true;
+}
+
+function valueOf(claims: Claims, name: string): unknown {
+  const path = name.startsWith("/")
+    ? name
+        .slice(1)
+        .split("/")
+        .map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"))
+    : [name];
+  return path.reduce<unknown>(
+    (value, key) =>
+      typeof value === "object" && value !== null && Object.hasOwn(value, key)
+        ? (value as Record<string, unknown>)[key]
+        : undefined,
+    claims,
+  );
+}
+
+function textsOf(value: unknown): string[] {
+  const values = Array.isArray(value) ? value : [value];
+  return values
+    .filter((each) => typeof each === "string" || typeof each === "number" || typeof each === "boolean")
+    .map(String);
+}

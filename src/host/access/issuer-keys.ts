@@ -1,0 +1,121 @@
+import { readFile } from "node:fs/promises";
+import { request as httpRequest } from "node:http";
+import { request as httpsRequest } from "node:https";
+import { BlockList } from "node:net";
+import { createRemoteJWKSet, customFetch, type JWTVerifyGetKey } from "jose";
+import { guardedLookup, type RefuseAddress } from "../../network/guarded-lookup.js";
+import { isLoopback } from "../../network/is-loopback.js";
+import { trustedContext } from "../../tls/trusted-context.js";
+import { trustedRoots } from "../../tls/trusted-roots.js";
+import { isJsonObject } from "../../util/is-json-object.js";
+import { type Issuer, isSafeUrl } from "./issuers-file.js";
+
+/** How long an issuer has for one answer, in milliseconds. */
+const timeoutMs = 10_000;
+/** Maximum size of an answer, in bytes. */
+const maxBytes = 512 * 1024;
+/** How long keys are used before they are fetched again, in milliseconds. */
+const maxAgeMs = 10 * 60_000;
+/** How long an unknown key id waits for the next fetch, in milliseconds: forged tokens must not make many. */
+const cooldownMs = 30_000;
+
+/** An issuer's keys or configuration cannot be had; the message is a clause. */
+export class IssuerUnavailable extends Error {}
+
+/** Chooses the key of a token among those of its issuer. They are fetched when they are first needed, and kept. */
+export function issuerKeys(issuer: Issuer): JWTVerifyGetKey {
+  let keys: Promise<JWTVerifyGetKey> | undefined;
+  return async (header, token) => {
+    keys ??= remoteKeys(issuer).catch((error) => {
+      // Those that come within the cooldown get the same answer.
+      setTimeout(() => (keys = undefined), cooldownMs).unref();
+      throw error;
+    });
+    return (await keys)(header, token);
+  };
+}
+
+async function remoteKeys(issuer: Issuer): Promise<JWTVerifyGetKey> {
+  const url = issuer.keysUrl ?? (await discover(issuer));
+  return createRemoteJWKSet(new URL(url), {
+    [customFetch]: async (address, { signal }) =>
+      new Response(await get(issuer, new URL(address), signal ?? undefined), { status: 200 }),
+    cacheMaxAge: maxAgeMs,
+    cooldownDuration: cooldownMs,
+    timeoutDuration: timeoutMs,
+  });
+}
+
+/** The URL of the keys in the configuration of an issuer (OpenID Connect Discovery 1.0). */
+async function discover(issuer: Issuer): Promise<string> {
+  const at = `${issuer.url.replace(/\/$/, "")}/.well-known/openid-configuration`;
+  const text = await get(issuer, new URL(at));
+  const found: unknown = parseJson(text);
+  if (!isJsonObject(found) || found.issuer !== issuer.url)
+    throw new IssuerUnavailable(`${at} is not the configuration of ${issuer.url}`);
+  const { jwks_uri: url } = found;
+  if (typeof url !== "string" || !isSafeUrl(url))
+    throw new IssuerUnavailable(`${at} names no URL of keys with https`);
+  return url;
+}
+
+async function get(issuer: Issuer, url: URL, signal?: AbortSignal): Promise<string> {
+  const { caFile, tokenFile } = issuer;
+  const ends = AbortSignal.any([...(signal ? [signal] : []), AbortSignal.timeout(timeoutMs)]);
+  try {
+    const isSecure = url.protocol === "https:";
+    const tls = isSecure && {
+      secureContext: trustedContext(caFile ? [await readFile(caFile, "utf8")] : await trustedRoots()),
+    };
+    // The token of the operator goes to the issuer that the operator named, not where its configuration points.
+    const isOwn = url.origin === new URL(issuer.keysUrl ?? issuer.url).origin;
+    const token = tokenFile && isOwn ? (await readFile(tokenFile, "utf8")).trim() : undefined;
+    const lookup = isOwn ? undefined : guardedLookup(url.hostname, refuseFor(issuer));
+    const headers = { accept: "application/json", ...(token && { authorization: `Bearer ${token}` }) };
+    return await new Promise<string>((resolve, reject) => {
+      const start = isSecure ? httpsRequest : httpRequest;
+      const options = { headers, signal: ends, lookup, agent: false as const, ...tls };
+      const call = start(url, options, async (answer) => {
+        try {
+          if (answer.statusCode !== 200) throw new Error(`it answered with the status ${answer.statusCode}`);
+          const chunks: Buffer[] = [];
+          let size = 0;
+          for await (const chunk of answer) {
+            size += chunk.length;
+            if (size > maxBytes) throw new Error(`its answer is larger than ${maxBytes} bytes`);
+            chunks.push(chunk);
+          }
+          resolve(Buffer.concat(chunks).toString());
+        } catch (error) {
+          call.destroy();
+          reject(error);
+        }
+      });
+      call.on("error", reject).end();
+    });
+  } catch (error) {
+    const why = ends.aborted ? `it did not answer within ${timeoutMs / 1000} s` : (error as Error).message;
+    throw new IssuerUnavailable(`${url.href} cannot be read: ${why}`, { cause: error });
+  }
+}
+
+const linkLocal = new BlockList();
+linkLocal.addSubnet("169.254.0.0", 16, "ipv4");
+linkLocal.addSubnet("fe80::", 10, "ipv6");
+
+/** An issuer's configuration may not point the host at its own services, unless the issuer is there, or a cloud's metadata. */
+function refuseFor({ url }: Issuer): RefuseAddress {
+  const isLocal = isLoopback(new URL(url).hostname);
+  return (address, family) => {
+    if (linkLocal.check(address, family === 6 ? "ipv6" : "ipv4")) return `${address} is a link-local address`;
+    return isLoopback(address) && !isLocal ? `${address} is the host's own machine` : undefined;
+  };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

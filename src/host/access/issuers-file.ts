@@ -1,0 +1,221 @@
+import { Code, type ConnectError } from "@connectrpc/connect";
+import { parse } from "smol-toml";
+import type { Reason } from "../../errors/reasons.js";
+import { typedError } from "../../errors/typed-error.js";
+import { isLoopback } from "../../network/is-loopback.js";
+import { exposure, readWithStats } from "../../util/private-mode.js";
+import { claimNames } from "./bind-rules.js";
+import { presets } from "./issuer-presets.js";
+import { type Role, roles } from "./principal.js";
+
+/** Who issues ID tokens that the host accepts. */
+export interface Issuer {
+  name: string;
+  /** The claim `iss`, exactly. Its OpenID configuration is read below it. */
+  url: string;
+  /** The claim `aud` of tokens for this host. */
+  audience: string;
+  /** Where its keys are; by default as its OpenID configuration says. */
+  keysUrl?: string;
+  /** File with the certificates in PEM that its TLS is verified against; default: those that the machine trusts. */
+  caFile?: string;
+  /** File with a bearer token for its configuration and keys, as a Kubernetes API server may want it. */
+  tokenFile?: string;
+}
+
+/** Which tokens of an issuer give which rights. */
+export interface BindRule {
+  /** Unique in the file; part of the principal's id. */
+  name: string;
+  /** Name of the issuer. */
+  issuer: string;
+  /** Claims and the value of each, in which `*` stands for any text. All must match. */
+  claims: Readonly<Record<string, string>>;
+  /** Name of the principal within the rule, with claims in braces. */
+  principal: string;
+  role: Role;
+  groups: string[];
+}
+
+/** The issuers that a host trusts, and its rules in the order in which they are tried. */
+export interface IssuersFile {
+  issuers: Issuer[];
+  rules: BindRule[];
+}
+
+const nameForm = /^[\w.-]{1,64}$/;
+
+/**
+ * Reads an issuers file: TOML with `[[issuer]]` and `[[bind]]`. It must belong to this user or to root, and nobody else
+ * may reach it, as with the access file. FAILED_PRECONDITION otherwise, reasons ISSUERS_FILE_UNREADABLE,
+ * ISSUERS_FILE_UNSAFE and ISSUERS_FILE_INVALID.
+ */
+export async function readIssuersFile(file: string): Promise<IssuersFile> {
+  const { stats, text } = await readWithStats(file).catch((error: Error) => {
+    throw refuse(
+      file,
+      "ISSUERS_FILE_UNREADABLE",
+      `The issuers file cannot be read: ${error.message}.`,
+      "Name a file that the host's user can read.",
+    );
+  });
+  const exposed = exposure(file, stats);
+  if (exposed) {
+    const message = `Others can reach the issuers file ${file}: ${exposed.why}.`;
+    throw refuse(file, "ISSUERS_FILE_UNSAFE", message, exposed.remedy);
+  }
+  return parseIssuersFile(file, text);
+}
+
+/** Parses an issuers file. */
+export function parseIssuersFile(file: string, text: string): IssuersFile {
+  const invalid = (why: string) =>
+    refuse(
+      file,
+      "ISSUERS_FILE_INVALID",
+      `The issuers file ${file} is not valid: ${why}.`,
+      "Correct the entry; docs/security.md describes it.",
+    );
+  let table: Record<string, unknown>;
+  try {
+    table = parse(text);
+  } catch (error) {
+    throw invalid((error as Error).message.split("\n")[0]!);
+  }
+  const unknown = Object.keys(table).find((key) => key !== "issuer" && key !== "bind");
+  if (unknown) throw invalid(`it has an unknown section "${unknown}"`);
+  const read = <T>(key: string, known: readonly string[], convert: (entry: Entry) => T): T[] => {
+    const { [key]: values = [] } = table;
+    if (!Array.isArray(values)) throw invalid(`"${key}" is not a list; write [[${key}]]`);
+    return values.map((value, index) => convert(new Entry(value, `${key}[${index}]`, known, invalid)));
+  };
+  const presetOf = new Map<string, keyof typeof presets>();
+  const issuers = read("issuer", issuerKeys, (entry): Issuer => {
+    const name = entry.text("name", nameForm);
+    const preset = entry.optional("preset");
+    if (preset !== undefined && !isPreset(preset))
+      throw entry.fault("preset", `must be one of ${Object.keys(presets).join(", ")}`);
+    if (preset) presetOf.set(name, preset);
+    return {
+      name,
+      url: entry.url("url", preset && presets[preset].url)!,
+      audience: entry.text("audience", /^\S{1,256}$/),
+      keysUrl: entry.url("keys_url", null),
+      caFile: entry.optional("ca_file"),
+      tokenFile: entry.optional("token_file"),
+    };
+  });
+  const rules = read("bind", ruleKeys, (entry): BindRule => {
+    const issuer = entry.text("issuer", nameForm);
+    if (!issuers.some(({ name }) => name === issuer)) throw entry.fault("issuer", `"${issuer}" is not listed`);
+    const preset = presetOf.has(issuer) ? presets[presetOf.get(issuer)!] : undefined;
+    const claims = entry.claims();
+    // Everybody can get tokens of a public issuer.
+    const anchors = preset?.anchors ?? Object.keys(claims);
+    if (!anchors.some((name) => /^[^*]/.test(claims[name] ?? "")))
+      throw entry.fault("claims", `must name one of ${anchors.join(", ") || "the token's claims"} without a * at its start`);
+    const principal = entry.optional("principal") ?? preset?.principal ?? "{sub}";
+    if (/[{}]/.test(principal.replace(/\{[^{}]+\}/g, "")))
+      throw entry.fault("principal", "must have claims in braces, such as {sub}");
+    return {
+      name: entry.text("name", nameForm),
+      issuer,
+      claims,
+      principal,
+      role: entry.role(),
+      groups: entry.groups(),
+    };
+  });
+  for (const [what, names] of [
+    ["issuer", issuers.map(({ name }) => name)],
+    ["URL", issuers.map(({ url }) => url)],
+    ["rule", rules.map(({ name }) => name)],
+  ] as const) {
+    const twice = names.find((name, index) => names.indexOf(name) !== index);
+    if (twice !== undefined) throw invalid(`the ${what} "${twice}" is listed twice`);
+  }
+  for (const rule of rules)
+    if (claimNames(rule).length > 32) throw invalid(`the rule "${rule.name}" names more than 32 claims`);
+  return { issuers, rules };
+}
+
+const issuerKeys = ["name", "preset", "url", "audience", "keys_url", "ca_file", "token_file"];
+const ruleKeys = ["name", "issuer", "claims", "principal", "role", "groups"];
+
+const isPreset = (name: string): name is keyof typeof presets => Object.hasOwn(presets, name);
+
+/** Reads the values of one entry, strictly: a misspelt key must not widen access. */
+class Entry {
+  readonly #values: Record<string, unknown>;
+
+  constructor(
+    values: unknown,
+    private readonly where: string,
+    known: readonly string[],
+    private readonly invalid: (why: string) => ConnectError,
+  ) {
+    if (typeof values !== "object" || values === null) throw invalid(`${where} is not a table`);
+    this.#values = values as Record<string, unknown>;
+    const unknown = Object.keys(values).find((key) => !known.includes(key));
+    if (unknown) throw invalid(`${where} has an unknown key "${unknown}"`);
+  }
+
+  fault(key: string, why: string): ConnectError {
+    return this.invalid(`${this.where}.${key} ${why}`);
+  }
+
+  optional(key: string): string | undefined {
+    const value = this.#values[key];
+    if (value === undefined || (typeof value === "string" && /^\S.{0,1023}$/.test(value))) return value;
+    throw this.fault(key, "is malformed");
+  }
+
+  text(key: string, form: RegExp): string {
+    const value = this.optional(key);
+    if (value !== undefined && form.test(value)) return value;
+    throw this.fault(key, `is ${value === undefined ? "missing" : "malformed"}`);
+  }
+
+  /** A URL that is safe to fetch keys from. `byDefault`: null for one that may be absent. */
+  url(key: string, byDefault: string | null | undefined): string | undefined {
+    const value = this.optional(key) ?? byDefault;
+    if (value === null) return undefined;
+    if (value === undefined) throw this.fault(key, "is missing");
+    if (!isSafeUrl(value)) throw this.fault(key, "must be a URL with https, or of the loopback interface");
+    return value;
+  }
+
+  claims(): Record<string, string> {
+    const { claims } = this.#values;
+    const values = typeof claims === "object" && claims !== null ? Object.entries(claims) : [];
+    if (values.length === 0) throw this.fault("claims", "is missing");
+    for (const [name, value] of values)
+      if (typeof value !== "string" || value === "" || value.length > 1024)
+        throw this.fault(`claims.${name}`, "must be a text of 1 to 1024 characters");
+    return Object.fromEntries(values);
+  }
+
+  role(): Role {
+    const found = roles.find((role) => role === this.#values.role);
+    if (!found) throw this.fault("role", `must be one of ${roles.join(", ")}`);
+    return found;
+  }
+
+  groups(): string[] {
+    const { groups = [] } = this.#values;
+    if (Array.isArray(groups) && groups.every((group) => typeof group === "string")) return groups;
+    throw this.fault("groups", "must be a list of names");
+  }
+}
+
+/** Whether what is fetched from a URL is what its server sent: by TLS, or on the loopback interface. */
+export function isSafeUrl(value: string): boolean {
+  if (!URL.canParse(value)) return false;
+  const { protocol, hostname, username, password } = new URL(value);
+  if (username || password) return false;
+  return protocol === "https:" || (protocol === "http:" && isLoopback(hostname));
+}
+
+function refuse(file: string, reason: Reason, message: string, remedy: string): ConnectError {
+  return typedError({ code: Code.FailedPrecondition, reason, message, remedy, metadata: { file } });
+}

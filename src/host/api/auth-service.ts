@@ -1,0 +1,51 @@
+import { Code, type ConnectError, type ServiceImpl } from "@connectrpc/connect";
+import type { Reason } from "../../errors/reasons.js";
+import { typedError } from "../../errors/typed-error.js";
+import type { AuthService } from "../../gen/slipway/v1/auth_pb.js";
+import type { Identities } from "../access/identities.js";
+
+const typePrefix = "urn:ietf:params:oauth:token-type:";
+const accessTokenType = `${typePrefix}access_token`;
+const idTokenTypes = ["", `${typePrefix}id_token`, `${typePrefix}jwt`];
+
+/** slipway.v1.AuthService. `identities` is undefined on a host without issuers. */
+export function authService(identities: Identities | undefined): ServiceImpl<typeof AuthService> {
+  return {
+    async exchangeToken({ subjectToken, subjectTokenType, build }) {
+      if (!identities)
+        throw typedError({
+          code: Code.FailedPrecondition,
+          reason: "ISSUERS_ABSENT",
+          message: "The host accepts no ID tokens.",
+          remedy: "Ask its operator for a token, or for an issuers file.",
+        });
+      const isOurs = subjectTokenType === accessTokenType;
+      if (!isOurs && !idTokenTypes.includes(subjectTokenType))
+        throw invalid("subject_token_type", "TOKEN_TYPE_UNSUPPORTED", "is none that the host exchanges");
+      if (subjectToken === "") throw invalid("subject_token", "FIELD_REQUIRED", "is missing");
+      if (isOurs && build === "")
+        throw invalid("build", "FIELD_REQUIRED", "is missing: a token of the host is exchanged for one build");
+      if (!isOurs && build !== "")
+        throw invalid("build", "TOKEN_TYPE_UNSUPPORTED", "is only for a token of the host");
+      const issued = isOurs ? identities.limit(subjectToken, build) : await identities.exchange(subjectToken);
+      return {
+        accessToken: issued.token,
+        issuedTokenType: accessTokenType,
+        tokenType: "Bearer",
+        expiresIn: { seconds: BigInt(issued.lifetimeS) },
+        principal: issued.principal,
+      };
+    },
+  };
+}
+
+function invalid(field: string, reason: Reason, why: string): ConnectError {
+  const message = `${field} ${why}.`;
+  return typedError({
+    code: Code.InvalidArgument,
+    reason,
+    message,
+    fields: [{ field, message, reason }],
+    remedy: "Send an ID token of an issuer, or a token of the host and the id of a build.",
+  });
+}
