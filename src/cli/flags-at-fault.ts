@@ -79,7 +79,9 @@ const hints: Record<string, string> = {
   TOKEN_MISSING: token,
   TOKEN_WRONG: token,
   TARGET_UNKNOWN: "List the stages with --call=targets.",
-  TCP_WITHOUT_AUTHENTICATION: "Add --token-file, or --tls-cert, --tls-key and --tls-client-ca.",
+  ISSUERS_WITHOUT_KEY: "Add --state-key-file; make a key with: openssl rand -base64 32",
+  TCP_WITHOUT_AUTHENTICATION:
+    "Add --token-file, or --issuers-file, or --tls-cert, --tls-key and --tls-client-ca.",
   TCP_WITHOUT_TLS: "Add --tls-cert and --tls-key, or listen on 127.0.0.1.",
   UPDATE_MASK_INVALID:
     "Say what to change with --driver-opt, --platform, --endpoint, --buildkitd-flags or --buildkitd-config.",

@@ -8,6 +8,7 @@ import { dataFolder } from "../util/data-folder.js";
 import { packageRoot } from "../util/package-root.js";
 import { version } from "../util/version.js";
 import { Credentials } from "./access/credentials.js";
+import { Identities } from "./access/identities.js";
 import { Activity } from "./base/activity.js";
 import type { Log } from "./base/log.js";
 import { wantsOtlp } from "./base/wanted-exports.js";
@@ -36,6 +37,8 @@ export interface HostParts {
   activity: Activity;
   /** Undefined when nobody wants them. */
   metrics?: Metrics;
+  /** Undefined on a host without an issuers file. */
+  identities?: Identities;
   installation: PluginInstallation;
   plugins: PluginManager;
   registry: BuilderRegistry;
@@ -105,11 +108,21 @@ export async function openParts(options: PartsOptions, closers: Closers): Promis
   const imagesDir = join(stateDir, "images");
   // Left behind by a host that was killed.
   await rm(imagesDir, { recursive: true, force: true });
+  const { tokenFile, issuersFile } = options.tcp ?? {};
+  const identities =
+    issuersFile === undefined
+      ? undefined
+      : closers.own(
+          "issuers file",
+          1_000,
+          await Identities.open({ file: issuersFile, keys: keyring.signingKeys }, log),
+          async (it) => it.close(),
+        );
   // With a database, builds of other hosts are taken over at any time.
   const credentials = closers.own(
     "access file",
     1_000,
-    await Credentials.open(options.tcp?.tokenFile, log),
+    await Credentials.open(tokenFile, log, identities),
     async (it) => it.close(),
   );
   const state = await stateOf(options, { store, hostId }, closers);
@@ -135,6 +148,7 @@ export async function openParts(options: PartsOptions, closers: Closers): Promis
     uploads,
     activity,
     metrics,
+    identities,
     installation,
     plugins,
     registry,

@@ -102,6 +102,7 @@ export async function runHost(options: HostOptions): Promise<Host> {
         maxConnections: limits.connections,
         maxConnectionsPerAddress: limits["address-connections"],
       },
+      identities: parts.identities,
       quotas: limits,
       activity,
       log,

@@ -1,4 +1,5 @@
 import type { ConnectRouter } from "@connectrpc/connect";
+import { AuthService } from "../gen/slipway/v1/auth_pb.js";
 import { BakeService } from "../gen/slipway/v1/bake_pb.js";
 import { BuildService } from "../gen/slipway/v1/build_pb.js";
 import { BuildPolicyService } from "../gen/slipway/v1/build_policy_pb.js";
@@ -10,6 +11,7 @@ import { ImageService } from "../gen/slipway/v1/image_pb.js";
 import { PluginService } from "../gen/slipway/v1/plugin_pb.js";
 import { UploadService } from "../gen/slipway/v1/upload_pb.js";
 import { RepeatedRequests } from "../requests/repeated-requests.js";
+import { authService } from "./api/auth-service.js";
 import { bakeService } from "./api/bake-service.js";
 import { buildPolicyService } from "./api/build-policy-service.js";
 import { buildService } from "./api/build-service.js";
@@ -32,10 +34,11 @@ export type HostCalls = Pick<HostServiceOptions, "onNewerCommand" | "diagnose" |
 
 /** Adds the services of `slipway.v1` to a server. */
 export function addServices(router: ConnectRouter, parts: HostParts, calls: HostCalls): void {
-  const { builds, uploads, limits, plugins, installation, registry, nodes, store, log } = parts;
+  const { builds, uploads, limits, plugins, installation, registry, nodes, store, identities, log } = parts;
   const negotiation = new Negotiation({ builds, uploads, limits, plugins });
   const repeated = new RepeatedRequests();
   serveMethods(router, HostService, hostService({ builds, negotiation, ...calls }));
+  serveMethods(router, AuthService, authService(identities));
   serveMethods(
     router,
     PluginService,

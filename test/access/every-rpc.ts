@@ -52,6 +52,8 @@ export const rows: Readonly<Record<string, Row>> = {
   "slipway.v1.HostService/Diagnose": {},
   "slipway.v1.HostService/Shutdown": {},
 
+  "slipway.v1.AuthService/ExchangeToken": { served: "ISSUERS_ABSENT" },
+
   "slipway.v1.BuildService/StartBuild": {
     request: ({ builder }) => ({ spec: { ...spec, builder } }),
     unseen: "BUILDER_UNKNOWN",

@@ -18,10 +18,17 @@ export function addServeCommand(program: SlipwayCommand): void {
     );
   command
     .option("--socket <path>", "unix socket to listen on (default: $XDG_RUNTIME_DIR/slipway/slipway.sock)")
-    .option("--tcp <host:port>", "also listen on TCP; requires --token-file or --tls-client-ca")
+    .option(
+      "--tcp <host:port>",
+      "also listen on TCP; requires --token-file, --issuers-file or --tls-client-ca",
+    )
     .option(
       "--token-file <path>",
       "access file of clients on TCP, see slipway tokens; or a file with one token",
+    )
+    .option(
+      "--issuers-file <path>",
+      "issuers whose ID tokens clients may exchange, and the rules that bind them to roles; requires --state-key-file",
     )
     .option("--allow-remote-admin", "allow admins to change builders and plugins over TCP")
     .option("--tls-cert <path>", "certificate in PEM")

@@ -15,6 +15,7 @@ export interface ServeFlags {
   socket?: string;
   tcp?: string;
   tokenFile?: string;
+  issuersFile?: string;
   allowRemoteAdmin?: boolean;
   tlsCert?: string;
   tlsKey?: string;
@@ -122,10 +123,20 @@ export async function runServe(flags: ServeFlags): Promise<void> {
 }
 
 function parseTcp(flags: ServeFlags) {
-  const { tcp, tokenFile, allowRemoteAdmin, tlsCert, tlsKey, tlsClientCa, corsOrigin: corsOrigins } = flags;
+  const {
+    tcp,
+    tokenFile,
+    issuersFile,
+    allowRemoteAdmin,
+    tlsCert,
+    tlsKey,
+    tlsClientCa,
+    corsOrigin: corsOrigins,
+  } = flags;
   if (tcp === undefined) {
     const extra = {
       "--token-file": tokenFile,
+      "--issuers-file": issuersFile,
       "--allow-remote-admin": allowRemoteAdmin,
       "--tls-cert": tlsCert,
       "--tls-key": tlsKey,
@@ -152,7 +163,7 @@ function parseTcp(flags: ServeFlags) {
     throw invalid("--tls-client-ca", "Client certificates require TLS.", "Add --tls-cert and --tls-key.");
   const tls =
     tlsCert && tlsKey ? { certFile: tlsCert, keyFile: tlsKey, clientCaFile: tlsClientCa } : undefined;
-  return { host, port, tokenFile, allowRemoteAdmin, corsOrigins, tls };
+  return { host, port, tokenFile, issuersFile, allowRemoteAdmin, corsOrigins, tls };
 }
 
 function parseAddress(flag: string, address: string): { host: string; port: number } {

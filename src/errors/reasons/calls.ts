@@ -169,6 +169,73 @@ export const callReasons = {
     meaning: "the host's client CA was replaced since the connection was opened",
     recovery: "connect with a certificate of the current CA",
   },
+  IDENTITY_UNBOUND: {
+    codes: [Code.PermissionDenied, Code.Unauthenticated],
+    meaning:
+      "no rule of the issuers file binds the ID token to a role; UNAUTHENTICATED for a token of the host whose rule is gone or does not match any more",
+    recovery: "ask the operator for a rule that matches the token's claims",
+  },
+  ID_TOKEN_ALGORITHM_REFUSED: {
+    codes: [Code.Unauthenticated],
+    meaning: "an ID token that is not signed with RS256, ES256 or EdDSA",
+  },
+  ID_TOKEN_AUDIENCE_WRONG: {
+    codes: [Code.Unauthenticated],
+    meaning: "an ID token for another audience",
+    recovery: "ask the issuer for a token with the audience that the operator configured",
+  },
+  ID_TOKEN_CLAIMS_TOO_LARGE: {
+    codes: [Code.ResourceExhausted],
+    meaning: "the claims that the rule names make a token of more than 8 KiB",
+    recovery: "name other claims in the rule",
+  },
+  ID_TOKEN_EXPIRED: {
+    codes: [Code.Unauthenticated],
+    meaning: "an ID token that has expired; a minute of difference between clocks is allowed",
+    recovery: "get a new one",
+  },
+  ID_TOKEN_INVALID: {
+    codes: [Code.Unauthenticated],
+    meaning: "an ID token that is malformed, has a wrong signature, or lacks a claim",
+  },
+  ID_TOKEN_ISSUER_UNKNOWN: {
+    codes: [Code.Unauthenticated],
+    meaning: "an ID token of an issuer that is not in the issuers file",
+  },
+  ID_TOKEN_KEY_UNKNOWN: {
+    codes: [Code.Unauthenticated],
+    meaning: "the issuer has no key with the id that the ID token names",
+    recovery: "for a new key, try again within a minute",
+  },
+  ID_TOKEN_TOO_EARLY: {
+    codes: [Code.Unauthenticated],
+    meaning: "an ID token that is not valid yet",
+    recovery: "check the clocks of the host and of the issuer",
+  },
+  ISSUERS_ABSENT: {
+    codes: [Code.FailedPrecondition],
+    meaning: "`ExchangeToken` on a host without an issuers file",
+    recovery: "ask the operator for a token",
+  },
+  ISSUER_UNAVAILABLE: {
+    codes: [Code.Unavailable],
+    meaning: "the keys of an issuer cannot be fetched; metadata `issuer`",
+    recovery: "try again later",
+  },
+  SUBJECT_TOKEN_MISSING: {
+    codes: [Code.InvalidArgument],
+    meaning: "`ExchangeToken` without a token",
+  },
+  TOKEN_FOR_ONE_BUILD: {
+    codes: [Code.PermissionDenied],
+    meaning: "a call that a token for one build does not allow",
+    recovery: "call with a token that is not limited to a build",
+  },
+  TOKEN_TYPE_UNSUPPORTED: {
+    codes: [Code.InvalidArgument],
+    meaning: "a token is not of a type that `ExchangeToken` takes, or `build` does not go with it",
+    recovery: "send an ID token without `build`, or a token of the host with it",
+  },
   TOKEN_MISSING: {
     codes: [Code.Unauthenticated],
     meaning: "a call on TCP without a token",

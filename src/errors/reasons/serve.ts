@@ -83,6 +83,24 @@ export const serveReasons = {
     meaning: "warning of `Diagnose`: secrets of builders are stored without encryption",
     recovery: "give the host a key file",
   },
+  ISSUERS_FILE_INVALID: {
+    codes: [Code.FailedPrecondition],
+    meaning: "the issuers file has an entry that cannot be understood or is unsafe; metadata `file`",
+    recovery: "correct the entry",
+  },
+  ISSUERS_FILE_UNREADABLE: {
+    codes: [Code.FailedPrecondition],
+    meaning: "the issuers file cannot be read; metadata `file`",
+  },
+  ISSUERS_FILE_UNSAFE: {
+    codes: [Code.FailedPrecondition],
+    meaning: "other users can access the issuers file; metadata `file`",
+  },
+  ISSUERS_WITHOUT_KEY: {
+    codes: [Code.FailedPrecondition],
+    meaning: "a host with an issuers file has no key of its state, which signs tokens",
+    recovery: "give the host a key file",
+  },
   STATE_KEY_FILE_INVALID: {
     codes: [Code.FailedPrecondition],
     meaning: "the key file of the state has no key, or a line that is not a key; metadata `file`",

@@ -4,6 +4,7 @@ import { readTypedError } from "../../errors/typed-error.js";
 import { Health } from "../../gen/grpc/health/v1/health_pb.js";
 import { ServerReflection } from "../../gen/grpc/reflection/v1/reflection_pb.js";
 import { ServerReflection as ServerReflectionAlpha } from "../../gen/grpc/reflection/v1alpha/reflection_pb.js";
+import { AuthService } from "../../gen/slipway/v1/auth_pb.js";
 import { BakeService } from "../../gen/slipway/v1/bake_pb.js";
 import { BuildService } from "../../gen/slipway/v1/build_pb.js";
 import { BuildPolicyService } from "../../gen/slipway/v1/build_policy_pb.js";
@@ -14,12 +15,13 @@ import { HostService } from "../../gen/slipway/v1/host_pb.js";
 import { ImageService } from "../../gen/slipway/v1/image_pb.js";
 import { PluginService } from "../../gen/slipway/v1/plugin_pb.js";
 import { UploadService } from "../../gen/slipway/v1/upload_pb.js";
-import { maySee, mayUse, reductionOf, refusalOf } from "./authorize.js";
+import { maySee, maySeeBuild, mayUse, reductionOf, refusalOf } from "./authorize.js";
 import { localPrincipal, type Principal, type Role, roles } from "./principal.js";
 import { rules } from "./rules.js";
 
 const services: DescService[] = [
   HostService,
+  AuthService,
   BuildService,
   DebugService,
   BakeService,
@@ -49,7 +51,7 @@ it("there is a rule for every RPC, and for nothing else", () => {
 
 /** What callers on TCP may call at least with a role. Written out, so that a rule that changes by mistake fails. */
 const promised = {
-  viewer: `HostService/Negotiate BuildService/WatchBuild BuildService/GetBuild BuildService/ListBuilds BakeService/WatchBake
+  viewer: `HostService/Negotiate AuthService/ExchangeToken BuildService/WatchBuild BuildService/GetBuild BuildService/ListBuilds BakeService/WatchBake
     BuilderService/GetBuilder BuilderService/ListBuilders PluginService/ListDrivers Health/Check Health/Watch
     ServerReflection/ServerReflectionInfo`,
   builder: `BuildService/StartBuild BuildService/CancelBuild BuildService/ReadOutput DebugService/StartProcess
@@ -86,7 +88,7 @@ describe.each(methods)("%s", (method) => {
   const { role: needed, remote: fromAfar } = rules[method]!;
 
   it.each(roles)("over TCP by a %s", (role) => {
-    const enough = roles.indexOf(role) >= roles.indexOf(needed);
+    const enough = needed === "anyone" || roles.indexOf(role) >= roles.indexOf(needed);
     const later = { yes: undefined, "with --allow-remote-admin": "REMOTE_ADMIN_OFF", never: "LOCAL_ONLY" };
     expect(reasonOf(method, role, false)).toBe(enough ? later[fromAfar] : "ROLE_REQUIRED");
     const open = fromAfar === "never" ? "LOCAL_ONLY" : undefined;
@@ -94,10 +96,28 @@ describe.each(methods)("%s", (method) => {
   });
 
   it("by a principal without a role, and by the local user", () => {
-    expect(reasonOf(method, undefined, true)).toBe("ROLE_MISSING");
+    expect(reasonOf(method, undefined, true)).toBe(needed === "anyone" ? undefined : "ROLE_MISSING");
     const local = { principal: localPrincipal, isLocal: true };
     expect(refusalOf(method, local, { allowRemoteAdmin: false })).toBeUndefined();
   });
+});
+
+it("a token for one build watches and cancels that build, and nothing else", () => {
+  const principal = { ...remote("admin"), build: "b1" };
+  const allowed = methods.filter(
+    (method) => !refusalOf(method, { principal, isLocal: false }, { allowRemoteAdmin: true }),
+  );
+  expect(allowed.map((method) => method.split(".").at(-1))).toEqual([
+    "HostService/Negotiate",
+    "AuthService/ExchangeToken",
+    "BuildService/WatchBuild",
+    "BuildService/GetBuild",
+    "BuildService/CancelBuild",
+    "BuildService/ReadOutput",
+  ]);
+  expect(maySeeBuild(principal, { owner: "token:t", id: "b1" })).toBe(true);
+  expect(maySeeBuild(principal, { owner: "token:t", id: "b2" })).toBe(false);
+  expect(maySeeBuild({ ...remote("builder"), build: "b1" }, { owner: "token:u", id: "b1" })).toBe(false);
 });
 
 it("a method without a rule is for the local user only", () => {

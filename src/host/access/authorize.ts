@@ -1,7 +1,7 @@
 import { Code, type ConnectError } from "@connectrpc/connect";
 import { typedError } from "../../errors/typed-error.js";
 import { hasRole, type Principal, type Role } from "./principal.js";
-import { rules } from "./rules.js";
+import { callsOfOneBuild, rules } from "./rules.js";
 
 /** The properties of a caller that determine its permissions. */
 export interface Subject {
@@ -18,15 +18,18 @@ export interface Policy {
 
 /**
  * Decides on a call of `<service>/<method>`. Returns why it is refused, or undefined: PERMISSION_DENIED with the
- * reasons ROLE_MISSING, ROLE_REQUIRED, REMOTE_ADMIN_OFF and LOCAL_ONLY. A method without a rule is refused.
+ * reasons ROLE_MISSING, TOKEN_FOR_ONE_BUILD, ROLE_REQUIRED, REMOTE_ADMIN_OFF and LOCAL_ONLY. A method without a rule is
+ * refused.
  */
 export function refusalOf(
   method: string,
   { principal, isLocal }: Subject,
   policy: Policy,
 ): ConnectError | undefined {
-  if (principal.role === undefined) return roleMissing(principal);
   const { role, remote } = rules[method] ?? { role: "admin" as const, remote: "never" as const };
+  if (role === "anyone") return undefined;
+  if (principal.role === undefined) return roleMissing(principal);
+  if (principal.build !== undefined && !callsOfOneBuild.has(method)) return tokenForOneBuild(method);
   if (!hasRole(principal, role)) return roleRequired(method, role, principal.role);
   if (isLocal || remote === "yes") return undefined;
   if (remote === "never") return localOnly(method);
@@ -60,6 +63,11 @@ export function maySeeAll(principal: Principal): boolean {
   return hasRole(principal, "admin");
 }
 
+/** Whether a principal may see a build, by its owner and its id. */
+export function maySeeBuild(principal: Principal, { owner, id }: { owner: string; id: string }): boolean {
+  return maySee(principal, owner) && (principal.build === undefined || principal.build === id);
+}
+
 /** Whether a principal may see what another one created. */
 export function maySee(principal: Principal, owner: string): boolean {
   return maySeeAll(principal) || principal.id === owner;
@@ -83,6 +91,15 @@ function roleMissing(principal: Principal): ConnectError {
     reason: "ROLE_MISSING",
     message: `${principal.id} has no role on this host.`,
     remedy: "Ask the host's operator to list it in the access file with a role.",
+  });
+}
+
+function tokenForOneBuild(method: string): ConnectError {
+  return typedError({
+    code: Code.PermissionDenied,
+    reason: "TOKEN_FOR_ONE_BUILD",
+    message: `${nameOf(method)} is not allowed with a token for one build.`,
+    remedy: "Call with a token that is not limited to a build.",
   });
 }
 

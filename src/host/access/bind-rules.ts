@@ -36,7 +36,8 @@ export function matchesGlob(pattern: string, text: string): boolean {
   const [first, ...rest] = pattern.split("*");
   const last = rest.pop();
   if (last === undefined) return text === pattern;
-  if (!text.startsWith(first!) || text.length < first!.length + last.length || !text.endsWith(last)) return false;
+  if (!text.startsWith(first!) || text.length < first!.length + last.length || !text.endsWith(last))
+    return false;
   const end = text.length - last.length;
   let from = first!.length;
   for (const part of rest) {

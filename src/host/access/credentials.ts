@@ -5,6 +5,8 @@ import { readTypedError, typedError } from "../../errors/typed-error.js";
 import { FileSettings } from "../base/file-settings.js";
 import type { Log } from "../base/log.js";
 import { type AccessFile, hashToken, readAccessFile } from "./access-file.js";
+import type { Identities } from "./identities.js";
+import { isIssuedToken } from "./issued-tokens.js";
 import { localPrincipal, type Principal } from "./principal.js";
 
 /** Credentials of a caller. */
@@ -19,13 +21,19 @@ export interface PresentedCredentials {
 export class Credentials {
   readonly #file: FileSettings<AccessFile> | undefined;
 
-  private constructor(file: FileSettings<AccessFile> | undefined) {
+  readonly #identities: Identities | undefined;
+
+  private constructor(file: FileSettings<AccessFile> | undefined, identities: Identities | undefined) {
     this.#file = file;
+    this.#identities = identities;
   }
 
-  /** Reads the file, if there is one; rejects as {@link readAccessFile} does. Its owner closes it. */
-  static async open(file: string | undefined, log: Log): Promise<Credentials> {
-    if (file === undefined) return new Credentials(undefined);
+  /**
+   * Reads the file, if there is one; rejects as {@link readAccessFile} does. Its owner closes it.
+   * @param identities those whom issuers vouch for; the caller closes them
+   */
+  static async open(file: string | undefined, log: Log, identities?: Identities): Promise<Credentials> {
+    if (file === undefined) return new Credentials(undefined, identities);
     let isOpen = false;
     const read = () =>
       readAccessFile(file).catch((error) => {
@@ -34,7 +42,7 @@ export class Credentials {
       });
     const settings = await FileSettings.open({ title: "access file", files: [file], read, log });
     isOpen = true;
-    return new Credentials(settings);
+    return new Credentials(settings, identities);
   }
 
   /** Stops watching the file. */
@@ -43,13 +51,15 @@ export class Credentials {
   }
 
   /**
-   * The principal that shows this; throws UNAUTHENTICATED, reasons TOKEN_MISSING, TOKEN_WRONG and TOKEN_EXPIRED. A
-   * token counts before a certificate. Without a file, certificates have the role "builder"; with one, those that it does
+   * The principal that shows this; throws UNAUTHENTICATED, reasons TOKEN_MISSING, TOKEN_WRONG, TOKEN_EXPIRED and
+   * IDENTITY_UNBOUND. A token counts before a certificate. Without a file, certificates have the role "builder"; with one, those that it does
    * not list have none.
    */
   authenticate({ token, certificate }: PresentedCredentials, now = new Date()): Principal {
     const { tokens, certificates } = this.#file?.value ?? nobody;
-    if (token !== undefined && this.#file) {
+    if (token !== undefined && this.#identities && isIssuedToken(token))
+      return this.#identities.authenticate(token, now);
+    if (token !== undefined && (this.#file || this.#identities)) {
       const hash = Buffer.from(hashToken(token));
       const entry = tokens.find((candidate) => timingSafeEqual(hash, Buffer.from(candidate.hash)));
       if (!entry) throw unauthenticated("TOKEN_WRONG", "The token is not one of this host's.");
@@ -69,6 +79,7 @@ export class Credentials {
   /** The rights that a principal with this id has now; one that has lost its access has no role. */
   now(id: string, now = new Date()): Principal {
     if (id === localPrincipal.id) return localPrincipal;
+    if (this.#identities && id.startsWith("oidc:")) return this.#identities.now(id);
     const [, kind, name] = /^(token|certificate):(.*)$/s.exec(id) ?? [];
     if (kind === "certificate") return this.#ofCertificate(name!);
     const entry = this.#file?.value.tokens.find((token) => token.name === name);

@@ -33,7 +33,8 @@ export class IdTokens {
     if (token.length > maxLength)
       throw refuse("ID_TOKEN_INVALID", `The ID token is longer than ${maxLength} characters.`);
     const issuer = issuers.find(({ url }) => url === issuerOf(token));
-    if (!issuer) throw refuse("ID_TOKEN_ISSUER_UNKNOWN", "The host accepts no tokens of the ID token's issuer.");
+    if (!issuer)
+      throw refuse("ID_TOKEN_ISSUER_UNKNOWN", "The host accepts no tokens of the ID token's issuer.");
     try {
       const { payload } = await jwtVerify(token, this.#keysOf(issuer, issuers), {
         issuer: issuer.url,
@@ -85,13 +86,19 @@ function refusalOf(error: unknown, issuer: Issuer): unknown {
     if (error.claim === "aud")
       return refuse("ID_TOKEN_AUDIENCE_WRONG", `The ID token is not for the audience ${audience}.`);
     if (error.claim === "nbf")
-      return refuse("ID_TOKEN_TOO_EARLY", "The ID token is not valid yet. Check the clocks of host and issuer.");
+      return refuse(
+        "ID_TOKEN_TOO_EARLY",
+        "The ID token is not valid yet. Check the clocks of host and issuer.",
+      );
     return refuse("ID_TOKEN_INVALID", `The claim "${error.claim}" of the ID token is missing or wrong.`);
   }
   if (error instanceof errors.JOSEAlgNotAllowed || error instanceof errors.JOSENotSupported)
     return refuse("ID_TOKEN_ALGORITHM_REFUSED", `The ID token is not signed with ${algorithms.join(", ")}.`);
   if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys)
-    return refuse("ID_TOKEN_KEY_UNKNOWN", `The issuer ${name} has no key with the id that the ID token names.`);
+    return refuse(
+      "ID_TOKEN_KEY_UNKNOWN",
+      `The issuer ${name} has no key with the id that the ID token names.`,
+    );
   if (error instanceof errors.JOSEError)
     return refuse("ID_TOKEN_INVALID", "The ID token is malformed, or its signature is wrong.");
   return error;

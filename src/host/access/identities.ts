@@ -131,7 +131,10 @@ export class Identities {
         remedy: "Exchange a new ID token for a token of the host.",
       });
     const { role, groups } = rule;
-    return { grant, principal: { id, role, groups, ...(grant.build !== undefined && { build: grant.build }) } };
+    return {
+      grant,
+      principal: { id, role, groups, ...(grant.build !== undefined && { build: grant.build }) },
+    };
   }
 
   #ruleOf({ rule: name, issuer: url }: Grant): BindRule | undefined {

@@ -107,13 +107,17 @@ export function parseIssuersFile(file: string, text: string): IssuersFile {
   });
   const rules = read("bind", ruleKeys, (entry): BindRule => {
     const issuer = entry.text("issuer", nameForm);
-    if (!issuers.some(({ name }) => name === issuer)) throw entry.fault("issuer", `"${issuer}" is not listed`);
+    if (!issuers.some(({ name }) => name === issuer))
+      throw entry.fault("issuer", `"${issuer}" is not listed`);
     const preset = presetOf.has(issuer) ? presets[presetOf.get(issuer)!] : undefined;
     const claims = entry.claims();
     // Everybody can get tokens of a public issuer.
     const anchors = preset?.anchors ?? Object.keys(claims);
     if (!anchors.some((name) => /^[^*]/.test(claims[name] ?? "")))
-      throw entry.fault("claims", `must name one of ${anchors.join(", ") || "the token's claims"} without a * at its start`);
+      throw entry.fault(
+        "claims",
+        `must name one of ${anchors.join(", ") || "the token's claims"} without a * at its start`,
+      );
     const principal = entry.optional("principal") ?? preset?.principal ?? "{sub}";
     if (/[{}]/.test(principal.replace(/\{[^{}]+\}/g, "")))
       throw entry.fault("principal", "must have claims in braces, such as {sub}");

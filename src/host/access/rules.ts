@@ -2,8 +2,8 @@ import type { Role } from "./principal.js";
 
 /** Who may call one RPC. */
 export interface Rule {
-  /** The minimum role. */
-  role: Role;
+  /** The minimum role; "anyone" for a call that needs no credentials. */
+  role: Role | "anyone";
   /**
    * What a non-admin reaches by the call: only builds and uploads of its own, only builders that it
    * may use, or the same as everyone.
@@ -22,11 +22,27 @@ const change: Rule = { role: "admin", reach: "same for all", remote: "with --all
 const inspect: Rule = { role: "admin", reach: "same for all", remote: "yes" };
 const own: Rule = { role: "admin", reach: "same for all", remote: "never" };
 
+/** Whether a call needs no credentials. */
+export function isForAnyone(method: string): boolean {
+  return rules[method]?.role === "anyone";
+}
+
+/** What a token for one build may call, of what its principal may. The build is checked where it is looked up. */
+export const callsOfOneBuild: ReadonlySet<string> = new Set([
+  "slipway.v1.HostService/Negotiate",
+  "slipway.v1.BuildService/WatchBuild",
+  "slipway.v1.BuildService/GetBuild",
+  "slipway.v1.BuildService/CancelBuild",
+  "slipway.v1.BuildService/ReadOutput",
+]);
+
 /** The rule of every RPC, by service and method. docs/security.md shows this table. */
 export const rules: Readonly<Record<string, Rule>> = {
   "slipway.v1.HostService/Negotiate": read("same for all"),
   "slipway.v1.HostService/Diagnose": inspect,
   "slipway.v1.HostService/Shutdown": own,
+
+  "slipway.v1.AuthService/ExchangeToken": { role: "anyone", reach: "same for all", remote: "yes" },
 
   "slipway.v1.BuildService/StartBuild": build("allowed builders"),
   "slipway.v1.BuildService/WatchBuild": read("own"),

@@ -22,9 +22,13 @@ export function authService(identities: Identities | undefined): ServiceImpl<typ
       const isOurs = subjectTokenType === accessTokenType;
       if (!isOurs && !idTokenTypes.includes(subjectTokenType))
         throw invalid("subject_token_type", "TOKEN_TYPE_UNSUPPORTED", "is none that the host exchanges");
-      if (subjectToken === "") throw invalid("subject_token", "FIELD_REQUIRED", "is missing");
+      if (subjectToken === "") throw invalid("subject_token", "SUBJECT_TOKEN_MISSING", "is missing");
       if (isOurs && build === "")
-        throw invalid("build", "FIELD_REQUIRED", "is missing: a token of the host is exchanged for one build");
+        throw invalid(
+          "build",
+          "TOKEN_TYPE_UNSUPPORTED",
+          "is missing: a token of the host is exchanged for one build",
+        );
       if (!isOurs && build !== "")
         throw invalid("build", "TOKEN_TYPE_UNSUPPORTED", "is only for a token of the host");
       const issued = isOurs ? identities.limit(subjectToken, build) : await identities.exchange(subjectToken);

@@ -4,7 +4,7 @@ import { readTypedError, typedError } from "../../errors/typed-error.js";
 import type { BuildEvent } from "../../gen/slipway/v1/build_event_pb.js";
 import { type Build, BuildSchema, type ListBuildsRequest } from "../../gen/slipway/v1/build_pb.js";
 import type { Page } from "../../requests/pages.js";
-import { maySee, maySeeAll } from "../access/authorize.js";
+import { maySeeAll, maySeeBuild } from "../access/authorize.js";
 import type { Principal } from "../access/principal.js";
 import { type BuildFilter, isOver, matches } from "../store/build-index.js";
 import type { BuildStore } from "../store/build-store.js";
@@ -24,7 +24,7 @@ export class BuildViews {
   /** One build; NOT_FOUND, reason BUILD_UNKNOWN, also when the principal may not see it. */
   async get(id: string, viewer: Principal): Promise<Build> {
     const build = this.#inMemory(id)?.snapshot() ?? (await this.records.get(id));
-    if (!build || !maySee(viewer, build.owner)) throw unknownBuild(id);
+    if (!build || !maySeeBuild(viewer, build)) throw unknownBuild(id);
     return build;
   }
 

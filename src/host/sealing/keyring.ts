@@ -15,6 +15,8 @@ const tagBytes = 16;
 interface Key {
   id: string;
   secret: Buffer;
+  /** Signs; independent of the secret. */
+  signing: Buffer;
 }
 
 /**
@@ -30,12 +32,18 @@ export class Keyring {
     this.#keys = keys.map((key) => ({
       id: derive(key, "slipway state key id", 4).toString("hex"),
       secret: derive(key, "slipway state encryption", 32),
+      signing: derive(key, "slipway token signature", 32),
     }));
   }
 
   /** Ids of the keys, the one that encrypts first. An id says nothing about its key. */
   get ids(): string[] {
     return this.#keys.map(({ id }) => id);
+  }
+
+  /** Keys for signatures of tokens: the first one signs, all of them verify. */
+  get signingKeys(): Buffer[] {
+    return this.#keys.map(({ signing }) => signing);
   }
 
   /**

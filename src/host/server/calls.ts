@@ -6,6 +6,8 @@ import { countBytes } from "../../util/count-bytes.js";
 import { endIfSilent } from "../../util/end-if-silent.js";
 import { reductionOf, refusalOf } from "../access/authorize.js";
 import { accessLostKey, type Caller, callerKey } from "../access/caller.js";
+import { anonymous } from "../access/principal.js";
+import { isForAnyone } from "../access/rules.js";
 import type { Log } from "../base/log.js";
 import type { Quota } from "../quotas/quota.js";
 import type { Access, NodeRequest, NodeResponse } from "./access.js";
@@ -103,8 +105,9 @@ export class Calls {
     // Answers are for one caller. A browser must not guess their type.
     response.setHeader("cache-control", "no-store");
     response.setHeader("x-content-type-options", "nosniff");
-    const { caller, refusal: noAccess, isOutdated } = access(request);
-    if (!noAccess) admit(request.socket);
+    const accessNow = () => accessTo(handler, access(request));
+    const { caller, refusal: noAccess, isOutdated, isKnown } = accessNow();
+    if (isKnown) admit(request.socket);
     if (!handler) {
       const answer = noAccess ? errorResponse(request, noAccess) : unknownMethod(request);
       if (isOutdated) closeConnection(request, response);
@@ -137,7 +140,7 @@ export class Calls {
     call.body = this.#body(handler, request, this.#counter(caller, response));
     call.signal = AbortSignal.any([call.signal, lost.signal]);
     this.#watchAccess(response, () => {
-      const now = access(request);
+      const now = accessNow();
       const reason =
         now.refusal ??
         this.#unauthorized(handler, now.caller) ??
@@ -235,4 +238,15 @@ export class Calls {
 /** Service and method, as the rules of access name them. */
 function nameOf({ service, method }: UniversalHandler): string {
   return `${service.typeName}/${method.name}`;
+}
+
+/** The access of a request to a method. Where no credentials are needed, none that are wrong or missing are at fault. */
+function accessTo(
+  handler: UniversalHandler | undefined,
+  access: ReturnType<Access>,
+): ReturnType<Access> & { isKnown: boolean } {
+  const { caller, refusal, isOutdated } = access;
+  if (!refusal || isOutdated || !handler || !isForAnyone(nameOf(handler)))
+    return { ...access, isKnown: !refusal };
+  return { caller: { ...caller, principal: anonymous }, isKnown: false };
 }

@@ -5,6 +5,7 @@ import { typedError } from "../../errors/typed-error.js";
 import { temporaryName } from "../../host-address/host-process-lock.js";
 import { isLoopback } from "../../network/is-loopback.js";
 import { Credentials } from "../access/credentials.js";
+import type { Identities } from "../access/identities.js";
 import { FileSettings } from "../base/file-settings.js";
 import type { Log } from "../base/log.js";
 import { readTlsFiles, type TlsFiles, type TlsMaterial } from "./tls-files.js";
@@ -17,6 +18,8 @@ export interface TcpListen {
   port: number;
   /** Access file: the tokens that clients may send, and what certificates may do. */
   tokenFile?: string;
+  /** Issuers whose ID tokens clients may exchange, and the rules that bind these to roles. Needs a key of the state. */
+  issuersFile?: string;
   /** They are read again when they change. */
   tls?: TlsFiles;
   /** Admins may change builders and plugins over TCP; default false. */
@@ -38,14 +41,16 @@ export interface TcpMaterial {
 export async function prepareTcp(
   { host, tokenFile, tls, corsOrigins = [] }: TcpListen,
   log: Log,
+  identities?: Identities,
 ): Promise<TcpMaterial> {
-  if (!tokenFile && !tls?.clientCaFile) {
+  if (!tokenFile && !identities && !tls?.clientCaFile) {
     throw typedError({
       code: Code.FailedPrecondition,
       reason: "TCP_WITHOUT_AUTHENTICATION",
       message:
-        "The host listens on TCP only with a token or client certificates: every caller can build as its user.",
-      remedy: "Give a token file, or a certificate with its key and the CA of the clients' certificates.",
+        "The host listens on TCP only with a token, issuers or client certificates: every caller can build as its user.",
+      remedy:
+        "Give a token file, an issuers file, or a certificate with its key and the CA of the clients' certificates.",
     });
   }
   if (!tls && !isLoopback(host)) {
@@ -65,7 +70,7 @@ export async function prepareTcp(
       remedy: "Give only scheme, host and port, for example https://builds.example.",
     });
   }
-  const credentials = await Credentials.open(tokenFile, log);
+  const credentials = await Credentials.open(tokenFile, log, identities);
   const settings = await openTls(tls, log).catch((error) => {
     credentials.close();
     throw error;

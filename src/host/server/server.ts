@@ -8,6 +8,7 @@ import { type InstanceLock, lockInstance } from "../../host-address/instance-loc
 import { withBrackets } from "../../network/with-brackets.js";
 import { settlesWithin } from "../../util/settles-within.js";
 import { whenAborted } from "../../util/when-aborted.js";
+import type { Identities } from "../access/identities.js";
 import { Activity } from "../base/activity.js";
 import type { Log } from "../base/log.js";
 import { type Limits, limitsWith } from "../quotas/limits.js";
@@ -33,6 +34,8 @@ export interface ServerOptions {
     unixFd?: number;
     tcp?: TcpListen;
   };
+  /** Callers on TCP whom issuers vouch for; the caller closes them. */
+  identities?: Identities;
   log: Log;
   /** Default: {@link defaultServerLimits}. */
   limits?: Partial<ServerLimits>;
@@ -91,7 +94,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     onCall: () => activity.hold(),
   });
 
-  const material = tcp && (await prepareTcp(tcp, log));
+  const material = tcp && (await prepareTcp(tcp, log, options.identities));
   const lock = options.lock || unixFd !== undefined ? undefined : await lockInstance(unixPath);
   const open: Connections[] = [];
   const addresses: Server["addresses"] = { unix: `unix://${unixPath}` };

@@ -1,0 +1,62 @@
+import { expect, it } from "vitest";
+import { bind, claimTexts, matchesGlob } from "./bind-rules.js";
+import type { BindRule } from "./issuers-file.js";
+
+const rule: BindRule = {
+  name: "main",
+  issuer: "github",
+  claims: { repository_id: "42", ref: "refs/heads/*" },
+  principal: "{repository_id}",
+  role: "builder",
+  groups: [],
+};
+const bound = (claims: object, changes: Partial<BindRule> = {}) => {
+  const changed = { ...rule, ...changes };
+  return bind(changed, claimTexts(changed, { ...claims }));
+};
+
+it.each([
+  ["a", "a", true],
+  ["a", "ab", false],
+  ["a*", "a", true],
+  ["*b", "aab", true],
+  ["a*b*c", "axxbyyc", true],
+  ["a*b*c", "axxcyyb", false],
+  ["ab*ba", "aba", false],
+  ["*", "", true],
+  ["*b*", "abc", true],
+  ["a*bc*c", "abc", false],
+  ["refs/heads/*", "refs/tags/v1", false],
+  ["a.c", "abc", false],
+  [`${"*a".repeat(200)}b`, "a".repeat(5000), false],
+])("%j matches %j: %s", (pattern, text, expected) => {
+  expect(matchesGlob(pattern, text)).toBe(expected);
+});
+
+it("binds by all claims, of which lists match by one element", () => {
+  expect(bound({ repository_id: "42", ref: "refs/heads/x" })).toBe("oidc:main:42");
+  expect(bound({ repository_id: 42, ref: "refs/heads/x" })).toBe("oidc:main:42");
+  expect(bound({ repository_id: "42", ref: ["refs/tags/1", "refs/heads/x"] })).toBe("oidc:main:42");
+  expect(bound({ repository_id: "43", ref: "refs/heads/x" })).toBeUndefined();
+  expect(bound({ repository_id: "42" })).toBeUndefined();
+  expect(bound({ repository_id: "42", ref: { toString: "refs/heads/x" } })).toBeUndefined();
+});
+
+it("makes no principal of claims that are missing, empty or several", () => {
+  const changes = { claims: { ref: "*" }, principal: "{org}-{sub}" };
+  expect(bound({ ref: "r", org: "o", sub: "s" }, changes)).toBe("oidc:main:o-s");
+  expect(bound({ ref: "r", org: "o" }, changes)).toBeUndefined();
+  expect(bound({ ref: "r", org: "", sub: "s" }, changes)).toBeUndefined();
+  expect(bound({ ref: "r", org: ["o", "p"], sub: "s" }, changes)).toBeUndefined();
+});
+
+it("finds nested claims by JSON pointers, and nothing of prototypes", () => {
+  const claims = { "kubernetes.io": { namespace: "ci", "a/b": "c" }, sub: "s" };
+  const nested = (path: string, value: string) =>
+    bound(claims, { claims: { [path]: value }, principal: "{sub}" });
+  expect(nested("/kubernetes.io/namespace", "ci")).toBe("oidc:main:s");
+  expect(nested("/kubernetes.io/a~1b", "c")).toBe("oidc:main:s");
+  expect(nested("/kubernetes.io/namespace/length", "*")).toBeUndefined();
+  expect(nested("/constructor/name", "*")).toBeUndefined();
+  expect(nested("toString", "*")).toBeUndefined();
+});

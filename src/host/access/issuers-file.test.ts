@@ -1,0 +1,76 @@
+import { expect, it } from "vitest";
+import { readTypedError } from "../../errors/typed-error.js";
+import { parseIssuersFile } from "./issuers-file.js";
+
+const issuer = `[[issuer]]\nname = "github"\npreset = "github"\naudience = "slipway"\n`;
+const own = `[[issuer]]\nname = "own"\nurl = "https://id.example"\naudience = "slipway"\n`;
+const bindOf = (lines: string, of = "github") =>
+  `[[bind]]\nname = "main"\nissuer = "${of}"\nrole = "builder"\n${lines}\n`;
+
+it("reads issuers with a preset or a URL, and rules", () => {
+  const text = `${issuer}${own}${bindOf('groups = ["a"]\nclaims = { repository_id = "42", ref = "refs/heads/*" }')}`;
+  expect(parseIssuersFile("/issuers.toml", text)).toEqual({
+    issuers: [
+      { name: "github", url: "https://token.actions.githubusercontent.com", audience: "slipway" },
+      { name: "own", url: "https://id.example", audience: "slipway" },
+    ],
+    rules: [
+      {
+        name: "main",
+        issuer: "github",
+        claims: { repository_id: "42", ref: "refs/heads/*" },
+        principal: "{repository_id}",
+        role: "builder",
+        groups: ["a"],
+      },
+    ],
+  });
+  expect(parseIssuersFile("/issuers.toml", "")).toEqual({ issuers: [], rules: [] });
+});
+
+it.each([
+  ["rules = 1", 'it has an unknown section "rules"'],
+  ["issuer = 1", '"issuer" is not a list'],
+  [
+    issuer.replace('"github"\naud', '"hub"\naud'),
+    "issuer[0].preset must be one of github, gitlab, kubernetes",
+  ],
+  [`${issuer}url2 = "x"`, 'issuer[0] has an unknown key "url2"'],
+  [issuer.replace(/audience.*/, ""), "issuer[0].audience is missing"],
+  [own.replace("https", "http"), "issuer[0].url must be a URL with https"],
+  [own.replace("https://", "https://user:secret@"), "issuer[0].url must be a URL with https"],
+  [own.replace(/url.*/, 'preset = "kubernetes"'), "issuer[0].url is missing"],
+  [`${issuer}${issuer}`, 'the issuer "github" is listed twice'],
+  [`${own}${own.replace('"own"', '"other"')}`, 'the URL "https://id.example" is listed twice'],
+  [bindOf('claims = { sub = "x" }'), 'bind[0].issuer "github" is not listed'],
+  [`${issuer}${bindOf("")}`, "bind[0].claims is missing"],
+  [`${issuer}${bindOf("claims = { sub = 1 }")}`, "bind[0].claims.sub must be a text"],
+  // All users of GitHub have such tokens.
+  [
+    `${issuer}${bindOf('claims = { ref = "refs/heads/main" }')}`,
+    "bind[0].claims must name one of repository_id",
+  ],
+  [`${issuer}${bindOf('claims = { repository = "*" }')}`, "bind[0].claims must name one of repository_id"],
+  [`${own}${bindOf('claims = { sub = "*" }', "own")}`, "bind[0].claims must name one of sub"],
+  [
+    `${own}${bindOf('claims = { sub = "x" }\nprincipal = "{sub"', "own")}`,
+    "bind[0].principal must have claims",
+  ],
+  [
+    `${own}${bindOf('claims = { sub = "x" }', "own").replace("builder", "root")}`,
+    "bind[0].role must be one of",
+  ],
+  [`${own}${bindOf('claims = { sub = "x" }', "own").repeat(2)}`, 'the rule "main" is listed twice'],
+])("refuses %j", (text, why) => {
+  let error: unknown;
+  try {
+    parseIssuersFile("/issuers.toml", text);
+  } catch (cause) {
+    error = cause;
+  }
+  const { reason, message } = readTypedError(error);
+  expect({ reason, message }).toEqual({
+    reason: "ISSUERS_FILE_INVALID",
+    message: expect.stringContaining(why),
+  });
+});
