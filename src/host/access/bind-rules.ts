@@ -14,7 +14,7 @@ export function claimNames({ claims, principal }: BindRule): string[] {
 
 /** The claims of a token that a rule depends on. A name that begins with "/" is a JSON pointer (RFC 6901). */
 export function claimTexts(rule: BindRule, claims: Claims): ClaimTexts {
-  return Object.fromEntries(claimNames(rule).map((name) => [name, textsOf(valueOf(claims, name))]));
+  return Object.fromEntries(claimNames(rule).map((name) => [name, textsOf(claimAt(claims, name))]));
 }
 
 /** The id of the principal that a rule makes of claims; undefined when they do not match the rule. */
@@ -48,7 +48,7 @@ export function matchesGlob(pattern: string, text: string): boolean {
   return true;
 }
 
-function valueOf(claims: Claims, name: string): unknown {
+function claimAt(claims: Claims, name: string): unknown {
   const path = name.startsWith("/")
     ? name
         .slice(1)

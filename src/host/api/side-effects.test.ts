@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { DriverService } from "../../gen/slipway/driver/v1/driver_pb.js";
 import { ImageStoreService } from "../../gen/slipway/driver/v1/image_store_pb.js";
 import { NativeBuildService } from "../../gen/slipway/nativebuild/v1/native_build_pb.js";
+import { AuthService } from "../../gen/slipway/v1/auth_pb.js";
 import { BakeService } from "../../gen/slipway/v1/bake_pb.js";
 import { BuildService } from "../../gen/slipway/v1/build_pb.js";
 import { BuildPolicyService } from "../../gen/slipway/v1/build_policy_pb.js";
@@ -15,6 +16,7 @@ import { PluginService } from "../../gen/slipway/v1/plugin_pb.js";
 import { UploadService } from "../../gen/slipway/v1/upload_pb.js";
 
 const clientServices = [
+  AuthService,
   BakeService,
   BuildService,
   DebugService,
