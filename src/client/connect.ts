@@ -7,6 +7,7 @@ import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-no
 import { typedError } from "../errors/typed-error.js";
 import type { HostAddress } from "../host-address/address.js";
 import { checkSocketFolder } from "../host-address/address-folder.js";
+import { isLoopback } from "../network/is-loopback.js";
 import { withoutBrackets } from "../network/without-brackets.js";
 import { tlsOptions } from "../tls/tls-options.js";
 import { mapErrors } from "../util/map-errors.js";
@@ -21,6 +22,12 @@ export interface HostConnection {
   close(): void;
 }
 
+/**
+ * Returns the bearer token of a call, of which each calls it once. It keeps the token itself while that is valid; see
+ * `exchangedTokens`.
+ */
+export type TokenSource = () => string | Promise<string>;
+
 /** Bytes that the host may send before they are read: for one call, and for all calls of the reading connection. */
 const windowBytes = { call: 4 << 20, connection: 16 << 20 };
 
@@ -33,10 +40,12 @@ const windowBytes = { call: 4 << 20, connection: 16 << 20 };
  * Calls that stream from the host use a second connection, which the first of them opens. Its large window doubles
  * their speed. Node stops reading a connection while a write to it is blocked, so two Node processes that both send in
  * bulk over one connection with large windows deadlock. On each of these connections only one side sends in bulk.
+ *
+ * @param tokens the tokens of calls on TCP, instead of that of SLIPWAY_TOKEN_FILE
  */
-export async function connectHost(address: HostAddress): Promise<HostConnection> {
+export async function connectHost(address: HostAddress, tokens?: TokenSource): Promise<HostConnection> {
   if (address.kind === "unix") requireSafeFolder(address);
-  const [options, interceptors] = await Promise.all([sessionOptions(address), authorize(address)]);
+  const [options, interceptors] = await Promise.all([sessionOptions(address), authorize(address, tokens)]);
   const sending = new HostSession(baseUrl(address), undefined, options);
   const reading = new WideSession(baseUrl(address), undefined, options);
   if ((await sending.connect()) === "error") throw typeConnectionError(sending.error(), address);
@@ -121,8 +130,18 @@ function requireSafeFolder(address: { kind: "unix"; path: string }): void {
     throw typeConnectionError(Object.assign(new Error("no such folder"), { code: "ENOENT" }), address);
 }
 
-async function authorize(address: HostAddress): Promise<Interceptor[]> {
-  if (address.kind !== "tcp" || !address.tokenFile) return [];
+async function authorize(address: HostAddress, tokens?: TokenSource): Promise<Interceptor[]> {
+  if (address.kind !== "tcp") return [];
+  if (tokens) {
+    requirePrivateWay(address);
+    return [
+      (next) => async (request) => {
+        request.header.set("authorization", `Bearer ${await tokens()}`);
+        return next(request);
+      },
+    ];
+  }
+  if (!address.tokenFile) return [];
   const token = (await readClientFile(address.tokenFile)).toString().trim();
   return [
     (next) => (request) => {
@@ -130,6 +149,18 @@ async function authorize(address: HostAddress): Promise<Interceptor[]> {
       return next(request);
     },
   ];
+}
+
+/** Refuses to send tokens in clear text over a network. */
+export function requirePrivateWay({ url }: { url: string }): void {
+  const { protocol, hostname } = new URL(url);
+  if (protocol === "https:" || isLoopback(hostname)) return;
+  throw typedError({
+    code: Code.InvalidArgument,
+    reason: "HOST_ADDRESS_INVALID",
+    message: `A token is not sent to ${url} in clear text.`,
+    remedy: "Use https, or a host on the loopback interface.",
+  });
 }
 
 function readClientFile(file: string): Promise<Buffer> {

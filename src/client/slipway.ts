@@ -1,4 +1,5 @@
 import { type Client, createClient } from "@connectrpc/connect";
+import { AuthService } from "../gen/slipway/v1/auth_pb.js";
 import { BakeService } from "../gen/slipway/v1/bake_pb.js";
 import { BuildService } from "../gen/slipway/v1/build_pb.js";
 import { BuildPolicyService } from "../gen/slipway/v1/build_policy_pb.js";
@@ -11,7 +12,7 @@ import { PluginService } from "../gen/slipway/v1/plugin_pb.js";
 import { UploadService } from "../gen/slipway/v1/upload_pb.js";
 import { hostAddress } from "../host-address/address.js";
 import { version } from "../util/version.js";
-import { connectHost } from "./connect.js";
+import { connectHost, type TokenSource } from "./connect.js";
 import { forwardedEnvironment } from "./forwarded-environment.js";
 import { ensureHost } from "./host-process.js";
 import { hostNotInstalled, hostProgram, type Program } from "./host-program.js";
@@ -21,6 +22,7 @@ const idleTimeout = "10m";
 
 /** A connection to a host, after negotiation. */
 export interface Slipway {
+  auth: Client<typeof AuthService>;
   builds: Client<typeof BuildService>;
   bakes: Client<typeof BakeService>;
   builders: Client<typeof BuilderService>;
@@ -57,6 +59,8 @@ export interface ConnectOptions {
   start?: boolean;
   /** Variables that select the host (SLIPWAY_HOST, …) and that drivers ask for. Default: `process.env`. */
   env?: NodeJS.ProcessEnv;
+  /** Tokens of calls on TCP, which may change while connected; default: that of SLIPWAY_TOKEN_FILE. */
+  tokens?: TokenSource;
 }
 
 /** Connects to the host that the environment selects. A host on this machine is started if none is running. */
@@ -75,13 +79,14 @@ export async function connect(options: ConnectOptions = {}): Promise<Slipway> {
             return { command, args: [...first, ...serve(address.path)], env };
           },
         })
-      : await connectHost(address);
+      : await connectHost(address, options.tokens);
   try {
     const service = createClient(HostService, transport);
     const negotiated = await service.negotiate({ client, requiredCapabilities });
     const { host, capabilities, limits } = negotiated;
     const ids = new Set(capabilities.map(({ id }) => id));
     return {
+      auth: createClient(AuthService, transport),
       builds: createClient(BuildService, transport),
       bakes: createClient(BakeService, transport),
       builders: createClient(BuilderService, transport),

@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { base64url, SignJWT } from "jose";
 import { expect, it, onTestFinished, vi } from "vitest";
-import { startIssuer } from "./oidc-issuer.test-helper.js";
 import { readTypedError } from "../../errors/typed-error.js";
 import { createLog } from "../base/log.js";
 import { Credentials } from "./credentials.js";
 import { Identities } from "./identities.js";
+import { startIssuer } from "./oidc-issuer.test-helper.js";
 
 const log = createLog("error");
 const keys = [randomBytes(32)];
