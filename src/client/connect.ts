@@ -41,7 +41,8 @@ const windowBytes = { call: 4 << 20, connection: 16 << 20 };
  * their speed. Node stops reading a connection while a write to it is blocked, so two Node processes that both send in
  * bulk over one connection with large windows deadlock. On each of these connections only one side sends in bulk.
  *
- * @param tokens the tokens of calls on TCP, instead of that of SLIPWAY_TOKEN_FILE
+ * @param tokens the tokens of calls on TCP, instead of that of SLIPWAY_TOKEN_FILE; INVALID_ARGUMENT (HOST_ADDRESS_INVALID) if
+ *   they would be sent in clear text over a network
  */
 export async function connectHost(address: HostAddress, tokens?: TokenSource): Promise<HostConnection> {
   if (address.kind === "unix") requireSafeFolder(address);
