@@ -1,9 +1,9 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createClient, type Interceptor } from "@connectrpc/connect";
-import { createGrpcTransport } from "@connectrpc/connect-node";
-import { expect, it } from "vitest";
+import { createClient } from "@connectrpc/connect";
+import { expect, it, onTestFinished } from "vitest";
+import { connect, exchangedTokens } from "../../src/client/index.js";
 import { AuthService } from "../../src/gen/slipway/v1/auth_pb.js";
 import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
 import { BuildService } from "../../src/gen/slipway/v1/build_pb.js";
@@ -12,14 +12,16 @@ import { startIssuer } from "../../src/host/access/oidc-issuer.test-helper.js";
 import { createRemote } from "../builders/harness.js";
 import { contextOf, fromPath, watchToEnd } from "../host/build.js";
 import { startHost } from "../host/host.js";
-import { freePort, tempDir } from "../lab/index.js";
+import { tokenTransport } from "../host/token-transport.js";
+import { freePort, lab, tempDir } from "../lab/index.js";
 import { spec as emptySpec } from "./every-rpc.js";
 import { reasonOf } from "./harness.js";
 
+const firstOf = <T>(messages: AsyncIterable<T>) => messages[Symbol.asyncIterator]().next();
 const accessToken = "urn:ietf:params:oauth:token-type:access_token";
 
-/** A host on TCP whose only callers are those of an issuer: the apps "a" and "b", which are builders. */
-async function setUp() {
+/** A host on TCP whose only callers are those of an issuer: apps, which are builders. */
+async function setUp(...more: string[]) {
   const issuer = await startIssuer();
   const sign = await issuer.rotate("ES256");
   const folder = await tempDir();
@@ -43,14 +45,11 @@ role = "builder"
   await write("app-*");
   const key = join(folder, "key");
   await writeFile(key, randomBytes(32).toString("base64"), { mode: 0o600 });
-  const address = `127.0.0.1:${await freePort()}`;
-  const host = await startHost({ args: ["--tcp", address, "--issuers-file", file, "--state-key-file", key] });
+  const port = await freePort();
+  const args = ["--tcp", `127.0.0.1:${port}`, "--issuers-file", file, "--state-key-file", key, ...more];
+  const host = await startHost({ args });
   const as = (token?: string) => {
-    const authorize: Interceptor = (next) => (request) => {
-      if (token) request.header.set("authorization", `Bearer ${token}`);
-      return next(request);
-    };
-    const transport = createGrpcTransport({ baseUrl: `http://${address}`, interceptors: [authorize] });
+    const transport = tokenTransport(port, token ?? "");
     return {
       auth: createClient(AuthService, transport),
       builds: createClient(BuildService, transport),
@@ -61,7 +60,7 @@ role = "builder"
     const answer = await as().auth.exchangeToken({ subjectToken: await sign({ sub: app }) });
     return { ...as(answer.accessToken), token: answer.accessToken, principal: answer.principal };
   };
-  return { host, as, login, write, sign };
+  return { host, args, url: `http://127.0.0.1:${port}`, as, login, write, sign };
 }
 
 it("a token for an ID token builds, and one for the build watches and cancels it alone", async () => {
@@ -91,7 +90,19 @@ it("a token for an ID token builds, and one for the build watches and cancels it
   expect(finished.state).toBe(BuildState.SUCCEEDED);
   expect((await watcher.builds.getBuild({ id })).build!.owner).toBe(a.principal);
   expect(await reasonOf(watcher.builds.cancelBuild({ id }))).toBeUndefined();
-  expect(await reasonOf(watcher.builds.getBuild({ id: others }))).toBe("BUILD_UNKNOWN");
+  // Neither a build of somebody else, nor another one of its own principal.
+  const another = (await a.builds.startBuild({ spec })).build!.id;
+  for (const other of [others, another])
+    expect(
+      await Promise.all(
+        [
+          watcher.builds.getBuild({ id: other }),
+          watcher.builds.cancelBuild({ id: other }),
+          firstOf(watcher.builds.watchBuild({ id: other })),
+          firstOf(watcher.builds.readOutput({ id: other })),
+        ].map(reasonOf),
+      ),
+    ).toEqual(Array(4).fill("BUILD_UNKNOWN"));
   expect(await reasonOf(watcher.builds.startBuild({ spec }))).toBe("TOKEN_FOR_ONE_BUILD");
   expect(await reasonOf(watcher.builds.listBuilds({}))).toBe("TOKEN_FOR_ONE_BUILD");
   // Principals of one rule do not see each other.
@@ -114,4 +125,48 @@ it("a rule that goes ends calls, and what is not a token of an issuer gets none"
     "IDENTITY_UNBOUND",
   );
   expect(await reasonOf(as().host.negotiate({}))).toBe("TOKEN_MISSING");
+});
+
+it("the next host runs builds of those whom the rule still names, and ends the others", async () => {
+  const { host, args, login, write } = await setUp("--max-running-builds", "1");
+  await createRemote(host, "shared");
+  const [a, b] = [await login("app-a"), await login("app-b")];
+  const dockerfile = (text: string) => ({ source: { case: "content" as const, value: Buffer.from(text) } });
+  const start = async ({ builds }: Pick<typeof host, "builds">, text: string) => {
+    const spec = { ...emptySpec, builder: "shared", dockerfile: dockerfile(text) };
+    return (await builds.startBuild({ spec })).build!.id;
+  };
+  // It holds the only place.
+  const endless = `FROM ${lab().registry.baseImage}\nRUN : ${randomUUID()}; while true; do sleep 0.1; done\n`;
+  const first = await start(host, endless);
+  const [ofA, ofB] = [
+    await start(a, "FROM scratch\nLABEL a=a\n"),
+    await start(b, "FROM scratch\nLABEL b=b\n"),
+  ];
+  host.process.kill("SIGKILL");
+  await host.ended;
+  await write("app-a");
+  const next = await startHost({ args, folder: host.folder });
+  expect((await watchToEnd(next, ofB)).finished.error).toMatchObject({
+    reason: "HOST_STOPPED",
+    message: expect.stringContaining("oidc:apps:app-b may not start builds any more."),
+  });
+  await next.builds.cancelBuild({ id: first });
+  // The token counts on the next host too, which has the same key.
+  expect((await watchToEnd(a, ofA)).finished.state).toBe(BuildState.SUCCEEDED);
+  expect(await reasonOf(b.builds.getBuild({ id: ofB }))).toBe("IDENTITY_UNBOUND");
+});
+
+it("the client exchanges ID tokens by itself, once for many calls", async () => {
+  const { url, sign } = await setUp();
+  const env = { SLIPWAY_HOST: url };
+  let count = 0;
+  const idToken = () => {
+    count++;
+    return sign({ sub: "app-a" });
+  };
+  const slipway = await connect({ env, tokens: exchangedTokens(idToken, env) });
+  onTestFinished(() => slipway.close());
+  await Promise.all([slipway.builds.listBuilds({}), slipway.builds.listBuilds({})]);
+  expect(count).toBe(1);
 });

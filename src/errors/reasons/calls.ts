@@ -219,7 +219,7 @@ export const callReasons = {
   },
   ISSUER_UNAVAILABLE: {
     codes: [Code.Unavailable],
-    meaning: "the keys of an issuer cannot be fetched; metadata `issuer`",
+    meaning: "the keys of an issuer cannot be fetched or used; metadata `issuer`",
     recovery: "try again later",
   },
   SUBJECT_TOKEN_MISSING: {

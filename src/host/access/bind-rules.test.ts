@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { bind, claimTexts, matchesGlob } from "./bind-rules.js";
+import { bind, canName, claimTexts, matchesGlob } from "./bind-rules.js";
 import type { BindRule } from "./issuers-file.js";
 
 const rule: BindRule = {
@@ -59,4 +59,29 @@ it("finds nested claims by JSON pointers, and nothing of prototypes", () => {
   expect(nested("/kubernetes.io/namespace/length", "*")).toBeUndefined();
   expect(nested("/constructor/name", "*")).toBeUndefined();
   expect(nested("toString", "*")).toBeUndefined();
+});
+
+it.each([
+  ["", "empty"],
+  ["a\nb", "a line break"],
+  ["a\u001b[31mb", "an escape"],
+  ["a\u202eb", "a change of direction"],
+  ["a\ud800b", "half a character"],
+  ["a".repeat(513), "too long"],
+])("makes no principal with the name %j: %s", (sub) => {
+  expect(bound({ sub }, { claims: { sub: "*" }, principal: "{sub}" })).toBeUndefined();
+});
+
+it("compares claims exactly", () => {
+  const changes = { claims: { sub: "caf\u00e9" }, principal: "{sub}" };
+  expect(bound({ sub: "caf\u00e9" }, changes)).toBe("oidc:main:caf\u00e9");
+  for (const sub of ["cafe\u0301", "CAF\u00c9", "caf\u00e9 "])
+    expect(bound({ sub }, changes)).toBeUndefined();
+});
+
+it("knows of a name whether its rule can still make it", () => {
+  const changed = { ...rule, principal: "{repository_id}/{sub}" };
+  expect(canName(changed, "42/x")).toBe(true);
+  expect(canName(changed, "43/x")).toBe(false);
+  expect(canName({ ...rule, principal: "{toString}" }, "x")).toBe(true);
 });

@@ -17,7 +17,13 @@ export function claimTexts(rule: BindRule, claims: Claims): ClaimTexts {
   return Object.fromEntries(claimNames(rule).map((name) => [name, textsOf(claimAt(claims, name))]));
 }
 
-/** The id of the principal that a rule makes of claims; undefined when they do not match the rule. */
+/** Names of principals are shown and logged, so they have no control or format characters. */
+const nameForm = /^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]{1,512}$/u;
+
+/**
+ * The id of the principal that a rule makes of claims; undefined when they do not match the rule, or make no name of 1 to
+ * 512 printable characters.
+ */
 export function bind(rule: BindRule, claims: ClaimTexts): string | undefined {
   const textsOf = (name: string) => (Object.hasOwn(claims, name) ? claims[name]! : []);
   for (const [name, pattern] of Object.entries(rule.claims))
@@ -28,7 +34,19 @@ export function bind(rule: BindRule, claims: ClaimTexts): string | undefined {
     isWhole &&= text !== undefined && text !== "" && more.length === 0;
     return text ?? "";
   });
-  return isWhole ? `oidc:${rule.name}:${name}` : undefined;
+  return isWhole && nameForm.test(name) ? `oidc:${rule.name}:${name}` : undefined;
+}
+
+/**
+ * Whether a rule can make a principal of this name: each claim in the name has the value that the rule wants. Its other
+ * claims are not known any more.
+ */
+export function canName({ claims, principal }: BindRule, name: string): boolean {
+  const patternOf = (claim: string) => (Object.hasOwn(claims, claim) ? claims[claim]! : "*");
+  return matchesGlob(
+    principal.replace(/\{([^{}]+)\}/g, (_, claim: string) => patternOf(claim)),
+    name,
+  );
 }
 
 /** Whether a text has the form of a pattern, in which `*` stands for any text. Takes linear memory and no backtracking. */

@@ -71,16 +71,10 @@ function issuerOf(token: string): string | undefined {
   }
 }
 
-function refusalOf(error: unknown, issuer: Issuer): unknown {
-  const { name, url, audience } = issuer;
+function refusalOf(error: unknown, issuer: Issuer): ConnectError {
+  const { name, audience } = issuer;
   if (error instanceof IssuerUnavailable || error instanceof errors.JWKSTimeout)
-    return typedError({
-      code: Code.Unavailable,
-      reason: "ISSUER_UNAVAILABLE",
-      message: `The keys of the issuer ${name} cannot be fetched: ${error.message}.`,
-      metadata: { issuer: url },
-      remedy: "Try again later, or check the issuers file.",
-    });
+    return unusable(issuer, `The keys of the issuer ${name} cannot be fetched: ${error.message}.`);
   if (error instanceof errors.JWTExpired) return refuse("ID_TOKEN_EXPIRED", "The ID token has expired.");
   if (error instanceof errors.JWTClaimValidationFailed) {
     if (error.claim === "aud")
@@ -101,7 +95,18 @@ function refusalOf(error: unknown, issuer: Issuer): unknown {
     );
   if (error instanceof errors.JOSEError)
     return refuse("ID_TOKEN_INVALID", "The ID token is malformed, or its signature is wrong.");
-  return error;
+  // Anything else comes from making a key of what the issuer published, such as one that is too short.
+  return unusable(issuer, `The key of the issuer ${name} cannot be used: ${(error as Error).message}.`);
+}
+
+function unusable({ url }: Issuer, message: string): ConnectError {
+  return typedError({
+    code: Code.Unavailable,
+    reason: "ISSUER_UNAVAILABLE",
+    message,
+    metadata: { issuer: url },
+    remedy: "Try again later, or check the issuers file.",
+  });
 }
 
 function refuse(reason: Reason, message: string): ConnectError {

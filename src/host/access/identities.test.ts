@@ -2,13 +2,13 @@ import { randomBytes } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { base64url, SignJWT } from "jose";
+import { base64url, exportJWK, generateKeyPair, SignJWT } from "jose";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { readTypedError } from "../../errors/typed-error.js";
 import { createLog } from "../base/log.js";
 import { Credentials } from "./credentials.js";
 import { Identities } from "./identities.js";
-import { startIssuer } from "./oidc-issuer.test-helper.js";
+import { startIssuer, type TestIssuer } from "./oidc-issuer.test-helper.js";
 
 const log = createLog("error");
 const keys = [randomBytes(32)];
@@ -58,7 +58,7 @@ it.each(["RS256", "ES256", "EdDSA"])("exchanges a token that is signed with %s",
   expect(identities.authenticate(token)).toEqual(expected);
   // A host with the same key, or this one after a restart.
   expect((await open()).authenticate(token)).toEqual(expected);
-  expect(issuer.fetches).toBe(1);
+  expect(issuer.requests.filter((path) => path === "/keys")).toHaveLength(1);
 });
 
 it("refuses tokens with a wrong issuer, audience, time, algorithm, key id, signature or subject", async () => {
@@ -73,13 +73,29 @@ it("refuses tokens with a wrong issuer, audience, time, algorithm, key id, signa
   expect(await refused(sign({ nbf: nowS() + 300 }))).toBe("ID_TOKEN_TOO_EARLY");
   expect(await refused(sign({}, { kid: "other" }))).toBe("ID_TOKEN_KEY_UNKNOWN");
   expect(await refused(sign({ sub: "stranger" }))).toBe("IDENTITY_UNBOUND");
+  for (const iss of [1, null, [issuer.url], { url: issuer.url }])
+    expect(await refused(sign({ iss: iss as never }))).toBe("ID_TOKEN_ISSUER_UNKNOWN");
+  for (const sub of [undefined, 1, null, ["app", "stranger"], { toString: 1 }])
+    expect(await refused(sign({ sub: sub as never }))).toMatch(/ID_TOKEN_INVALID|IDENTITY_UNBOUND/);
   expect(await refused("no token")).toBe("ID_TOKEN_INVALID");
+  expect(await refused(`${"a".repeat(1 << 20)}.b.c`)).toBe("ID_TOKEN_INVALID");
   const [header, , signature] = (await sign({})).split(".");
   const [, stranger] = (await sign({ sub: "stranger" })).split(".");
   expect(await refused(`${header}.${stranger}.${signature}`)).toBe("ID_TOKEN_INVALID");
   const claims = { iss: issuer.url, aud: "slipway", sub: "app", exp: nowS() + 60 };
+  // With the public key as the secret of HMAC.
   const symmetric = new SignJWT(claims).setProtectedHeader({ alg: "HS256", kid: "key-1" });
-  expect(await refused(symmetric.sign(randomBytes(32)))).toBe("ID_TOKEN_ALGORITHM_REFUSED");
+  const secret = Buffer.from(JSON.stringify(issuer.keys[0]).padEnd(32));
+  expect(await refused(symmetric.sign(secret))).toBe("ID_TOKEN_ALGORITHM_REFUSED");
+  const { privateKey } = await generateKeyPair("ES256");
+  const own = {
+    alg: "ES256",
+    kid: "key-1",
+    jwk: await exportJWK((await generateKeyPair("ES256")).publicKey),
+  };
+  expect(await refused(new SignJWT(claims).setProtectedHeader(own).sign(privateKey))).toBe(
+    "ID_TOKEN_INVALID",
+  );
   const part = (value: object) => base64url.encode(JSON.stringify(value));
   expect(await refused(`${part({ alg: "none" })}.${part(claims)}.`)).toBe("ID_TOKEN_ALGORITHM_REFUSED");
 });
@@ -91,14 +107,52 @@ it("fetches keys once for many unknown key ids", async () => {
     expect(await reasonOf(identities.exchange(await sign({}, { kid: `forged-${id}` })))).toBe(
       "ID_TOKEN_KEY_UNKNOWN",
     );
-  expect(issuer.fetches).toBe(1);
+  expect(issuer.requests.filter((path) => path === "/keys")).toHaveLength(1);
 });
 
 it("says when the keys of an issuer cannot be fetched", async () => {
   const { issuer, write, open } = await setUp();
   const sign = await issuer.rotate("ES256");
   await write(`${textFor(issuer.url).replace("audience", `keys_url = "${issuer.url}/none"\naudience`)}`);
-  expect(await reasonOf((await open()).exchange(await sign({})))).toBe("ISSUER_UNAVAILABLE");
+  const identities = await open();
+  for (let call = 0; call < 5; call++)
+    expect(await reasonOf(identities.exchange(await sign({})))).toBe("ISSUER_UNAVAILABLE");
+  expect(issuer.requests).toEqual(["/none"]);
+});
+
+it.each([
+  ["a redirect", (issuer: TestIssuer) => issuer.answer("/keys", 302, "", { location: "/other" })],
+  ["too many bytes", (issuer: TestIssuer) => issuer.answer("/keys", 200, " ".repeat(600_000))],
+  ["no JSON", (issuer: TestIssuer) => issuer.answer("/keys", 200, "keys")],
+  ["no set of keys", (issuer: TestIssuer) => issuer.answer("/keys", 200, "[]")],
+  [
+    "the configuration of another issuer",
+    (issuer: TestIssuer) =>
+      issuer.answer("/.well-known/openid-configuration", 200, '{"issuer":"http://127.0.0.1"}'),
+  ],
+  [
+    "keys at an address of the cloud",
+    (issuer: TestIssuer) =>
+      issuer.answer(
+        "/.well-known/openid-configuration",
+        200,
+        JSON.stringify({ issuer: issuer.url, jwks_uri: "https://169.254.169.254/keys" }),
+      ),
+  ],
+  [
+    "a key that is none",
+    (issuer: TestIssuer) =>
+      issuer.answer(
+        "/keys",
+        200,
+        JSON.stringify({ keys: [{ kty: "EC", crv: "P-256", kid: "key-1", alg: "ES256", x: "!", y: "" }] }),
+      ),
+  ],
+])("accepts no keys of an issuer that answers with %s", async (_, fault) => {
+  const { issuer, identities } = await setUp();
+  const sign = await issuer.rotate("ES256");
+  fault(issuer);
+  expect(await reasonOf(identities.exchange(await sign({})))).toBe("ISSUER_UNAVAILABLE");
 });
 
 it("limits a token to a build, once", async () => {
@@ -130,6 +184,7 @@ it("takes access away when the rule changes or the file goes", async () => {
   await vi.waitFor(() => expect(shown()).toBe("viewer"), 60_000);
   await write(textFor(issuer.url, "other"));
   await vi.waitFor(() => expect(shown()).toBe("IDENTITY_UNBOUND"), 60_000);
+  expect(credentials.now(principal).role).toBeUndefined();
   await write(textFor(issuer.url));
   await vi.waitFor(() => expect(shown()).toBe("builder"), 60_000);
   await rm(file);

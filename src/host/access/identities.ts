@@ -2,7 +2,7 @@ import { Code, type ConnectError } from "@connectrpc/connect";
 import { readTypedError, typedError } from "../../errors/typed-error.js";
 import { FileSettings } from "../base/file-settings.js";
 import type { Log } from "../base/log.js";
-import { bind, claimTexts } from "./bind-rules.js";
+import { bind, canName, claimTexts } from "./bind-rules.js";
 import { IdTokens } from "./id-tokens.js";
 import { type Grant, IssuedTokens } from "./issued-tokens.js";
 import { type BindRule, type IssuersFile, readIssuersFile } from "./issuers-file.js";
@@ -81,7 +81,7 @@ export class Identities {
     throw typedError({
       code: Code.PermissionDenied,
       reason: "IDENTITY_UNBOUND",
-      message: `No rule of the host binds ${String(claims.sub)} of the issuer ${issuer.name} to a role.`,
+      message: `No rule of the host binds ${shown(claims.sub)} of the issuer ${issuer.name} to a role.`,
       remedy: "Ask the host's operator for a rule in the issuers file that matches the token's claims.",
     });
   }
@@ -104,10 +104,10 @@ export class Identities {
     return this.#read(token, now).principal;
   }
 
-  /** The rights that the rule of a principal's id gives now; no role when there is no such rule. */
+  /** The rights that the rule of a principal's id gives now; no role when there is no such rule, or it cannot make this id. */
   now(id: string): Principal {
-    const [, name] = /^oidc:([\w.-]+):/.exec(id) ?? [];
-    const rule = this.#file.value.rules.find((each) => each.name === name);
+    const [, of, name = ""] = /^oidc:([\w.-]+):(.*)$/s.exec(id) ?? [];
+    const rule = this.#file.value.rules.find((each) => each.name === of && canName(each, name));
     return { id, role: rule?.role, groups: rule?.groups ?? [] };
   }
 
@@ -168,6 +168,11 @@ function withdrawn(file: string, error: unknown, log: Log): IssuersFile {
     error: String(error),
   });
   return { issuers: [], rules: [] };
+}
+
+/** The subject of a token, for people. */
+function shown(subject: unknown): string {
+  return typeof subject === "string" ? JSON.stringify(subject.slice(0, 200)) : "the subject";
 }
 
 function wrong(message: string): ConnectError {

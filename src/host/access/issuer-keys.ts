@@ -12,10 +12,14 @@ import { type Issuer, isSafeUrl } from "./issuers-file.js";
 
 /** How long an issuer has for one answer, in milliseconds. */
 const timeoutMs = 10_000;
+/** Forms of configurations and keys. Kubernetes serves its keys as nothing but the second one. */
+const mediaTypes = "application/json, application/jwk-set+json";
 /** Maximum size of an answer, in bytes. */
 const maxBytes = 512 * 1024;
 /** How long keys are used before they are fetched again, in milliseconds. */
 const maxAgeMs = 10 * 60_000;
+/** How long a fetch that failed is not tried again, in milliseconds. */
+const retryMs = 5_000;
 /** How long an unknown key id waits for the next fetch, in milliseconds: forged tokens must not make many. */
 const cooldownMs = 30_000;
 
@@ -24,26 +28,42 @@ export class IssuerUnavailable extends Error {}
 
 /** Chooses the key of a token among those of its issuer. They are fetched when they are first needed, and kept. */
 export function issuerKeys(issuer: Issuer): JWTVerifyGetKey {
+  const findUrl = notAtOnceAgain(async () => issuer.keysUrl ?? (await discover(issuer)));
+  const fetchKeys = notAtOnceAgain(async (url: string, signal: AbortSignal | undefined) => {
+    const text = await get(issuer, new URL(url), signal);
+    const found: unknown = parseJson(text);
+    if (isJsonObject(found) && Array.isArray(found.keys)) return text;
+    throw new IssuerUnavailable(`${url} is not a set of keys`);
+  });
+  const open = async () =>
+    createRemoteJWKSet(new URL(await findUrl()), {
+      [customFetch]: async (url, { signal }) => new Response(await fetchKeys(url, signal ?? undefined)),
+      cacheMaxAge: maxAgeMs,
+      cooldownDuration: cooldownMs,
+      timeoutDuration: timeoutMs,
+    });
   let keys: Promise<JWTVerifyGetKey> | undefined;
   return async (header, token) => {
-    keys ??= remoteKeys(issuer).catch((error) => {
-      // Those that come within the cooldown get the same answer.
-      setTimeout(() => (keys = undefined), cooldownMs).unref();
+    keys ??= open().catch((error) => {
+      keys = undefined;
       throw error;
     });
     return (await keys)(header, token);
   };
 }
 
-async function remoteKeys(issuer: Issuer): Promise<JWTVerifyGetKey> {
-  const url = issuer.keysUrl ?? (await discover(issuer));
-  return createRemoteJWKSet(new URL(url), {
-    [customFetch]: async (address, { signal }) =>
-      new Response(await get(issuer, new URL(address), signal ?? undefined), { status: 200 }),
-    cacheMaxAge: maxAgeMs,
-    cooldownDuration: cooldownMs,
-    timeoutDuration: timeoutMs,
-  });
+/** What failed is not done again for a while, and its error is given instead: anybody can send a token. */
+function notAtOnceAgain<A extends unknown[], R>(work: (...args: A) => Promise<R>): typeof work {
+  let failure: { error: unknown; until: number } | undefined;
+  return async (...args) => {
+    if (failure && performance.now() < failure.until) throw failure.error;
+    try {
+      return await work(...args);
+    } catch (error) {
+      failure = { error, until: performance.now() + retryMs };
+      throw error;
+    }
+  };
 }
 
 /** The URL of the keys in the configuration of an issuer (OpenID Connect Discovery 1.0). */
@@ -71,7 +91,7 @@ async function get(issuer: Issuer, url: URL, signal?: AbortSignal): Promise<stri
     const isOwn = url.origin === new URL(issuer.keysUrl ?? issuer.url).origin;
     const token = tokenFile && isOwn ? (await readFile(tokenFile, "utf8")).trim() : undefined;
     const lookup = isOwn ? undefined : guardedLookup(url.hostname, refuseFor(issuer));
-    const headers = { accept: "application/json", ...(token && { authorization: `Bearer ${token}` }) };
+    const headers = { accept: mediaTypes, ...(token && { authorization: `Bearer ${token}` }) };
     return await new Promise<string>((resolve, reject) => {
       const start = isSecure ? httpsRequest : httpRequest;
       const options = { headers, signal: ends, lookup, agent: false as const, ...tls };

@@ -4,25 +4,48 @@ export interface IssuerPreset {
   url?: string;
   /** Name of the principal, unless a rule gives another. */
   principal: string;
-  /** Claims that say whose token it is; each rule names one of them. */
-  anchors: readonly string[];
+  /**
+   * Claims that say whose token it is, and the form of a pattern that does: no `*` before what names its owner. Each rule has
+   * one of them.
+   */
+  anchors: Readonly<Record<string, RegExp>>;
 }
+
+const exact = /^[^*]+$/;
+/** A name, or a path that begins with one. */
+const path = /^[^*/]+(\/.*)?$/s;
 
 /** The presets of the issuers file. Ids come first, because a name can pass to somebody else. */
 export const presets = {
   github: {
     url: "https://token.actions.githubusercontent.com",
     principal: "{repository_id}",
-    anchors: ["repository_id", "repository_owner_id", "repository", "repository_owner", "sub"],
+    anchors: {
+      repository_id: exact,
+      repository_owner_id: exact,
+      repository: path,
+      repository_owner: exact,
+      sub: /^repo:[^*/:]+\//,
+    },
   },
   gitlab: {
     url: "https://gitlab.com",
     principal: "{project_id}",
-    anchors: ["project_id", "namespace_id", "project_path", "namespace_path", "sub"],
+    anchors: {
+      project_id: exact,
+      namespace_id: exact,
+      project_path: path,
+      namespace_path: path,
+      sub: /^project_path:[^*/:]+\//,
+    },
   },
   kubernetes: {
     url: undefined,
     principal: "{sub}",
-    anchors: ["sub", "/kubernetes.io/namespace", "/kubernetes.io/serviceaccount/uid"],
+    anchors: {
+      sub: /^system:serviceaccount:[^*:]+:/,
+      "/kubernetes.io/namespace": exact,
+      "/kubernetes.io/serviceaccount/uid": exact,
+    },
   },
 } satisfies Record<string, IssuerPreset>;

@@ -26,6 +26,8 @@ it("reads issuers with a preset or a URL, and rules", () => {
     ],
   });
   expect(parseIssuersFile("/issuers.toml", "")).toEqual({ issuers: [], rules: [] });
+  for (const claim of ['repository = "acme/*"', 'sub = "repo:acme/app:*"', 'repository_owner = "acme"'])
+    expect(parseIssuersFile("/f", `${issuer}${bindOf(`claims = { ${claim} }`)}`).rules).toHaveLength(1);
 });
 
 it.each([
@@ -51,7 +53,16 @@ it.each([
     "bind[0].claims must name one of repository_id",
   ],
   [`${issuer}${bindOf('claims = { repository = "*" }')}`, "bind[0].claims must name one of repository_id"],
-  [`${own}${bindOf('claims = { sub = "*" }', "own")}`, "bind[0].claims must name one of sub"],
+  [`${own}${bindOf('claims = { sub = "*" }', "own")}`, "bind[0].claims must name one beside iss and aud"],
+  [`${own}${bindOf('claims = { aud = "slipway" }', "own")}`, "bind[0].claims must name one beside iss"],
+  ...['repository = "acme*"', 'repository_id = "1*"', 'sub = "repo:*"', 'sub = "repo:acme*"'].map((claim) => [
+    `${issuer}${bindOf(`claims = { ${claim} }`)}`,
+    "bind[0].claims must name one of repository_id",
+  ]),
+  [
+    `${own.replace("id.example", "token.actions.githubusercontent.com")}${bindOf('claims = { ref = "x" }', "own")}`,
+    "bind[0].claims must name one of repository_id",
+  ],
   [
     `${own}${bindOf('claims = { sub = "x" }\nprincipal = "{sub"', "own")}`,
     "bind[0].principal must have claims",

@@ -5,7 +5,7 @@ import { typedError } from "../../errors/typed-error.js";
 import { isLoopback } from "../../network/is-loopback.js";
 import { exposure, readWithStats } from "../../util/private-mode.js";
 import { claimNames } from "./bind-rules.js";
-import { presets } from "./issuer-presets.js";
+import { type IssuerPreset, presets } from "./issuer-presets.js";
 import { type Role, roles } from "./principal.js";
 
 /** Who issues ID tokens that the host accepts. */
@@ -89,16 +89,17 @@ export function parseIssuersFile(file: string, text: string): IssuersFile {
     if (!Array.isArray(values)) throw invalid(`"${key}" is not a list; write [[${key}]]`);
     return values.map((value, index) => convert(new Entry(value, `${key}[${index}]`, known, invalid)));
   };
-  const presetOf = new Map<string, keyof typeof presets>();
+  const presetOf = new Map<string, IssuerPreset>();
   const issuers = read("issuer", issuerKeys, (entry): Issuer => {
     const name = entry.text("name", nameForm);
-    const preset = entry.optional("preset");
-    if (preset !== undefined && !isPreset(preset))
-      throw entry.fault("preset", `must be one of ${Object.keys(presets).join(", ")}`);
+    const named = entry.preset();
+    const url = entry.url("url", named?.url)!;
+    // An issuer that everybody can get tokens of is one also when its preset is not named.
+    const preset = named ?? Object.values<IssuerPreset>(presets).find((each) => each.url === url);
     if (preset) presetOf.set(name, preset);
     return {
       name,
-      url: entry.url("url", preset && presets[preset].url)!,
+      url,
       audience: entry.text("audience", /^\S{1,256}$/),
       keysUrl: entry.url("keys_url", null),
       caFile: entry.optional("ca_file"),
@@ -109,14 +110,17 @@ export function parseIssuersFile(file: string, text: string): IssuersFile {
     const issuer = entry.text("issuer", nameForm);
     if (!issuers.some(({ name }) => name === issuer))
       throw entry.fault("issuer", `"${issuer}" is not listed`);
-    const preset = presetOf.has(issuer) ? presets[presetOf.get(issuer)!] : undefined;
+    const preset = presetOf.get(issuer);
     const claims = entry.claims();
-    // Everybody can get tokens of a public issuer.
-    const anchors = preset?.anchors ?? Object.keys(claims);
-    if (!anchors.some((name) => /^[^*]/.test(claims[name] ?? "")))
+    const anchors = Object.keys(preset?.anchors ?? {});
+    const isAnchor = (claim: string, value: string) =>
+      preset ? preset.anchors[claim]?.test(value) : !sameForAll.includes(claim) && !value.startsWith("*");
+    if (!Object.entries(claims).some(([claim, value]) => isAnchor(claim, value)))
       throw entry.fault(
         "claims",
-        `must name one of ${anchors.join(", ") || "the token's claims"} without a * at its start`,
+        preset
+          ? `must name one of ${anchors.join(", ")} without a * in what names the owner`
+          : `must name one beside ${sameForAll.join(" and ")} without a * at its start`,
       );
     const principal = entry.optional("principal") ?? preset?.principal ?? "{sub}";
     if (/[{}]/.test(principal.replace(/\{[^{}]+\}/g, "")))
@@ -146,7 +150,8 @@ export function parseIssuersFile(file: string, text: string): IssuersFile {
 const issuerKeys = ["name", "preset", "url", "audience", "keys_url", "ca_file", "token_file"];
 const ruleKeys = ["name", "issuer", "claims", "principal", "role", "groups"];
 
-const isPreset = (name: string): name is keyof typeof presets => Object.hasOwn(presets, name);
+/** Claims that all tokens of an issuer for the host have alike. */
+const sameForAll = ["iss", "aud"];
 
 /** Reads the values of one entry, strictly: a misspelt key must not widen access. */
 class Entry {
@@ -172,6 +177,14 @@ class Entry {
     const value = this.#values[key];
     if (value === undefined || (typeof value === "string" && /^\S.{0,1023}$/.test(value))) return value;
     throw this.fault(key, "is malformed");
+  }
+
+  preset(): IssuerPreset | undefined {
+    const name = this.optional("preset");
+    if (name === undefined) return undefined;
+    const found = Object.entries<IssuerPreset>(presets).find(([known]) => known === name);
+    if (!found) throw this.fault("preset", `must be one of ${Object.keys(presets).join(", ")}`);
+    return found[1];
   }
 
   text(key: string, form: RegExp): string {

@@ -19,8 +19,10 @@ export interface Principal {
 /** The host's own user, who alone can open its unix socket. */
 export const localPrincipal: Principal = { id: "local", role: "admin", groups: [] };
 
-/** Who makes a call that needs no credentials, if it has none that count. */
-export const anonymous: Principal = { id: "anonymous", role: undefined, groups: [] };
+/** Who makes a call that needs no credentials, if it has none that count: quotas are for each address, or network of IPv6. */
+export function anonymousAt(address: string): Principal {
+  return { id: `anonymous:${address}`, role: undefined, groups: [] };
+}
 
 /** Whether a principal has a role or one that includes it. */
 export function hasRole(principal: Principal, role: Role): boolean {

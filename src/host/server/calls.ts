@@ -6,12 +6,12 @@ import { countBytes } from "../../util/count-bytes.js";
 import { endIfSilent } from "../../util/end-if-silent.js";
 import { reductionOf, refusalOf } from "../access/authorize.js";
 import { accessLostKey, type Caller, callerKey } from "../access/caller.js";
-import { anonymous } from "../access/principal.js";
+import { anonymousAt } from "../access/principal.js";
 import { isForAnyone } from "../access/rules.js";
 import type { Log } from "../base/log.js";
 import type { Quota } from "../quotas/quota.js";
 import type { Access, NodeRequest, NodeResponse } from "./access.js";
-import { admit } from "./admission.js";
+import { admit, networkOf } from "./admission.js";
 import { withFewElements } from "./bounded-messages.js";
 import { hostStopping, requestError, requestSilent } from "./call-errors.js";
 import { answerCors, originRefusal } from "./cors.js";
@@ -105,7 +105,8 @@ export class Calls {
     // Answers are for one caller. A browser must not guess their type.
     response.setHeader("cache-control", "no-store");
     response.setHeader("x-content-type-options", "nosniff");
-    const accessNow = () => accessTo(handler, access(request));
+    const { remoteAddress } = request.socket;
+    const accessNow = () => accessTo(handler, access(request), remoteAddress);
     const { caller, refusal: noAccess, isOutdated, isKnown } = accessNow();
     if (isKnown) admit(request.socket);
     if (!handler) {
@@ -244,9 +245,10 @@ function nameOf({ service, method }: UniversalHandler): string {
 function accessTo(
   handler: UniversalHandler | undefined,
   access: ReturnType<Access>,
+  remoteAddress = "",
 ): ReturnType<Access> & { isKnown: boolean } {
   const { caller, refusal, isOutdated } = access;
   if (!refusal || isOutdated || !handler || !isForAnyone(nameOf(handler)))
     return { ...access, isKnown: !refusal };
-  return { caller: { ...caller, principal: anonymous }, isKnown: false };
+  return { caller: { ...caller, principal: anonymousAt(networkOf(remoteAddress)) }, isKnown: false };
 }
