@@ -1,6 +1,5 @@
 import { expect, it } from "vitest";
-import { bind, canName, claimTexts, matchesGlob } from "./bind-rules.js";
-import type { BindRule } from "./issuers-file.js";
+import { type BindRule, bind, canName, claimTexts, matchesGlob } from "./bind-rules.js";
 
 const rule: BindRule = {
   name: "main",

@@ -1,4 +1,18 @@
-import type { BindRule } from "./issuers-file.js";
+import type { Role } from "./principal.js";
+
+/** Which tokens of an issuer give which rights. */
+export interface BindRule {
+  /** Unique in the file; part of the principal's id. */
+  name: string;
+  /** Name of the issuer. */
+  issuer: string;
+  /** Claims and the value of each, in which `*` stands for any text. All must match. */
+  claims: Readonly<Record<string, string>>;
+  /** Name of the principal within the rule, with claims in braces. */
+  principal: string;
+  role: Role;
+  groups: string[];
+}
 
 /** Claims of an ID token. */
 export type Claims = Readonly<Record<string, unknown>>;

@@ -2,10 +2,10 @@ import { Code, type ConnectError } from "@connectrpc/connect";
 import { readTypedError, typedError } from "../../errors/typed-error.js";
 import { FileSettings } from "../base/file-settings.js";
 import type { Log } from "../base/log.js";
-import { bind, canName, claimTexts } from "./bind-rules.js";
+import { type BindRule, bind, canName, claimTexts } from "./bind-rules.js";
 import { IdTokens } from "./id-tokens.js";
 import { type Grant, IssuedTokens } from "./issued-tokens.js";
-import { type BindRule, type IssuersFile, readIssuersFile } from "./issuers-file.js";
+import { type IssuersFile, readIssuersFile } from "./issuers-file.js";
 import type { Principal } from "./principal.js";
 
 /** Where a host's identities of issuers come from. */

@@ -4,7 +4,7 @@ import type { Reason } from "../../errors/reasons.js";
 import { typedError } from "../../errors/typed-error.js";
 import { isLoopback } from "../../network/is-loopback.js";
 import { exposure, readWithStats } from "../../util/private-mode.js";
-import { claimNames } from "./bind-rules.js";
+import { type BindRule, claimNames } from "./bind-rules.js";
 import { type IssuerPreset, presets } from "./issuer-presets.js";
 import { type Role, roles } from "./principal.js";
 
@@ -21,20 +21,6 @@ export interface Issuer {
   caFile?: string;
   /** File with a bearer token for its configuration and keys, as a Kubernetes API server may want it. */
   tokenFile?: string;
-}
-
-/** Which tokens of an issuer give which rights. */
-export interface BindRule {
-  /** Unique in the file; part of the principal's id. */
-  name: string;
-  /** Name of the issuer. */
-  issuer: string;
-  /** Claims and the value of each, in which `*` stands for any text. All must match. */
-  claims: Readonly<Record<string, string>>;
-  /** Name of the principal within the rule, with claims in braces. */
-  principal: string;
-  role: Role;
-  groups: string[];
 }
 
 /** The issuers that a host trusts, and its rules in the order in which they are tried. */
