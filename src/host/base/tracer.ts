@@ -27,8 +27,11 @@ export interface Span {
   start(work: Work): Span;
   /** Ends it. Can be called once. */
   end(attributes?: SpanAttributes, failure?: unknown): void;
-  /** Exports spans of another process, which are masked already. */
-  adopt(spans: readonly RecordedSpan[]): void;
+  /**
+   * Exports spans of another process, which are masked already.
+   * @param size of what is kept for them, in bytes
+   */
+  adopt(spans: readonly RecordedSpan[], size: number): void;
 }
 
 /** Makes the spans of a host. A host that exports no traces has none. */

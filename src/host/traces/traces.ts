@@ -64,17 +64,30 @@ export function openTraces(log: Log): Traces {
 /** Most spans in one request. */
 const batchSize = 512;
 
+/** Most that waits to be sent, in bytes. A collector that is away takes ten seconds for each request. */
+const maxWaiting = 256 << 20;
+
 /** Sends spans of other processes. They do not pass the queue of the host's own, which a large build would fill. */
 class AdoptedExport {
   #last: Promise<void> = Promise.resolve();
+  #waiting = 0;
 
   constructor(private readonly exporter: SpanExporter) {}
 
-  send(spans: readonly ReadableSpan[]): void {
+  /** @param size of what is kept for the spans, in bytes */
+  send(spans: readonly ReadableSpan[], size: number): void {
+    if (this.#waiting + size > maxWaiting) {
+      diag.warn("The trace of a BuildKit is not sent, since many wait");
+      return;
+    }
+    this.#waiting += size;
     for (let from = 0; from < spans.length; from += batchSize) {
       const batch = spans.slice(from, from + batchSize);
       this.#last = this.#last.then(() => this.#export(batch));
     }
+    this.#last = this.#last.then(() => {
+      this.#waiting -= size;
+    });
   }
 
   /** Resolves when all of them were sent, or could not be. */
@@ -82,13 +95,15 @@ class AdoptedExport {
     return this.#last;
   }
 
-  #export(batch: ReadableSpan[]): Promise<void> {
-    return new Promise((resolve) => {
-      this.exporter.export(batch, ({ error }) => {
-        if (error) diag.error(String(error));
-        resolve();
-      });
-    });
+  /** Never rejects, also for spans that cannot be encoded. */
+  async #export(batch: ReadableSpan[]): Promise<void> {
+    try {
+      await new Promise<void>((resolve, reject) =>
+        this.exporter.export(batch, ({ error }) => (error ? reject(error) : resolve())),
+      );
+    } catch (cause) {
+      diag.error(String(cause));
+    }
   }
 }
 
@@ -129,8 +144,8 @@ class ExportedSpan implements Span {
     this.#span.end();
   }
 
-  adopt(spans: Parameters<typeof adoptedSpans>[0]): void {
-    if (this.isExported) this.made.adopted.send(adoptedSpans(spans));
+  adopt(spans: Parameters<typeof adoptedSpans>[0], size: number): void {
+    if (this.isExported) this.made.adopted.send(adoptedSpans(spans), size);
   }
 
   #shownIn(attributes: SpanAttributes): SpanAttributes {

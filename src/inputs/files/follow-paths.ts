@@ -1,12 +1,12 @@
 import { Code, type ConnectError } from "@connectrpc/connect";
 import { typedError } from "../../errors/typed-error.js";
+import { TimeSlice } from "../../util/time-slice.js";
 import { cleanPath } from "./clean-path.js";
 import { isSymlink } from "./file-mode.js";
 import { compileGlob } from "./glob.js";
 import { maxIgnoreBytes, maxPatternBytes, maxPatterns } from "./ignore-limits.js";
 import { maxLinks } from "./resolve-links.js";
 import type { FileSource, SourceName } from "./source.js";
-import { TimeSlice } from "./time-slice.js";
 
 /**
  * Resolves the symbolic links in paths, so that the links and their targets are both sent, in turns with the events of

@@ -1,8 +1,8 @@
+import { TimeSlice } from "../../util/time-slice.js";
 import { cleanPath } from "./clean-path.js";
 import { ignoreFileTooLarge, maxIgnoreBytes } from "./ignore-limits.js";
 import { FileTooLarge, readFile } from "./read-file.js";
 import type { FileSource } from "./source.js";
-import { TimeSlice } from "./time-slice.js";
 
 /** A Dockerfile and its folder. */
 export interface DockerfilePlace {

@@ -1,6 +1,6 @@
+import { TimeSlice } from "../../util/time-slice.js";
 import { checkPatterns } from "./ignore-limits.js";
 import { type Pattern, parsePattern } from "./pattern.js";
-import { TimeSlice } from "./time-slice.js";
 
 /** The result for a path; matches of the paths inside a folder depend on that of the folder. */
 export interface MatchResult {

@@ -16,6 +16,6 @@ export async function adoptSpans(span: Span, client: BuildkitClient, ref: string
   if (!span.isExported || client.broken.aborted) return;
   const trace = await recordedTrace(client, ref, AbortSignal.timeout(traceMs));
   if (!trace) return;
-  const spans = await readSpans(trace, { text: (text) => span.shown(text) }, ref);
-  span.adopt(descendants(spans, spanIdOf(span.context)));
+  const { spans, size } = await readSpans(trace, { text: (text) => span.shown(text) }, ref);
+  span.adopt(descendants(spans, spanIdOf(span.context)), size);
 }

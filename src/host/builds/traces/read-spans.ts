@@ -6,19 +6,21 @@ import { maskedSpans } from "./masked-spans.js";
 
 /** Maximum size of a trace in memory, in bytes. */
 const maxTraceBytes = 64 << 20;
+/** Most values of a trace in memory: as many as traces of 64 MiB have. */
+const maxTraceValues = 4_000_000;
 
-/** The spans of a trace as BuildKit keeps it, without secrets. */
+/** The spans of a trace as BuildKit keeps it, without secrets, and their size in bytes. */
 export async function readSpans(
   trace: AsyncIterable<Uint8Array>,
   redaction: Pick<Redaction, "text">,
   ref: string,
-): Promise<RecordedSpan[]> {
+): Promise<{ spans: RecordedSpan[]; size: number }> {
   const spans: RecordedSpan[] = [];
   let size = 0;
-  for await (const line of maskedSpans(trace, redaction)) {
+  for await (const line of maskedSpans(trace, redaction, maxTraceValues)) {
     size += line.length;
     if (size > maxTraceBytes) throw answerTooLarge(`The trace of build ${ref}`, sizeText(maxTraceBytes));
     spans.push(JSON.parse(Buffer.from(line).toString()));
   }
-  return spans;
+  return { spans, size };
 }

@@ -23,7 +23,7 @@ export async function otlpTrace(found: Found, signal: AbortSignal): Promise<Uint
   if (!raw.trace)
     throw unavailable(`The BuildKit of node ${node.config.node} keeps no trace of build ${raw.ref}.`);
   const blob = bytesOf(node.client.service(Content).read({ digest: raw.trace.digest }, { signal }));
-  const spans = await readSpans(blob, redaction, raw.ref);
+  const { spans } = await readSpans(blob, redaction, raw.ref);
   return Buffer.from(JSON.stringify(toOtlp(spans)));
 }
 
