@@ -28,6 +28,8 @@ type Error struct {
 	Metadata map[string]string
 	// RetryAfter is the delay before the call can succeed, as the host says; 0 if it does not know.
 	RetryAfter time.Duration
+	// CallID is the id of the call, by which the host's log has it; empty for errors of the transport and of builds.
+	CallID string
 }
 
 // FieldError is a fault of a field of a request. A field can have several.
@@ -78,6 +80,8 @@ func AsError(err error) *Error {
 			}
 		case *errdetails.RetryInfo:
 			typed.RetryAfter = detail.GetRetryDelay().AsDuration()
+		case *errdetails.RequestInfo:
+			typed.CallID = detail.GetRequestId()
 		case *slipwayv1.ErrorHints:
 			hints = detail
 		}

@@ -156,3 +156,13 @@ test("prints the stack of an error with --debug", () => {
   expect(reportError(error).text).toBe("ERROR: boom\n");
   expect(reportError(error, { debug: true }).text).toContain("report-error.test");
 });
+
+test("prints the id of the call for faults of the host, and for nothing else", () => {
+  const report = (code: Code, callId?: string) =>
+    reportError(typedError({ code, reason: "INTERNAL", message: "It failed.", remedy: "Report it.", callId }))
+      .text;
+  for (const code of [Code.Internal, Code.Unknown, Code.Unavailable])
+    expect(report(code, "abc")).toBe("ERROR: It failed.\nHINT: Report it.\nCALL: abc\n");
+  expect(report(Code.NotFound, "abc")).toBe("ERROR: It failed.\nHINT: Report it.\n");
+  expect(report(Code.Internal)).toBe("ERROR: It failed.\nHINT: Report it.\n");
+});

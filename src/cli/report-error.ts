@@ -22,7 +22,7 @@ export interface ReportOptions {
 
 /**
  * Formats an error as `ERROR: …`, with the source it is about above it. Below it: the flag at fault (`FLAG: …`) and what
- * to do (`HINT: …`).
+ * to do (`HINT: …`), and for faults of the host the id of the call, which its log has (`CALL: …`).
  */
 export function reportError(error: unknown, { debug = false, given }: ReportOptions = {}): ErrorReport {
   if (error instanceof BuildFailure) return reportBuildFailure(error, given);
@@ -37,7 +37,8 @@ export function reportError(error: unknown, { debug = false, given }: ReportOpti
     const hasOwnRemedies = fields.length > 1 && fields.some((each) => each.remedy);
     const { reason, remedy } = hasOwnRemedies ? { reason: undefined, remedy: undefined } : typed;
     const field = fields.length === 1 ? fields[0]!.field : undefined;
-    const report = lines({ message: withFields(typed, given), reason, field, remedy, given });
+    const call = isHostFault(code) ? typed.callId : undefined;
+    const report = lines({ message: withFields(typed, given), reason, field, remedy, given, call });
     const text = warningLines(warnings) + report;
     return { text: debug && error.stack ? `${text}${error.stack}\n` : text, exitCode: exitCodeOf(code) };
   }
@@ -75,6 +76,11 @@ function withFields(
   return [head, ...lines, ...(omitted > 0 ? [`… and ${omitted} more.`] : [])].join("\n  ");
 }
 
+/** Whether the host's log says more about an error with this code. */
+function isHostFault(code: Code): boolean {
+  return code === Code.Internal || code === Code.Unknown || code === Code.Unavailable;
+}
+
 function exitCodeOf(code: Code): number {
   if (code === Code.Internal) return 100;
   if (code === Code.ResourceExhausted) return 102;
@@ -87,11 +93,13 @@ interface Report {
   field?: string;
   remedy?: string;
   given?: ReadonlySet<string>;
+  /** Id of the call. */
+  call?: string;
 }
 
-function lines({ message, reason = "", field = "", remedy, given }: Report): string {
+function lines({ message, reason = "", field = "", remedy, given, call }: Report): string {
   const flag = flagAtFault(field, given);
   const hint = hintFor(reason, remedy, given);
   const flagLine = flag && !message.includes(flag) ? `FLAG: ${flag}\n` : "";
-  return `ERROR: ${message}\n${flagLine}${hint && `HINT: ${hint}\n`}`;
+  return `ERROR: ${message}\n${flagLine}${hint && `HINT: ${hint}\n`}${call ? `CALL: ${call}\n` : ""}`;
 }

@@ -21,6 +21,8 @@ export interface TypedError<R extends string = string> {
   quota?: { subject: string; description: string };
   /** Further facts for programs. */
   metadata?: Record<string, string>;
+  /** Id of the call that failed, by which the host's log has it; from the host alone. */
+  callId?: string;
   /** Findings about the same request that alone would not have refused it. */
   warnings?: Diagnostic[];
   /** Who raises it: the host ("slipway.dev", the default) or a driver ("driver.slipway.dev"). */

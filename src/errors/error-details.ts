@@ -6,6 +6,7 @@ import {
   ErrorInfoSchema,
   HelpSchema,
   QuotaFailureSchema,
+  RequestInfoSchema,
   RetryInfoSchema,
 } from "../gen/google/rpc/error_details_pb.js";
 import { ErrorHintsSchema } from "../gen/slipway/v1/error_pb.js";
@@ -18,6 +19,7 @@ export const detailSchemas = [
   HelpSchema,
   QuotaFailureSchema,
   RetryInfoSchema,
+  RequestInfoSchema,
   ErrorHintsSchema,
 ];
 
@@ -26,7 +28,7 @@ export function encodeDetails(
   error: TypedError,
 ): Extract<ConnectError["details"][number], { desc: unknown }>[] {
   const { reason, domain, metadata = {}, fields = [], remedy, helpUrl, warnings = [] } = error;
-  const { quota, retryAfterMs } = error;
+  const { quota, retryAfterMs, callId } = error;
   const fieldViolations = fields.map((f) => ({ field: f.field, description: f.message, reason: f.reason }));
   const remedies = fields
     .filter((field) => field.remedy || field.helpUrl)
@@ -50,10 +52,16 @@ export function encodeDetails(
           },
         ]
       : []),
+    ...(callId ? [requestInfo(callId)] : []),
     ...(remedies.length > 0 || warnings.length > 0
       ? [{ desc: ErrorHintsSchema, value: create(ErrorHintsSchema, hints) }]
       : []),
   ];
+}
+
+/** The detail that names a call. */
+export function requestInfo(callId: string) {
+  return { desc: RequestInfoSchema, value: create(RequestInfoSchema, { requestId: callId }) };
 }
 
 /** What the details of an error say; empty without details. */
@@ -63,6 +71,7 @@ export function decodeDetails(error: ConnectError): Partial<TypedError> {
   const hints = error.findDetails(ErrorHintsSchema)[0];
   const quota = error.findDetails(QuotaFailureSchema)[0]?.violations[0];
   const delay = error.findDetails(RetryInfoSchema)[0]?.retryDelay;
+  const callId = error.findDetails(RequestInfoSchema)[0]?.requestId;
   const remedies = [...(hints?.remedies ?? [])];
   const fields = error.findDetails(BadRequestSchema)[0]?.fieldViolations.map((violation): FieldViolation => {
     const { field, description, reason } = violation;
@@ -80,6 +89,7 @@ export function decodeDetails(error: ConnectError): Partial<TypedError> {
     helpUrl: link?.url || undefined,
     ...(quota && { quota: { subject: quota.subject, description: quota.description } }),
     ...(delay && { retryAfterMs: durationMs(delay) }),
+    ...(callId && { callId }),
     ...(hints?.warnings.length && { warnings: hints.warnings }),
   };
 }

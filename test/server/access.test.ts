@@ -263,6 +263,7 @@ describe("a browser", () => {
       details: [
         { type: "google.rpc.ErrorInfo", debug: { reason: "ORIGIN_REFUSED" } },
         { type: "google.rpc.Help" },
+        { type: "google.rpc.RequestInfo" },
       ],
     };
     expect(await answer.json()).toMatchObject(refusal);
@@ -308,14 +309,16 @@ describe("a browser", () => {
       const embedded = await fetch(`${url}/slipway.v1.HostService/Negotiate?${query}`, {
         headers: { authorization: `Bearer ${token}`, "sec-fetch-site": site },
       });
-      expect(await embedded.json()).toMatchObject({ details: [{ debug: { reason: "ORIGIN_REFUSED" } }, {}] });
+      expect(await embedded.json()).toMatchObject({
+        details: [{ debug: { reason: "ORIGIN_REFUSED" } }, {}, {}],
+      });
     }
 
     const malformed = await call(url, { ...json, body: '{"client": 7}' });
     expect(malformed.status).toBe(400);
     expect(await malformed.json()).toMatchObject({
       code: "invalid_argument",
-      details: [{ type: "google.rpc.ErrorInfo", debug: { reason: "MESSAGE_MALFORMED" } }, {}],
+      details: [{ type: "google.rpc.ErrorInfo", debug: { reason: "MESSAGE_MALFORMED" } }, {}, {}],
     });
   });
 

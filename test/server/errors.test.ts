@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { request as http1Request, type OutgoingHttpHeaders } from "node:http";
 import { connect as http2Connect } from "node:http2";
 import { connect } from "node:net";
+import { setImmediate } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { create, toBinary, toJsonString } from "@bufbuild/protobuf";
 import { Code, ConnectError, type ConnectRouter, createClient } from "@connectrpc/connect";
@@ -16,6 +17,8 @@ import { type FieldViolation, readTypedError, typedError } from "../../src/error
 import { ErrorInfoSchema } from "../../src/gen/google/rpc/error_details_pb.js";
 import { BuildService } from "../../src/gen/slipway/v1/build_pb.js";
 import { BuilderService } from "../../src/gen/slipway/v1/builder_pb.js";
+import { HostService } from "../../src/gen/slipway/v1/host_pb.js";
+import { currentCall } from "../../src/host/base/call-scope.js";
 import { startTestServer } from "./test-api.js";
 
 const manyFields = (count: number): FieldViolation<"OPTION_UNKNOWN" & never>[] =>
@@ -90,7 +93,10 @@ describe.each(["connect", "grpc", "grpc-web"])("over %s", (protocol) => {
         domain: "driver.slipway.dev",
         message: expect.stringMatching(/^It is gone\./),
       });
-      expect(cause.details.map((detail: { type: string }) => detail.type)).toEqual(["google.rpc.ErrorInfo"]);
+      expect(cause.details.map((detail: { type: string }) => detail.type)).toEqual([
+        "google.rpc.ErrorInfo",
+        "google.rpc.RequestInfo",
+      ]);
     }
   });
 });
@@ -148,6 +154,7 @@ test("a name of no enum value is refused in JSON, plain, compressed and in a que
         { debug: { reason: "MESSAGE_MALFORMED" } },
         { debug: { fieldViolations: [{ field: "states[1]" }] } },
         { debug: { links: [{ description: expect.stringContaining("BUILD_STATE_FAILED") }] } },
+        { type: "google.rpc.RequestInfo" },
       ],
     });
   }
@@ -299,7 +306,11 @@ test.each(odd)("%s is answered with a reason", async (_what, method, path, type,
   expect(JSON.parse(Buffer.concat(chunks).toString())).toMatchObject({
     code: expect.any(String),
     message: expect.stringMatching(/\.$/),
-    details: [{ type: "google.rpc.ErrorInfo", debug: { reason, domain: "slipway.dev" } }, {}],
+    details: [
+      { type: "google.rpc.ErrorInfo", debug: { reason, domain: "slipway.dev" } },
+      {},
+      { type: "google.rpc.RequestInfo" },
+    ],
   });
   expect(response.headers).toMatchObject({
     "cache-control": "no-store",
@@ -327,3 +338,54 @@ test.each([createGrpcTransport, createConnectTransport, createGrpcWebTransport])
       });
   },
 );
+
+describe("the id of a call", () => {
+  const path = "/slipway.v1.BuilderService/CreateBuilder";
+  const call = async (unixPath: string, path: string, headers: OutgoingHttpHeaders) => {
+    const json = { "content-type": "application/json", ...headers };
+    const request = http1Request({ socketPath: unixPath, method: "POST", path, headers: json });
+    request.end("{}");
+    const [response] = await once(request, "response");
+    const chunks: Buffer[] = [];
+    for await (const chunk of response) chunks.push(chunk);
+    const { details } = JSON.parse(Buffer.concat(chunks).toString());
+    const info = details.find(({ type }: { type: string }) => type === "google.rpc.RequestInfo");
+    return { header: response.headers["x-request-id"], inError: info.debug.requestId };
+  };
+
+  test("is the client's if it is well formed, for handlers and for what no handler sees", async () => {
+    const { unixPath } = await startTestServer({ routes: largeErrors });
+    for (const each of [path, "/slipway.v1.None/None"]) {
+      expect(await call(unixPath, each, { "x-request-id": "mine:1" })).toEqual({
+        header: "mine:1",
+        inError: "mine:1",
+      });
+      const own = await call(unixPath, each, { "x-request-id": "two words" });
+      expect(own.header).toMatch(/^[0-9a-f-]{36}$/);
+      expect(own.inError).toBe(own.header);
+    }
+  });
+
+  test("is in the answer of a call that succeeds, and known while a call runs", async () => {
+    const during: (string | undefined)[] = [];
+    const routes = (router: ConnectRouter) =>
+      void router.service(HostService, {
+        negotiate: async ({ client }) => {
+          await setImmediate();
+          during.push(currentCall());
+          if (client) throw new TypeError("it is a fault");
+          return {};
+        },
+      });
+    const { unixPath } = await startTestServer({ routes });
+    const nodeOptions = { createConnection: () => connect(unixPath) };
+    const host = createClient(HostService, createGrpcTransport({ baseUrl: "http://localhost", nodeOptions }));
+    const given: (string | null)[] = [];
+    const headers = { "x-request-id": "mine:2" };
+    await host.negotiate({}, { headers, onHeader: (header) => given.push(header.get("x-request-id")) });
+    const cause = await host.negotiate({ client: {} }, { headers }).catch((error) => error);
+    expect(readTypedError(cause)).toMatchObject({ reason: "INTERNAL", callId: "mine:2" });
+    expect(given).toEqual(["mine:2"]);
+    expect(during).toEqual(["mine:2", "mine:2"]);
+  });
+});

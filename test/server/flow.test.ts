@@ -151,7 +151,7 @@ describe("a call that ends early", () => {
     expect(headers[":status"]).toBe(504);
     expect(answer).toMatchObject({
       code: "deadline_exceeded",
-      details: [{ debug: { reason: "DEADLINE_EXCEEDED" } }],
+      details: [{ debug: { reason: "DEADLINE_EXCEEDED" } }, { type: "google.rpc.RequestInfo" }],
     });
   });
 });

@@ -1,3 +1,5 @@
+import { currentCall } from "./call-scope.js";
+
 /** Log levels, the most verbose first. */
 const logLevels = ["debug", "info", "warn", "error"] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -5,7 +7,10 @@ export type LogLevel = (typeof logLevels)[number];
 /** Structured fields of a log line. Never secrets. */
 export type LogFields = Record<string, string | number | boolean | undefined>;
 
-/** A logger: one line per call, with the fields `time`, `level` and `message`, which no other field replaces. */
+/**
+ * A logger: one line for each use, with the fields `time`, `level` and `message`, which no other field replaces, and `call`,
+ * the id of the call that the code runs for.
+ */
 export type Log = Record<LogLevel, (message: string, fields?: LogFields) => void>;
 
 /** How lines are written. */
@@ -27,8 +32,10 @@ export function createLog(
   const settings: LogSettings = typeof given === "string" ? { level: given, format: "json" } : given;
   const write =
     (level: LogLevel) =>
-    (message: string, fields: LogFields = {}) => {
+    (message: string, given: LogFields = {}) => {
       if (logLevels.indexOf(level) < logLevels.indexOf(settings.level)) return;
+      const call = currentCall();
+      const fields = call === undefined ? given : { ...given, call };
       const own = { time: new Date().toISOString(), level, message };
       const line =
         settings.format === "json" ? JSON.stringify({ ...own, ...fields, ...own }) : text(own, fields);

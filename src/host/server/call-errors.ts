@@ -1,8 +1,8 @@
 import { createRegistry, fromBinary } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { detailSchemas } from "../../errors/error-details.js";
+import { detailSchemas, requestInfo } from "../../errors/error-details.js";
 import { encodeError, limitError, readTypedError, typedError } from "../../errors/typed-error.js";
-import { ErrorInfoSchema } from "../../gen/google/rpc/error_details_pb.js";
+import { ErrorInfoSchema, RequestInfoSchema } from "../../gen/google/rpc/error_details_pb.js";
 import { newIncident, stackOf } from "../base/incident.js";
 import type { Log } from "../base/log.js";
 import type { ServerLimits } from "./limits.js";
@@ -56,9 +56,19 @@ export function handlerError(error: unknown, method: string, log: Log): ConnectE
   });
 }
 
+/** The same error with the id of its call, in place of one that a plugin named, and without metadata. */
+export function nameCall(error: ConnectError, callId: string): ConnectError {
+  const named = new ConnectError(error.rawMessage, error.code);
+  const others = error.details.filter((detail) => typeOf(detail) !== RequestInfoSchema.typeName);
+  named.details = [...others, requestInfo(callId)];
+  return limitError(named);
+}
+
 const known = createRegistry(...detailSchemas);
 
 type Detail = ConnectError["details"][number];
+
+const typeOf = (detail: Detail) => ("type" in detail ? detail.type : detail.desc.typeName);
 
 /** BuildKit's own details, which are JSON, have stacks and whole Dockerfiles. */
 function isForClients(detail: Detail): boolean {

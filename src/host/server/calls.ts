@@ -8,19 +8,21 @@ import { reductionOf, refusalOf } from "../access/authorize.js";
 import { accessLostKey, type Caller, callerKey } from "../access/caller.js";
 import { anonymousAt } from "../access/principal.js";
 import { isForAnyone } from "../access/rules.js";
+import { runInCall } from "../base/call-scope.js";
 import type { Log } from "../base/log.js";
 import type { Quota } from "../quotas/quota.js";
 import type { Access, NodeRequest, NodeResponse } from "./access.js";
 import { admit, networkOf } from "./admission.js";
 import { withFewElements } from "./bounded-messages.js";
-import { hostStopping, requestError, requestSilent } from "./call-errors.js";
+import { hostStopping, isTyped, nameCall, requestError, requestSilent } from "./call-errors.js";
+import { callIdHeader, identifyCall } from "./call-id.js";
 import { answerCors, originRefusal } from "./cors.js";
 import { closeConnection, discardRest } from "./end-of-call.js";
 import { errorResponse, explainStatus, unknownMethod } from "./error-response.js";
 import { isJsonCall, jsonQuery, unknownEnumName, withKnownEnums } from "./json-enums.js";
 import type { ServerLimits } from "./limits.js";
+import { mapErrors } from "./map-errors.js";
 import { normalizeHeaders } from "./normalize-headers.js";
-import { typeResponse } from "./typed-response.js";
 
 /** Handles the requests of a listener. */
 export type RequestHandler = (request: NodeRequest, response: NodeResponse) => void;
@@ -85,16 +87,21 @@ export class Calls {
   /** Returns the handler for a listener. It never throws: bad requests get an answer. */
   listener(rules: CallRules): RequestHandler {
     return (request, response) => {
-      request.on("error", (error) => this.#options.log.debug("Request aborted", { error: error.message }));
-      response.on("error", (error) => this.#options.log.debug("Response aborted", { error: error.message }));
-      try {
-        this.#handle(rules, request, response);
-      } catch (error) {
-        this.#options.log.warn("Request could not be handled", { error: String(error) });
-        const malformed = new ConnectError("it is not valid HTTP", Code.InvalidArgument);
-        this.#send(errorResponse(request, requestError(malformed, this.#options.limits)), request, response);
-      }
+      const end = runInCall(identifyCall(request), () => this.#answer(rules, request, response));
+      response.once("close", end);
     };
+  }
+
+  #answer(rules: CallRules, request: NodeRequest, response: NodeResponse): void {
+    request.on("error", (error) => this.#options.log.debug("Request aborted", { error: error.message }));
+    response.on("error", (error) => this.#options.log.debug("Response aborted", { error: error.message }));
+    try {
+      this.#handle(rules, request, response);
+    } catch (error) {
+      this.#options.log.warn("Request could not be handled", { error: String(error) });
+      const malformed = new ConnectError("it is not valid HTTP", Code.InvalidArgument);
+      this.#send(errorResponse(request, requestError(malformed, this.#options.limits)), request, response);
+    }
   }
 
   #handle({ access, corsOrigins, page }: CallRules, request: NodeRequest, response: NodeResponse): void {
@@ -105,6 +112,8 @@ export class Calls {
     // Answers are for one caller. A browser must not guess their type.
     response.setHeader("cache-control", "no-store");
     response.setHeader("x-content-type-options", "nosniff");
+    const id = identifyCall(request);
+    response.setHeader(callIdHeader, id);
     const { remoteAddress } = request.socket;
     const accessNow = () => accessTo(handler, access(request), remoteAddress);
     const { caller, refusal: noAccess, isOutdated, isKnown } = accessNow();
@@ -149,9 +158,12 @@ export class Calls {
       if (reason) lost.abort(reason);
     });
     const { limits } = this.#options;
+    // The RPC library raises some errors itself, which have no reason.
+    const complete = (error: ConnectError) =>
+      nameCall(isTyped(error) ? error : requestError(error, limits), id);
     const answer = handler(call)
       .then((answer) => explainStatus(request, answer))
-      .then((answer) => typeResponse(answer, (error) => requestError(error, limits)));
+      .then((answer) => mapErrors(answer, complete));
     this.#send(answer, request, response);
   }
 

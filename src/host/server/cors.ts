@@ -2,6 +2,7 @@ import { Code, type ConnectError, cors as names } from "@connectrpc/connect";
 import { typedError } from "../../errors/typed-error.js";
 import { isLoopback } from "../../network/is-loopback.js";
 import type { NodeRequest, NodeResponse } from "./access.js";
+import { callIdHeader } from "./call-id.js";
 
 /**
  * Sets the CORS headers (Fetch standard, "CORS protocol"): only pages of the given origins may call and read. Returns
@@ -18,12 +19,13 @@ export function answerCors(
   const allowed = origins.has(origin);
   if (allowed) {
     response.setHeader("access-control-allow-origin", origin);
-    response.setHeader("access-control-expose-headers", names.exposedHeaders.join(", "));
+    response.setHeader("access-control-expose-headers", [...names.exposedHeaders, callIdHeader].join(", "));
   }
   if (request.method !== "OPTIONS") return false;
   if (allowed) {
     response.setHeader("access-control-allow-methods", names.allowedMethods.join(", "));
-    response.setHeader("access-control-allow-headers", [...names.allowedHeaders, "Authorization"].join(", "));
+    const headers = [...names.allowedHeaders, "Authorization", callIdHeader];
+    response.setHeader("access-control-allow-headers", headers.join(", "));
     // Browsers limit this to two hours.
     response.setHeader("access-control-max-age", "7200");
   }

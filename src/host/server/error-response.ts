@@ -10,6 +10,8 @@ import { setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
 import { typedError } from "../../errors/typed-error.js";
 import { version } from "../../util/version.js";
 import type { NodeRequest } from "./access.js";
+import { nameCall } from "./call-errors.js";
+import { identifyCall } from "./call-id.js";
 
 /**
  * An error as the answer to a request that no handler sees, in the request's protocol. What is not a call of gRPC,
@@ -17,10 +19,12 @@ import type { NodeRequest } from "./access.js";
  * @param status HTTP status of the JSON; default: the one of the error's code
  */
 export function errorResponse(
-  { headers }: NodeRequest,
-  error: ConnectError,
-  status = codeToHttpStatus(error.code),
+  request: NodeRequest,
+  unnamed: ConnectError,
+  status = codeToHttpStatus(unnamed.code),
 ): UniversalServerResponse {
+  const { headers } = request;
+  const error = nameCall(unnamed, identifyCall(request));
   const given = headers["content-type"] ?? "";
   // The text form of gRPC-Web is not spoken, so nothing is answered in it.
   const contentType = given.startsWith("application/grpc-web-text") ? "" : given;

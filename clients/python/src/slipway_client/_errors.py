@@ -36,6 +36,7 @@ class SlipwayError(Exception):
         fields: list[FieldError] | None = None,
         metadata: dict[str, str] | None = None,
         retry_after: timedelta | None = None,
+        call_id: str = "",
     ) -> None:
         super().__init__(f"{message} ({remedy})" if remedy else message)
         self.code = code
@@ -51,6 +52,8 @@ class SlipwayError(Exception):
         """Further data for programs."""
         self.retry_after = retry_after
         """The delay before the call can succeed, as the host says; None if it does not know."""
+        self.call_id = call_id
+        """Id of the call, by which the host's log has it. Empty for errors of the transport and of builds."""
 
 
 _codes = {code.value[0]: code for code in grpc.StatusCode}
@@ -60,7 +63,7 @@ def typed(error: grpc.RpcError) -> SlipwayError:
     """Converts the error of a call to a typed one."""
     trailers = dict(error.trailing_metadata() or ())
     status = status_pb2.Status.FromString(trailers.get("grpc-status-details-bin", b""))
-    reason, remedy, metadata = "", "", {}
+    reason, remedy, call_id, metadata = "", "", "", {}
     fields: list[FieldError] = []
     hints = error_pb2.ErrorHints()
     retry_after = None
@@ -75,10 +78,13 @@ def typed(error: grpc.RpcError) -> SlipwayError:
             remedy = next((link.description for link in error_details_pb2.Help.FromString(detail.value).links), "")
         elif detail.Is(error_details_pb2.RetryInfo.DESCRIPTOR):
             retry_after = error_details_pb2.RetryInfo.FromString(detail.value).retry_delay.ToTimedelta()
+        elif detail.Is(error_details_pb2.RequestInfo.DESCRIPTOR):
+            call_id = error_details_pb2.RequestInfo.FromString(detail.value).request_id
         elif detail.Is(error_pb2.ErrorHints.DESCRIPTOR):
             hints = error_pb2.ErrorHints.FromString(detail.value)
     _add_remedies(fields, hints)
-    return SlipwayError(error.code(), reason, error.details() or "", remedy, fields, metadata, retry_after)
+    message = error.details() or ""
+    return SlipwayError(error.code(), reason, message, remedy, fields, metadata, retry_after, call_id)
 
 
 def _add_remedies(fields: list[FieldError], hints: error_pb2.ErrorHints) -> None:

@@ -5,6 +5,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.rpc.BadRequest;
 import com.google.rpc.ErrorInfo;
 import com.google.rpc.Help;
+import com.google.rpc.RequestInfo;
 import com.google.rpc.RetryInfo;
 import dev.slipway.build.v1.BuildError;
 import dev.slipway.v1.ErrorHints;
@@ -37,6 +38,7 @@ public final class SlipwayException extends RuntimeException {
   private final transient List<FieldError> fields;
   private final transient Map<String, String> metadata;
   private final Duration retryAfter;
+  private final String callId;
 
   private SlipwayException(
       Status.Code code,
@@ -46,6 +48,7 @@ public final class SlipwayException extends RuntimeException {
       List<FieldError> fields,
       Map<String, String> metadata,
       Duration retryAfter,
+      String callId,
       Throwable cause) {
     super(remedy.isEmpty() ? message : message + " (" + remedy + ")", cause);
     this.code = code;
@@ -54,6 +57,7 @@ public final class SlipwayException extends RuntimeException {
     this.fields = List.copyOf(fields);
     this.metadata = Map.copyOf(metadata);
     this.retryAfter = retryAfter;
+    this.callId = callId;
   }
 
   /** Converts the error of a call to a typed one. */
@@ -66,6 +70,7 @@ public final class SlipwayException extends RuntimeException {
     ErrorHints hints = ErrorHints.getDefaultInstance();
     Map<String, String> metadata = Map.of();
     Duration retryAfter = Duration.ZERO;
+    String callId = "";
     com.google.rpc.Status status = StatusProto.fromThrowable(error);
     try {
       for (Any detail : status == null ? List.<Any>of() : status.getDetailsList()) {
@@ -83,6 +88,8 @@ public final class SlipwayException extends RuntimeException {
         } else if (detail.is(RetryInfo.class)) {
           com.google.protobuf.Duration delay = detail.unpack(RetryInfo.class).getRetryDelay();
           retryAfter = Duration.ofSeconds(delay.getSeconds(), delay.getNanos());
+        } else if (detail.is(RequestInfo.class)) {
+          callId = detail.unpack(RequestInfo.class).getRequestId();
         } else if (detail.is(ErrorHints.class)) {
           hints = detail.unpack(ErrorHints.class);
         }
@@ -94,7 +101,7 @@ public final class SlipwayException extends RuntimeException {
     String description = error.getStatus().getDescription();
     String message = description == null ? error.getMessage() : description;
     Status.Code code = error.getStatus().getCode();
-    return new SlipwayException(code, reason, message, remedy, fields, metadata, retryAfter, error);
+    return new SlipwayException(code, reason, message, remedy, fields, metadata, retryAfter, callId, error);
   }
 
   /** The error of a failed build. */
@@ -110,6 +117,7 @@ public final class SlipwayException extends RuntimeException {
         fields,
         error.getMetadataMap(),
         Duration.ZERO,
+        "",
         null);
   }
 
@@ -127,7 +135,7 @@ public final class SlipwayException extends RuntimeException {
       String remedy,
       List<FieldError> fields,
       Map<String, String> metadata) {
-    return new SlipwayException(code, reason, message, remedy, fields, metadata, Duration.ZERO, null);
+    return new SlipwayException(code, reason, message, remedy, fields, metadata, Duration.ZERO, "", null);
   }
 
   /** The gRPC code. */
@@ -158,6 +166,11 @@ public final class SlipwayException extends RuntimeException {
   /** The delay before the call can succeed, as the host says; zero if it does not know. */
   public Duration retryAfter() {
     return retryAfter;
+  }
+
+  /** Id of the call, by which the host's log has it. Empty for errors of the transport and of builds. */
+  public String callId() {
+    return callId;
   }
 
   /** Sets the remedies of fields. A hint is for the first fault of its field and reason that has none yet. */

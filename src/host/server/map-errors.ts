@@ -10,72 +10,59 @@ import {
 } from "@connectrpc/connect/protocol-connect";
 import { findTrailerError, setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
 import { trailerFlag, trailerParse, trailerSerialize } from "@connectrpc/connect/protocol-grpc-web";
-import { isTyped } from "./call-errors.js";
 
-/** Adds a reason to an error that has none. */
-type GiveReason = (error: ConnectError) => ConnectError;
+/** Returns the error to send in place of another one. Metadata of the other stay in the response. */
+type ErrorMap = (error: ConnectError) => ConnectError;
 
 /**
- * Adds reasons to errors that the RPC library raises itself. Errors about bytes that cannot be decoded bypass
- * interceptors, so the response is changed in its wire format.
+ * Changes the error of a response, if it has one. Errors about bytes that cannot be read bypass interceptors, so the
+ * response is changed in its wire format.
  */
-export function typeResponse(
-  response: UniversalServerResponse,
-  giveReason: GiveReason,
-): UniversalServerResponse {
+export function mapErrors(response: UniversalServerResponse, map: ErrorMap): UniversalServerResponse {
   const contentType = response.header?.get("content-type") ?? "";
   if (contentType.startsWith("application/grpc-web")) {
-    return mapBody(response, (chunk) =>
-      isEnvelope(chunk, trailerFlag) ? webTrailer(chunk, giveReason) : chunk,
-    );
+    return mapBody(response, (chunk) => (isEnvelope(chunk, trailerFlag) ? webTrailer(chunk, map) : chunk));
   }
   if (contentType.startsWith("application/grpc")) {
     const { trailer } = response;
     return mapBody(
       response,
       (chunk) => chunk,
-      () => trailer && typeTrailer(trailer, giveReason),
+      () => trailer && mapTrailer(trailer, map),
     );
   }
   if (contentType.startsWith("application/connect+")) {
-    return mapBody(response, (chunk) =>
-      isEnvelope(chunk, endStreamFlag) ? endStream(chunk, giveReason) : chunk,
-    );
+    return mapBody(response, (chunk) => (isEnvelope(chunk, endStreamFlag) ? endStream(chunk, map) : chunk));
   }
   if (response.status === 200) return response;
-  const typed = mapBody(response, (chunk) => unaryError(chunk, typed, giveReason));
-  return typed;
+  const answer = mapBody(response, (chunk) => unaryError(chunk, answer, map));
+  return answer;
 }
 
-function typeTrailer(trailer: Headers, giveReason: GiveReason): void {
+function mapTrailer(trailer: Headers, map: ErrorMap): void {
   const error = findTrailerError(trailer);
-  if (error && !isTyped(error)) setTrailerStatus(trailer, giveReason(error));
+  if (error) setTrailerStatus(trailer, map(error));
 }
 
-function webTrailer(chunk: Uint8Array, giveReason: GiveReason): Uint8Array {
+function webTrailer(chunk: Uint8Array, map: ErrorMap): Uint8Array {
   const trailer = trailerParse(chunk.subarray(envelopeHeaderBytes));
-  typeTrailer(trailer, giveReason);
+  mapTrailer(trailer, map);
   return encodeEnvelope(trailerFlag, trailerSerialize(trailer));
 }
 
-function endStream(chunk: Uint8Array, giveReason: GiveReason): Uint8Array {
+function endStream(chunk: Uint8Array, map: ErrorMap): Uint8Array {
   const { metadata, error } = endStreamFromJson(chunk.subarray(envelopeHeaderBytes));
-  if (!error || isTyped(error)) return chunk;
-  const json = JSON.stringify(endStreamToJson(metadata, giveReason(error), undefined));
+  if (!error) return chunk;
+  const json = JSON.stringify(endStreamToJson(metadata, map(error), undefined));
   return encodeEnvelope(endStreamFlag, new TextEncoder().encode(json));
 }
 
-function unaryError(
-  chunk: Uint8Array,
-  response: UniversalServerResponse,
-  giveReason: GiveReason,
-): Uint8Array {
+function unaryError(chunk: Uint8Array, response: UniversalServerResponse, map: ErrorMap): Uint8Array {
   const error = errorFromJsonBytes(chunk, undefined, new ConnectError("Error without a message."));
-  if (isTyped(error)) return chunk;
-  const typed = giveReason(error);
-  const bytes = errorToJsonBytes(typed, undefined);
+  const mapped = map(error);
+  const bytes = errorToJsonBytes(mapped, undefined);
   // Neither is sent before the first chunk.
-  response.status = codeToHttpStatus(typed.code);
+  if (mapped.code !== error.code) response.status = codeToHttpStatus(mapped.code);
   response.header?.set("content-length", String(bytes.byteLength));
   return bytes;
 }
