@@ -43,6 +43,7 @@ const findings: Record<string, RegExp> = {
   "CLI-ERROR-HINTS":
     /is reported with the reason "TAG_INVALID" and the remedy "", expected TAG_INVALID and "Remove/,
   "CLI-ERROR-RETRY": /The reported delay is 0 ms, expected 90500 ms\./,
+  "CLI-ERROR-CALL": /The reported id is "", expected "call-1"\./,
   "CLI-ERROR-BARE": /The reported error is INTERNAL "It failed\."\./,
   "CLI-ERROR-BUILD": /The reported error is UNKNOWN \(DOCKERFILE_SYNTAX\), expected INVALID_ARGUMENT/,
   "CLI-NEW-EVENTS": /A build ended with the error .*unknown event/,

@@ -134,6 +134,7 @@ func describe(err error) map[string]any {
 	return map[string]any{
 		"code": codeName(known.Code), "reason": known.Reason, "message": known.Message, "remedy": known.Remedy,
 		"fields": fields, "metadata": known.Metadata, "retryAfterMs": known.RetryAfter.Milliseconds(),
+		"callId": known.CallID,
 	}
 }
 

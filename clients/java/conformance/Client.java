@@ -127,7 +127,8 @@ public class Client {
             "remedy", error.remedy(),
             "fields", error.fields(),
             "metadata", error.metadata(),
-            "retryAfterMs", error.retryAfter().toMillis());
+            "retryAfterMs", error.retryAfter().toMillis(),
+            "callId", error.callId());
     return Map.of("error", described);
   }
 

@@ -84,6 +84,7 @@ def describe(error: SlipwayError) -> dict:
         "fields": [vars(field) for field in error.fields],
         "metadata": error.metadata,
         "retryAfterMs": error.retry_after / timedelta(milliseconds=1) if error.retry_after else 0,
+        "callId": error.call_id,
     }
 
 

@@ -85,8 +85,8 @@ async function runBuild(
 }
 
 function toLine(cause: unknown): object {
-  const { code, reason, message, remedy, fields, metadata, retryAfterMs } = readTypedError(cause);
-  return { error: { code: codeName(code), reason, message, remedy, fields, metadata, retryAfterMs } };
+  const { code, reason, message, remedy, fields, metadata, retryAfterMs, callId } = readTypedError(cause);
+  return { error: { code: codeName(code), reason, message, remedy, fields, metadata, retryAfterMs, callId } };
 }
 
 const task = (await json(process.stdin)) as Task;

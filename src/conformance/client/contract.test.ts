@@ -28,6 +28,7 @@ test("reads an error, whose parts can be missing", () => {
       fields: [{ field: "spec", reason: "", message: "", remedy: "" }],
       metadata: {},
       retryAfterMs: 0,
+      callId: "",
     },
   });
   expect(read({ canceled: true }).ending).toEqual({ canceled: true });

@@ -30,6 +30,8 @@ export interface ReportedError {
   metadata: Record<string, string>;
   /** The delay before the call can succeed, in milliseconds; 0 if it is unknown. */
   retryAfterMs: number;
+  /** Id of the call; empty if there is none. */
+  callId: string;
 }
 
 /** The last line of the client under test: how its task ended. */
@@ -97,7 +99,7 @@ function toEnding(value: Record<string, JsonValue>): Ending | undefined {
   if (value.canceled === true) return { canceled: true };
   if (typeof value.unsupported === "string") return { unsupported: value.unsupported };
   if (!isJsonObject(value.error)) return undefined;
-  const { code, reason, message, remedy, fields, metadata, retryAfterMs } = value.error;
+  const { code, reason, message, remedy, fields, metadata, retryAfterMs, callId } = value.error;
   return {
     error: {
       code: text(code),
@@ -112,6 +114,7 @@ function toEnding(value: Record<string, JsonValue>): Ending | undefined {
       })),
       metadata: isJsonObject(metadata) ? (metadata as Record<string, string>) : {},
       retryAfterMs: typeof retryAfterMs === "number" ? retryAfterMs : 0,
+      callId: text(callId),
     },
   };
 }

@@ -205,9 +205,9 @@ export class SampleClient {
 
   describe(cause: unknown): ReportedError {
     const { code, reason, message, remedy = "", fields = [], ...rest } = readTypedError(cause);
-    const { metadata = {}, retryAfterMs = 0 } = rest;
+    const { metadata = {}, retryAfterMs = 0, callId = "" } = rest;
     const all = fields.map((each) => ({ reason: "", remedy: "", ...each }));
-    return { code: codeName(code), reason, message, remedy, fields: all, metadata, retryAfterMs };
+    return { code: codeName(code), reason, message, remedy, fields: all, metadata, retryAfterMs, callId };
   }
 }
 

@@ -24,12 +24,13 @@ const complete: TypedError = {
   ],
 };
 
-/** An error that says when the call can succeed. */
+/** An error that says when the call can succeed, and names the call. */
 const full: TypedError = {
   code: Code.ResourceExhausted,
   reason: "QUOTA_EXCEEDED",
   message: "The host has too many uploads.",
   retryAfterMs: 90_500,
+  callId: "call-1",
 };
 
 /** Checks of what the client reports of errors. */
@@ -94,6 +95,15 @@ export const errorChecks: ClientCheck[] = [
         retryAfterMs === full.retryAfterMs,
         `The reported delay is ${retryAfterMs} ms, expected ${full.retryAfterMs} ms.`,
       );
+    },
+  },
+  {
+    id: "CLI-ERROR-CALL",
+    title: "The id of the call (google.rpc.RequestInfo) is reported",
+    rule: "api.md#errors",
+    async run(subject) {
+      const { callId } = await refused(subject, full);
+      must(callId === full.callId, `The reported id is "${callId}", expected "${full.callId}".`);
     },
   },
   {
