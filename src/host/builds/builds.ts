@@ -459,7 +459,7 @@ export class Builds {
     let stored: Promise<void>;
     try {
       store.requireRoom();
-      const restart = restartRecord(build.id, spec, terms, keyring);
+      const restart = restartRecord(build, spec, terms, keyring);
       stored = store.builds.add(build, { request, restart, isBound: terms.isBound });
       // Where several hosts start builds, another one may have accepted the same request.
       if (store.builds.team) await stored;

@@ -22,7 +22,7 @@ import {
   BuilderService,
   DialBuilderRequestSchema,
 } from "../../gen/slipway/v1/builder_pb.js";
-import { DebugService } from "../../gen/slipway/v1/debug_pb.js";
+import { DebugService, StartProcessRequestSchema } from "../../gen/slipway/v1/debug_pb.js";
 import { HistoryService } from "../../gen/slipway/v1/history_pb.js";
 import { HostService, NegotiateRequestSchema } from "../../gen/slipway/v1/host_pb.js";
 import { ImageService } from "../../gen/slipway/v1/image_pb.js";
@@ -57,6 +57,12 @@ it("drops the environment wherever it stands in a request, and nothing else", ()
   expect(dial).toEqual(
     create(DialBuilderRequestSchema, { message: { case: "target", value: { builder: "b" } } }),
   );
+});
+
+it("leaves a process in a container its variables", () => {
+  const process = create(StartProcessRequestSchema, { environment: { DEBUG: "1" } });
+  dropEnvironment(StartProcessRequestSchema, process);
+  expect(process.environment).toEqual({ DEBUG: "1" });
 });
 
 /** A message with a value in every field `environment`, also of the messages in it; of a oneof, the given case. */
@@ -96,7 +102,10 @@ const services = [
   ImageService,
   UploadService,
 ];
-const requests = services.flatMap((service) => service.methods).map(({ input }) => input);
+const requests = services
+  .flatMap((service) => service.methods)
+  .map(({ input }) => input)
+  .filter(({ typeName }) => typeName !== StartProcessRequestSchema.typeName);
 
 /** Messages in lists and maps, as a later version of the API could have in its requests. */
 const later = laterMessage();

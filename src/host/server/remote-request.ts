@@ -1,5 +1,6 @@
 import type { DescField, DescMessage, Message } from "@bufbuild/protobuf";
 import type { StreamRequest, UnaryRequest } from "@connectrpc/connect";
+import { StartProcessRequestSchema } from "../../gen/slipway/v1/debug_pb.js";
 
 /**
  * The request without the field `environment` of its messages and of those in them. The variables name files, sockets
@@ -23,8 +24,12 @@ async function* dropFromAll<T extends Message>(
   }
 }
 
-/** Clears the field in a message and in the messages in it, also those of lists and maps. */
+/**
+ * Clears the field in a message and in the messages in it, also those of lists and maps. The variables of a process are not
+ * of a machine: it gets them in its container.
+ */
 export function dropEnvironment(desc: DescMessage, message: Message): void {
+  if (desc.typeName === StartProcessRequestSchema.typeName) return;
   const values = message as unknown as Record<string, unknown>;
   for (const field of desc.fields) {
     if (field.name === "environment" && field.fieldKind === "map") values[field.localName] = {};

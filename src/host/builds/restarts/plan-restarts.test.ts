@@ -32,7 +32,7 @@ function left(
 ): LeftBuild {
   const spec = create(BuildSpecSchema, init);
   const obstacle = obstacleTo([{ spec, shown: redactSpec(spec), isLinked }], keys);
-  const record = restartRecord(id, spec, { obstacle, bake }, keys);
+  const record = restartRecord({ id, owner: ann.id }, spec, { obstacle, bake }, keys);
   return { build: create(BuildSchema, { id, state, attempt, owner: ann.id }), record };
 }
 
@@ -106,6 +106,16 @@ it("secrets are stored only encrypted, and need the same key", () => {
   // A record of another build does not help.
   const moved = { ...sealed, build: create(BuildSchema, { id: "3", state: QUEUED, owner: ann.id }) };
   expect(planOf([moved], keyring).restarts).toEqual([]);
+  const given = { ...sealed, build: create(BuildSchema, { id: "2", state: QUEUED, owner: "local" }) };
+  const admin = (id: string): Principal => ({ id, role: "admin", groups: [] });
+  expect(planRestarts([given], keyring, admin).restarts).toEqual([]);
+});
+
+it("a host with a key runs nothing that was stored without it", () => {
+  expect(planOf([left("1")], keyring)).toEqual({
+    restarts: [],
+    lost: ["1: It cannot be started again, since it was stored without the key of this host."],
+  });
 });
 
 it("targets of a bake are started together, or not at all", () => {

@@ -69,7 +69,9 @@ function examine({ build, record, host }: LeftBuild, keyring: Keyring, principal
   if (!hasRole(principal, "builder")) return { obstacle: `${principal.id} may not start builds any more.` };
   if (!waited && attemptOf(build) >= maxAttempts)
     return { obstacle: `It was attempt ${attemptOf(build)}, the last one.` };
-  const spec = storedSpec(build.id, record, keyring);
+  const spec = storedSpec(build, record, keyring);
+  if (!spec && !record.sealed)
+    return { obstacle: "It cannot be started again, since it was stored without the key of this host." };
   if (!spec) return { obstacle: "It cannot be started again, since the key of its secrets is missing." };
   if (host !== undefined && isBound(spec))
     return {

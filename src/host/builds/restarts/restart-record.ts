@@ -1,6 +1,7 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { type BuildSpec, BuildSpecSchema } from "../../../gen/slipway/build/v1/build_spec_pb.js";
 import { type RestartRecord, RestartRecordSchema } from "../../../gen/slipway/state/v1/restart_record_pb.js";
+import type { Build } from "../../../gen/slipway/v1/build_pb.js";
 import type { Keyring } from "../../sealing/keyring.js";
 import { secretFields } from "./secret-fields.js";
 
@@ -33,14 +34,17 @@ export function obstacleTo(builds: readonly RestartCandidate[], keyring: Keyring
   return `It is not started again, since the host stores no secrets without a state key: ${[...fields].join(", ")}.`;
 }
 
-/** What the next host needs to run a build. With a key, the specification is encrypted. */
+/**
+ * What the next host needs to run a build. With a key, the specification is encrypted, and nobody without the key can make
+ * one or give it to another owner.
+ */
 export function restartRecord(
-  id: string,
+  build: BuildName,
   spec: BuildSpec,
   { obstacle, bake }: Pick<RestartTerms, "obstacle" | "bake">,
   keyring: Keyring,
 ): RestartRecord {
-  const sealed = obstacle ? undefined : keyring.seal(toBinary(BuildSpecSchema, spec), placeOf(id));
+  const sealed = obstacle ? undefined : keyring.seal(toBinary(BuildSpecSchema, spec), placeOf(build));
   return create(RestartRecordSchema, {
     spec: obstacle || sealed ? undefined : spec,
     sealed,
@@ -49,15 +53,17 @@ export function restartRecord(
   });
 }
 
-/** The specification of a build; undefined when it cannot be decrypted. */
+/** The specification of a build; undefined when it cannot be decrypted, or is not encrypted although there is a key. */
 export function storedSpec(
-  id: string,
+  build: BuildName,
   { spec, sealed }: RestartRecord,
   keyring: Keyring,
 ): BuildSpec | undefined {
-  if (!sealed) return spec;
-  const bytes = keyring.open(sealed, placeOf(id));
+  if (!sealed) return keyring.ids.length > 0 ? undefined : spec;
+  const bytes = keyring.open(sealed, placeOf(build));
   return bytes && fromBinary(BuildSpecSchema, new Uint8Array(bytes));
 }
 
-const placeOf = (build: string) => ["build", build, "spec"];
+type BuildName = Pick<Build, "id" | "owner">;
+
+const placeOf = ({ id, owner }: BuildName) => ["build", id, owner, "spec"];
