@@ -56,7 +56,7 @@ export function targetSpec(name: string, target: ResolvedTarget): BakeTarget {
         ),
         ...(target.archiveFolder ? { contextsubdir: target.archiveFolder } : {}),
       },
-      policy: { disabled: policyIsDisabled(target) },
+      policy: policiesOf(target),
     };
     const destinations = (target.output ?? []).flatMap(({ destination }, index) =>
       destination ? [[index, destination] as const] : [],
@@ -165,12 +165,14 @@ function parametersOf({ attributes, disabled }: Entry): string {
   );
 }
 
-/** A target that names the files of a policy is refused: the definition has no content of them. */
-function policyIsDisabled({ policy = [] }: ResolvedTarget): boolean {
-  const file = policy.flatMap(({ Files }) => Files ?? [])[0];
-  if (file)
-    throw new BakeError(
-      `The policy in ${file.Filename} cannot be enforced: put it beside the Dockerfile, or give it with the build.`,
-    );
-  return policy.some(({ Disabled, Reset }) => Disabled || Reset);
+/** The policies without the content of their files. "reset" drops those before it, and the file beside the Dockerfile. */
+function policiesOf({ policy: given = [] }: ResolvedTarget): NonNullable<Spec["policy"]> {
+  const since = given.findLastIndex(({ Disabled, Reset }) => Disabled || Reset);
+  return {
+    disabled: since >= 0,
+    policies: given.slice(Math.max(since, 0)).flatMap(({ Files }) => {
+      const files = (Files ?? []).map(({ Filename: name }) => ({ name }));
+      return files.length > 0 ? [{ files }] : [];
+    }),
+  };
 }

@@ -1,3 +1,5 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { Code } from "@connectrpc/connect";
 import { beforeEach, expect, test } from "vitest";
 import { readTypedError } from "../../src/errors/typed-error.js";
@@ -108,4 +110,28 @@ test("the CLI gives policies that it is told, and those beside a Dockerfile on i
   const { code, stderr } = await build("--policy", "filename=cwd://own.judge");
   expect([code, stderr]).toEqual([1, expect.stringContaining("Not this one.")]);
   expect(await build("--policy", "filename=own.judge", "--policy", "reset=true")).toMatchObject({ code: 0 });
+
+  // Those that the definition of a bake names.
+  const target = (policy: unknown[]) => ({ context: "app", output: ["type=cacheonly"], policy });
+  const definition = {
+    target: {
+      denied: target([{ filename: "cwd://own.judge" }, "filename=good.judge"]),
+      reset: target(["filename=missing.judge", "reset=true,filename=good.judge"]),
+      outside: target(["filename=../../own.judge"]),
+    },
+  };
+  await mkdir(join(cwd, "app"));
+  await writeFile(join(cwd, "app", "Dockerfile"), dockerfile);
+  await writeFile(join(cwd, "app", "good.judge"), "allow");
+  await writeFile(join(cwd, "docker-bake.json"), JSON.stringify(definition));
+  const bake = (...args: string[]) => slipway(["bake", "--builder", "own", ...args], { cwd });
+  const denied = await bake("denied");
+  expect([denied.code, denied.stderr]).toEqual([1, expect.stringContaining("Not this one.")]);
+  expect(await bake("reset")).toMatchObject({ code: 0 });
+  expect(await bake("--policy", "disabled=true", "denied")).toMatchObject({ code: 0 });
+  const outside = await bake("outside");
+  expect([outside.code, outside.stderr]).toEqual([
+    1,
+    expect.stringMatching(/--allow=fs\.read=\S+\/own\.judge/),
+  ]);
 });

@@ -3,6 +3,7 @@ import { dirname, join, resolve, sep } from "node:path";
 import { InputError } from "../../errors/input-error.js";
 import type { BakeTarget } from "../../gen/slipway/v1/bake_pb.js";
 import { readGoBool } from "../../util/go-values.js";
+import { policyPath } from "../build/policy.js";
 import type { BakeFlags } from "./bake-flags.js";
 
 /** A privilege that a definition asks for: its line for people, and the value of --allow that grants it. */
@@ -88,6 +89,9 @@ function readPaths({ local, spec }: BakeTarget): string[] {
     ...Object.values(namedContexts).map((source) => source.replace(/^oci-layout:\/\/([^@:]*).*$/, "$1")),
     ...secrets.flatMap(({ file }) => (file ? [file] : [])),
     ...ssh.flatMap(({ paths }) => paths),
+    ...(spec.policy?.policies ?? []).flatMap(({ files }) =>
+      files.flatMap(({ name }) => policyPath(name, context || undefined) ?? []),
+    ),
     ...spec.cacheFrom.flatMap(({ type, attributes }) =>
       type === "local" && attributes.src ? [attributes.src] : [],
     ),

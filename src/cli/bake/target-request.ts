@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
 import { InputError } from "../../errors/input-error.js";
+import type { BuildSpec } from "../../gen/slipway/build/v1/build_spec_pb.js";
 import type { BakeTarget } from "../../gen/slipway/v1/bake_pb.js";
 import { formatCsvLine } from "../../inputs/parse-attributes.js";
 import { type BuildRequest, readBuildRequest } from "../build/build-spec.js";
@@ -37,7 +38,7 @@ export async function targetRequest(target: BakeTarget, flags: BakeFlags): Promi
       cacheFrom: spec.cacheFrom.map(({ type, attributes }) => attributeText(type, attributes)),
       cacheTo: spec.cacheTo.map(({ type, attributes }) => attributeText(type, attributes)),
       allow: flags.allow?.filter((entitlement) => entitlement === "buildx.local.delete"),
-      policy: spec.policy?.disabled ? withoutOwn(flags.policy) : flags.policy,
+      policy: policyFlags(spec, flags.policy),
       metadataFile: flags.metadataFile,
     },
     process.env,
@@ -85,9 +86,13 @@ export async function targetRequest(target: BakeTarget, flags: BakeFlags): Promi
   };
 }
 
-/** The policies of the command line alone; "disabled=true" has to stand alone. */
-function withoutOwn(policy: readonly string[] = []): string[] {
-  return policy.includes("disabled=true") ? [...policy] : ["reset=true", ...policy];
+/** The policies of a target, and those of the command line; "disabled=true" there switches all of them off. */
+function policyFlags({ policy: own }: BuildSpec, given: readonly string[] = []): string[] {
+  if (given.includes("disabled=true")) return [...given];
+  const files = own?.policies.map((policy) =>
+    formatCsvLine(policy.files.map(({ name }) => `filename=${name}`)),
+  );
+  return [...(own?.disabled ? ["reset=true"] : []), ...(files ?? []), ...given];
 }
 
 /** The Dockerfile of this machine for a context at a URL. */

@@ -69,11 +69,20 @@ async function besideDockerfile(inputs: BuildInputs) {
   return exists ? content(file, file) : undefined;
 }
 
-/** As in buildx, names are those of files in the context; with "cwd://", of files in the working folder. */
-async function read(name: string, { context }: BuildInputs) {
+/**
+ * The path of a policy's file. As in buildx, names are those of files in the context; with "cwd://", of files in the working
+ * folder.
+ * @param folder of the context; without one only files in the working folder have a path
+ */
+export function policyPath(name: string, folder: string | undefined): string | undefined {
   const [, own] = /^cwd:\/\/(.+)$/.exec(name) ?? [];
-  if (own) return content(name, resolve(own));
-  if (context.kind === "folder") return content(name, resolve(context.path, name));
+  if (own) return resolve(own);
+  return folder === undefined ? undefined : resolve(folder, name);
+}
+
+async function read(name: string, { context }: BuildInputs) {
+  const path = policyPath(name, context.kind === "folder" ? context.path : undefined);
+  if (path) return content(name, path);
   throw new InputError({
     reason: "POLICY_INVALID",
     field: "--policy",

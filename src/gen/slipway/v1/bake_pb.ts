@@ -300,7 +300,9 @@ export type BakeTarget = Message<"slipway.v1.BakeTarget"> & {
 
   /**
    * What to build, for StartBake. Without the parts that only the client has:
-   * see local. Absent with list_only.
+   * see local. The files of its policies are without content, which the client
+   * adds: their names are those of files in the folder of the context, or with
+   * "cwd://" in the client's folder. Absent with list_only.
    *
    * @generated from field: slipway.build.v1.BuildSpec spec = 3;
    */

@@ -30,6 +30,8 @@ export function checkPolicies(problems: Problems, { policy }: BuildSpec): void {
         const message = `The name ${JSON.stringify(name)} of a policy file has no ending that tells its language.`;
         problems.add(`${path}.name`, "POLICY_INVALID", message, 'Name it as "policy.rego".');
       }
+      if (content.length === 0)
+        problems.add(`${path}.content`, "POLICY_INVALID", `The policy ${name} has no content.`);
       if (content.length > maxPolicyBytes)
         problems.add(
           `${path}.content`,

@@ -313,6 +313,14 @@ describe("validateSpec", () => {
     });
   });
 
+  it("refuses a policy without content, such as a bake's plan has", () => {
+    const policy = { policies: [{ files: [{ name: "own.rego" }] }] };
+    expect(refusal({ context, policy })).toMatchObject({
+      reason: "POLICY_INVALID",
+      fields: [{ field: "spec.policy.policies[0].files[0].content" }],
+    });
+  });
+
   it("reports all problems at once", () => {
     const { fields } = refusal({ context, tags: ["A"], platforms: ["x/y"], network: "none!" });
     expect(fields?.map(({ field }) => field)).toEqual(["spec.platforms[0]", "spec.tags[0]", "spec.network"]);

@@ -454,7 +454,9 @@ type BakeTarget struct {
 	// Description for people.
 	Description string `protobuf:"bytes,2,opt,name=description,proto3" json:"description,omitempty"`
 	// What to build, for StartBake. Without the parts that only the client has:
-	// see local. Absent with list_only.
+	// see local. The files of its policies are without content, which the client
+	// adds: their names are those of files in the folder of the context, or with
+	// "cwd://" in the client's folder. Absent with list_only.
 	Spec *v1.BuildSpec `protobuf:"bytes,3,opt,name=spec,proto3" json:"spec,omitempty"`
 	// Targets whose results it uses, by name.
 	Dependencies []string `protobuf:"bytes,4,rep,name=dependencies,proto3" json:"dependencies,omitempty"`

@@ -416,7 +416,7 @@ export type PolicyFile = Message<"slipway.build.v1.PolicyFile"> & {
   name: string;
 
   /**
-   * The text in UTF-8, at most 1 MiB. Empty in Build.spec.
+   * The text in UTF-8, from 1 byte to 1 MiB. Empty in Build.spec.
    *
    * @generated from field: bytes content = 2;
    */

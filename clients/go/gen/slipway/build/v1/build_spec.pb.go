@@ -559,7 +559,7 @@ type PolicyFile struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name for messages. The text behind its last dot is the language: "rego".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// The text in UTF-8, at most 1 MiB. Empty in Build.spec.
+	// The text in UTF-8, from 1 byte to 1 MiB. Empty in Build.spec.
 	Content       []byte `protobuf:"bytes,2,opt,name=content,proto3" json:"content,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
