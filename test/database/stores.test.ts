@@ -56,6 +56,11 @@ async function used(store: BuildStore): Promise<unknown[]> {
   const answers: unknown[] = [];
   const restart = create(RestartRecordSchema, { bake: "k" });
   await store.add(buildOf("1", PENDING), { request: { id: "request", digest: "d" }, restart });
+  answers.push(
+    await store.get("1\0"),
+    await store.ofReference("1\0"),
+    await all(store.list({ builder: "b\0" })),
+  );
   await store.add(buildOf("2", QUEUED, { owner: "token:ann" }));
   await store.add(buildOf("3", PENDING, { builder: "c" }));
   await store.put(buildOf("1", RUNNING, { refs: ["1", "of-node"] }));

@@ -87,10 +87,12 @@ export class SharedBuilds implements BuildStore, Team {
   // Reading
 
   async get(id: string): Promise<Build | undefined> {
+    if (!isText(id)) return undefined;
     return builds(await this.#query("SELECT record FROM slipway.builds WHERE id = $1", [id]))[0];
   }
 
   async ofReference(ref: string): Promise<Build | undefined> {
+    if (!isText(ref)) return undefined;
     const text = `SELECT record FROM slipway.builds
       WHERE id = $1 OR id = (SELECT build FROM slipway.refs WHERE ref = $1)`;
     return builds(await this.#query(text, [ref]))[0];
@@ -102,6 +104,7 @@ export class SharedBuilds implements BuildStore, Team {
   }
 
   async *list({ owner, states = [], builder }: BuildFilter = {}, before?: string): AsyncGenerator<Build> {
+    if (!isText(builder) || !isText(before)) return;
     const text = `SELECT record FROM slipway.builds
       WHERE ($1::text IS NULL OR owner = $1) AND ($2::int[] = '{}' OR state = ANY($2))
         AND ($3::text IS NULL OR builder = $3) AND ($4::text IS NULL OR id < $4)
@@ -355,6 +358,9 @@ export class SharedBuilds implements BuildStore, Team {
     this.#closed.abort();
   }
 }
+
+/** Whether PostgreSQL can compare with a text: no text there has a NUL. */
+const isText = (text = "") => !text.includes("\0");
 
 function builds(rows: readonly { record?: Uint8Array }[]): Build[] {
   return rows.map(({ record }) => fromBinary(BuildSchema, record!));
