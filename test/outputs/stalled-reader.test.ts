@@ -5,10 +5,11 @@ import { Code } from "@connectrpc/connect";
 import { expect, it } from "vitest";
 import { readTypedError } from "../../src/errors/typed-error.js";
 import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
+import { BuildHold } from "../../src/gen/slipway/v1/build_pb.js";
 import { type BuildRun, contextOf, fromPath, mustBuild, watchToEnd } from "../host/build.js";
 import type { TestHost } from "../host/host.js";
 import { startHostWithClock } from "../host/host-with-clock.js";
-import { lab, must } from "../lab/index.js";
+import { lab, must, pidsOf, until } from "../lab/index.js";
 
 /** Creates the builder "own" on the lab's BuildKit. */
 async function createOwn(host: TestHost): Promise<void> {
@@ -77,6 +78,37 @@ it("an export of the history that nobody reads for ten minutes ends with ANSWER_
       for (let calls = 0; calls < 2; calls += 1) await host.host.negotiate({});
       if ((await reader.next()).done) return "complete";
     }
+  };
+  expect(await rest().catch(readTypedError)).toMatchObject({
+    code: Code.Aborted,
+    reason: "ANSWER_NOT_READ",
+  });
+});
+
+it("a process in a held build whose output nobody reads for ten minutes is killed with ANSWER_NOT_READ", async () => {
+  const { host, set } = await startHostWithClock({ monotonic: true });
+  await createOwn(host);
+  const context = fromPath(await contextOf({ Dockerfile: `FROM ${lab().registry.baseImage}\n` }));
+  const { build } = await host.builds.startBuild({
+    hold: BuildHold.ALWAYS,
+    spec: { builder: "own", context },
+  });
+  const { id } = build!;
+  for await (const { event } of host.builds.watchBuild({ id })) if (event?.event.case === "held") break;
+  const mark = randomUUID();
+  const args = ["/bin/sh", "-c", `while :; do echo ${mark}; done`];
+  const reader = host.debug.startProcess({ id, args })[Symbol.asyncIterator]();
+  expect((await reader.next()).value?.event.case).toBe("started");
+  await until("the process runs", async () => (await pidsOf(mark)).length > 0);
+
+  // The host may go on a little when the clock is set, and then waits from there: set it again until the process ends.
+  const killed = until("the process is killed", async () => (await pidsOf(mark)).length === 0).then(() => true);
+  for (let seconds = 601, isKilled = false; !isKilled; seconds += 601) {
+    await set(seconds);
+    isKilled = await Promise.race([killed, setTimeout(5000, false)]);
+  }
+  const rest = async () => {
+    for (;;) if ((await reader.next()).done) return "complete";
   };
   expect(await rest().catch(readTypedError)).toMatchObject({
     code: Code.Aborted,

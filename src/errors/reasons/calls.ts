@@ -112,7 +112,7 @@ export const callReasons = {
   ANSWER_NOT_READ: {
     codes: [Code.Aborted],
     meaning:
-      "the client took nothing of an answer for ten minutes: a prune, or the log or an attachment of a record of the history",
+      "the client took nothing of an answer for ten minutes: a prune, the log or an attachment of a record of the history, or the output of a process in a held build",
     recovery: "call again, and read the answer to its end",
   },
   REQUEST_SILENT: {

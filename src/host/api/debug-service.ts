@@ -5,6 +5,7 @@ import type { DebugService, TerminalSize } from "../../gen/slipway/v1/debug_pb.j
 import { chunks } from "../../util/chunks.js";
 import { principalOf } from "../access/caller.js";
 import type { Builds } from "../builds/builds.js";
+import { endUnread } from "./end-unread.js";
 import { maxChunkBytes } from "./limits.js";
 
 /** slipway.v1.DebugService over the host's builds. */
@@ -13,7 +14,7 @@ export function debugService(builds: Builds): ServiceImpl<typeof DebugService> {
     async *startProcess(request, context) {
       const hold = await builds.holdOf(request.id, principalOf(context));
       if (request.terminal) requireSize("terminal", request.terminal);
-      for await (const event of hold.start(request, context.signal)) {
+      for await (const event of endUnread(hold.start(request, context.signal))) {
         if (event.case !== "output") yield { event };
         else
           for (const data of chunks(event.value.data ?? new Uint8Array(), maxChunkBytes))

@@ -4,8 +4,8 @@ import { endIfStalled } from "../../util/end-if-stalled.js";
 import { stalledReaderMs } from "../builds/outputs/output-streams.js";
 
 /**
- * Ends an answer that holds a node and is not read: after ten minutes, ABORTED, reason ANSWER_NOT_READ. The connection of
- * such a client may be alive.
+ * Ends an answer that holds a node, or a build, and is not read: after ten minutes, ABORTED, reason ANSWER_NOT_READ. The
+ * connection of such a client may be alive.
  */
 export function endUnread<T>(answer: AsyncGenerator<T>): AsyncGenerator<T> {
   return endIfStalled(answer, stalledReaderMs, () =>

@@ -880,7 +880,8 @@ export const ContinueToSchema: GenEnum<ContinueTo> = /*@__PURE__*/
 export const DebugService: GenService<{
   /**
    * StartProcess starts a process in a container, and streams its output until
-   * it has ended. When the call ends before, the process is killed.
+   * it has ended. When the call ends before, the process is killed; ABORTED, reason
+   * ANSWER_NOT_READ, when the client takes nothing of the output for ten minutes.
    * FAILED_PRECONDITION, reason PROCESS_NOT_STARTED, when BuildKit cannot start
    * it, and RESOURCE_EXHAUSTED, reason PROCESS_TOO_MANY, for more than 32.
    *

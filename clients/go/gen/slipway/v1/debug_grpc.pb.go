@@ -46,7 +46,8 @@ const (
 // reason PROCESS_UNKNOWN, when it has ended.
 type DebugServiceClient interface {
 	// StartProcess starts a process in a container, and streams its output until
-	// it has ended. When the call ends before, the process is killed.
+	// it has ended. When the call ends before, the process is killed; ABORTED, reason
+	// ANSWER_NOT_READ, when the client takes nothing of the output for ten minutes.
 	// FAILED_PRECONDITION, reason PROCESS_NOT_STARTED, when BuildKit cannot start
 	// it, and RESOURCE_EXHAUSTED, reason PROCESS_TOO_MANY, for more than 32.
 	StartProcess(ctx context.Context, in *StartProcessRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[StartProcessResponse], error)
@@ -200,7 +201,8 @@ func (c *debugServiceClient) ReadFile(ctx context.Context, in *ReadFileRequest, 
 // reason PROCESS_UNKNOWN, when it has ended.
 type DebugServiceServer interface {
 	// StartProcess starts a process in a container, and streams its output until
-	// it has ended. When the call ends before, the process is killed.
+	// it has ended. When the call ends before, the process is killed; ABORTED, reason
+	// ANSWER_NOT_READ, when the client takes nothing of the output for ten minutes.
 	// FAILED_PRECONDITION, reason PROCESS_NOT_STARTED, when BuildKit cannot start
 	// it, and RESOURCE_EXHAUSTED, reason PROCESS_TOO_MANY, for more than 32.
 	StartProcess(*StartProcessRequest, grpc.ServerStreamingServer[StartProcessResponse]) error
