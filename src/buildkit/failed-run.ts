@@ -37,4 +37,5 @@ function read(value: Uint8Array): { step: Op; inputIDs?: unknown; mountIDs?: unk
   }
 }
 
-const texts = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);
+const texts = (value: unknown): string[] =>
+  Array.isArray(value) ? value.map((each) => (typeof each === "string" ? each : "")) : [];

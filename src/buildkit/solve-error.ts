@@ -41,13 +41,13 @@ export function readSolveError(cause: unknown): SolveFailure {
     // The type is the part of the type URL after its last slash. The value is JSON without zero values.
     const value = parseDetail(detail.value);
     if (detail.type === "errdefs.Vertex+json") failure.vertexDigest = text(value.digest);
-    else if (detail.type === "gatewayapi.ExitMessage+json") failure.exitCode = Number(value.Code ?? 0);
+    else if (detail.type === "gatewayapi.ExitMessage+json") failure.exitCode = int32(value.Code);
     else if (detail.type === "policysession.DecisionResponse+json")
       failure.denials.push(...readDenials(value));
     else if (detail.type === "errdefs.Source+json") failure.sources.push(readSource(value));
   }
   const exit = error.rawMessage.match(/exit code: (\d+)$/);
-  if (exit) failure.exitCode ??= Number(exit[1]);
+  if (exit) failure.exitCode ??= int32(Number(exit[1]));
   return failure;
 }
 
@@ -73,11 +73,13 @@ function readSource(value: Json): SourceExcerpt {
     language: text(info.language),
     data: Buffer.from(text(info.data), "base64").toString(),
     ranges: ranges.map(({ start, end }) => ({
-      start: Number(object(start).line ?? 0),
-      end: Number(object(end).line ?? 0),
+      start: int32(object(start).line),
+      end: int32(object(end).line),
     })),
   };
 }
 
 const object = (value: unknown): Json => (typeof value === "object" && value !== null ? (value as Json) : {});
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
+/** What no field of 32 bits takes would keep the build from being stored, and its end from being sent to anyone. */
+const int32 = (value: unknown): number => (typeof value === "number" ? value | 0 : 0);

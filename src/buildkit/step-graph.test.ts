@@ -1,8 +1,8 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { expect, it } from "vitest";
-import { OpSchema } from "../gen/pb/ops_pb.js";
+import { type Definition, OpSchema } from "../gen/pb/ops_pb.js";
 import { isLarge, StepGraph } from "./step-graph.js";
-import { definitionOf } from "./step-graph.test-helper.js";
+import { definitionOf, type TestStep } from "./step-graph.test-helper.js";
 
 const definition = definitionOf([
   { name: "base", line: 1 },
@@ -19,7 +19,7 @@ it("knows the steps, where they are written, and what they change", () => {
   expect(run.source).toMatchObject({ filename: "Dockerfile", range: { startLine: 4, endLine: 4 } });
   expect(graph.parentOf(run)?.digest).toBe(stepNamed(graph, "base").digest);
   expect(graph.parentOf(stepNamed(graph, "base"))).toBeUndefined();
-  expect(run.op.inputs.map((input, index) => graph.nameOf(input, index, run))).toEqual(["/", "/from/1"]);
+  expect(graph.namesOf(run)).toEqual(["/", "/from/1"]);
 });
 
 it("makes a definition that ends with any step", () => {
@@ -47,22 +47,51 @@ it("a copy changes the first of its inputs that an action has, and a source is n
   });
   const onto = copyOf(-1n, 0n);
   expect(graph.parentOf(onto)?.digest).toBe("sha256:a");
-  expect(onto.op.inputs.map((input, index) => graph.nameOf(input, index, onto))).toEqual([
-    "/",
-    "local://context",
-  ]);
+  expect(graph.namesOf(onto)).toEqual(["/", "local://context"]);
   const fromNothing = copyOf(-1n, 2n);
   expect(graph.parentOf(fromNothing)).toBeUndefined();
-  expect(fromNothing.op.inputs.map((input, index) => graph.nameOf(input, index, fromNothing))).toEqual([
-    "sha256:a",
-    "local://context",
-  ]);
+  expect(graph.namesOf(fromNothing)).toEqual(["sha256:a", "local://context"]);
 });
 
 it("a definition is too large by its operations or their bytes", () => {
   const op = Buffer.alloc(1024 * 1024);
   const large = [[op, op], [op, op, Buffer.alloc(1)], Array.from({ length: 10_001 }, () => Buffer.alloc(0))];
   expect(large.map((def) => isLarge({ ...definition, def }))).toEqual([false, true, true]);
+});
+
+it("names of steps are cut, and a step of many inputs, or in a file with a long name, is in no file", () => {
+  const bases = Array.from({ length: 257 }, (_, index) => ({ name: `base${index}` }));
+  const from = bases.map(({ name }) => name);
+  const last = (steps: readonly TestStep[], change = (_: Definition) => {}) => {
+    const given = definitionOf(steps);
+    change(given);
+    const graph = new StepGraph(given);
+    return graph.step(graph.head!.digest)!;
+  };
+  expect(last([...bases, { name: "copy", line: 1, from: from.slice(1) }]).source).toBeDefined();
+  expect(last([...bases, { name: "copy", line: 1, from }]).source).toBeUndefined();
+  expect(last([{ name: "n".repeat(257) }]).name).toHaveLength(256);
+  const named = (length: number) =>
+    last([{ name: "run", line: 1 }], ({ source }) => {
+      source!.infos[0]!.filename = "f".repeat(length);
+    });
+  expect([named(1_024).source, named(1_025).source]).toMatchObject([
+    { filename: "f".repeat(1_024) },
+    undefined,
+  ]);
+});
+
+it("a step that mounts an input twice names it by the first place", () => {
+  const mounts = [
+    { input: 1n, dest: "/a" },
+    { input: 1n, dest: "/b" },
+  ];
+  const op = create(OpSchema, {
+    inputs: [{ digest: "sha256:a" }, { digest: "sha256:b" }],
+    op: { case: "exec", value: { mounts } },
+  });
+  const step = { digest: "", name: "", source: undefined, op };
+  expect(new StepGraph(definition).namesOf(step)).toEqual(["sha256:a", "/a"]);
 });
 
 it("a definition that is none is an error of BuildKit", () => {

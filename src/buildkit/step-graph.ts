@@ -7,9 +7,9 @@ import { type Definition, DefinitionSchema, type Input, type Op, OpSchema } from
 export interface GraphStep {
   readonly digest: string;
   readonly op: Op;
-  /** For people; may be empty. */
+  /** For people; may be empty, and is cut after 256 characters. */
   readonly name: string;
-  /** Where it is written; undefined for one that is in no source file. */
+  /** Where it is written; undefined for one that is in no source file, or cannot be shown. */
   readonly source: StepSource | undefined;
 }
 
@@ -35,6 +35,15 @@ const maxOps = 10_000;
 /** Most bytes of them. */
 const maxOpsBytes = 2 * 1024 * 1024;
 
+/** Most inputs of a step that can be shown: BuildKit is asked for each. */
+const maxInputs = 256;
+
+/** The longest name of a step and of a language, in characters: where a build stands has those of a hundred steps. */
+const maxName = 256;
+
+/** The longest name of a source file whose steps can be shown, in characters. */
+const maxFilename = 1_024;
+
 /** Whether a definition is too large for its steps to be read: a frontend of a user can return any. */
 export function isLarge({ def }: Definition): boolean {
   return def.length > maxOps || def.reduce((sum, { length }) => sum + length, 0) > maxOpsBytes;
@@ -57,7 +66,8 @@ export class StepGraph {
       const { description = {} } = definition.metadata[digest] ?? {};
       const name =
         description["llb.customname"] ?? description["com.docker.dockerfile.v1.command"] ?? identifierOf(op);
-      this.#steps.set(digest, { digest, op, name, source: sourceOf(definition, digest) });
+      const source = op.inputs.length > maxInputs ? undefined : sourceOf(definition, digest);
+      this.#steps.set(digest, { digest, op, name: name.slice(0, maxName), source });
     }
   }
 
@@ -85,14 +95,17 @@ export class StepGraph {
     return op.inputs[parentIndex(op)];
   }
 
-  /** The name of an input for people: a path in the container, the source, or its digest. */
-  nameOf(input: Input, index: number, { op }: GraphStep): string {
-    const mounted =
-      op.op.case === "exec" && op.op.value.mounts.find((mount) => Number(mount.input) === index);
-    if (mounted) return mounted.dest;
-    if (index === parentIndex(op)) return "/";
-    const from = this.#steps.get(input.digest);
-    return (from && identifierOf(from.op)) || input.digest;
+  /** The names of a step's inputs for people: a path in the container, the source, or the digest. */
+  namesOf({ op }: GraphStep): string[] {
+    const mounts = op.op.case === "exec" ? op.op.value.mounts : [];
+    const places = new Map<number, string>();
+    for (const { input, dest } of mounts) if (!places.has(Number(input))) places.set(Number(input), dest);
+    const parent = parentIndex(op);
+    return op.inputs.map(({ digest }, index) => {
+      const from = this.#steps.get(digest);
+      const own = index === parent ? "/" : (from && identifierOf(from.op)) || digest;
+      return places.get(index) ?? own;
+    });
   }
 }
 
@@ -120,12 +133,12 @@ function sourceOf({ source }: Definition, digest: string): StepSource | undefine
   for (const { sourceIndex, ranges } of source?.locations[digest]?.locations ?? []) {
     const info = source?.infos[sourceIndex];
     const [range] = ranges;
-    if (!info || !range?.start) continue;
+    if (!info || info.filename.length > maxFilename || !range?.start) continue;
     const { start, end = start } = range;
     return {
       filename: info.filename,
       data: info.data,
-      language: info.language,
+      language: info.language.slice(0, maxName),
       range: {
         startLine: start.line,
         startCharacter: start.character,

@@ -102,7 +102,9 @@ it("a process in a held build whose output nobody reads for ten minutes is kille
   await until("the process runs", async () => (await pidsOf(mark)).length > 0);
 
   // The host may go on a little when the clock is set, and then waits from there: set it again until the process ends.
-  const killed = until("the process is killed", async () => (await pidsOf(mark)).length === 0).then(() => true);
+  const killed = until("the process is killed", async () => (await pidsOf(mark)).length === 0).then(
+    () => true,
+  );
   for (let seconds = 601, isKilled = false; !isKilled; seconds += 601) {
     await set(seconds);
     isKilled = await Promise.race([killed, setTimeout(5000, false)]);

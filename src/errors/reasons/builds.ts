@@ -100,7 +100,7 @@ export const buildWarnings = {
   HOLD_IMPOSSIBLE: {
     codes: [],
     meaning:
-      "the build was to be held, and goes on: no process can run in what failed, or in its result; or the build has too many steps to be held at them",
+      "the build was to be held, and goes on: no process can run in what failed, or in its result; or the build has too many steps to be held at them, or was held at them 1000 times",
   },
   IMAGE_SPLIT: { codes: [], meaning: "each node keeps the image of its own platforms only" },
   LOG_CLIPPED: {

@@ -183,7 +183,8 @@ export type StartBuildRequest = Message<"slipway.v1.StartBuildRequest"> & {
   /**
    * The build is held before the steps at these places, too;
    * DebugService.SetBreakpoints replaces them. INVALID_ARGUMENT, reason
-   * BREAKPOINT_INVALID, without hold, for line 0, and for more than 1000.
+   * BREAKPOINT_INVALID, without hold, for line 0, for a name of more than 4096
+   * characters, and for more than 1000.
    *
    * @generated from field: repeated slipway.v1.Breakpoint breakpoints = 4;
    */

@@ -3,8 +3,13 @@ import { expect, it } from "vitest";
 import { StepGraph } from "../../../buildkit/step-graph.js";
 import { definitionOf } from "../../../buildkit/step-graph.test-helper.js";
 import { readTypedError } from "../../../errors/typed-error.js";
-import { BreakpointSchema, BuildHold, StartBuildRequestSchema } from "../../../gen/slipway/v1/build_pb.js";
-import { isOn, placeOf } from "./breakpoints.js";
+import {
+  type Breakpoint,
+  BreakpointSchema,
+  BuildHold,
+  StartBuildRequestSchema,
+} from "../../../gen/slipway/v1/build_pb.js";
+import { Breakpoints } from "./breakpoints.js";
 import { holdTerms } from "./build-hold.js";
 
 const at = (line: number, filename = "") => create(BreakpointSchema, { line, filename });
@@ -18,17 +23,21 @@ const steps = [
 ];
 
 it("a breakpoint is on the lines of a step, in its file or any", () => {
-  expect(steps.map((step) => isOn(step, at(2)))).toEqual([true, false]);
-  expect([at(2, "Dockerfile"), at(2, "other"), at(3)].map((each) => isOn(steps[0]!, each))).toEqual([
-    true,
-    false,
-    false,
+  const holds = (...given: Breakpoint[]) => steps.map((step) => new Breakpoints(given).hold(step));
+  expect(holds(at(2))).toEqual([true, false]);
+  expect(holds(at(2, "Dockerfile"))).toEqual([true, false]);
+  expect(holds(at(2, "other"), at(3))).toEqual([false, false]);
+  const given = [at(2), at(3), at(2, "Dockerfile"), at(2, "other")];
+  const lines = { startLine: 2, endLine: 2 };
+  expect(new Breakpoints(given).placesIn(steps).map(({ range }) => range)).toMatchObject([
+    lines,
+    undefined,
+    lines,
+    undefined,
   ]);
-  expect(placeOf(steps, at(2)).range).toMatchObject({ startLine: 2, endLine: 2 });
-  expect(placeOf(steps, at(3)).range).toBeUndefined();
 });
 
-it("breakpoints need hold, lines from 1, and have a limit", () => {
+it("breakpoints need hold, lines from 1, names that are no longer than a path, and have a limit", () => {
   const fieldOf = (init: object) => {
     try {
       holdTerms(create(StartBuildRequestSchema, init));
@@ -45,6 +54,8 @@ it("breakpoints need hold, lines from 1, and have a limit", () => {
     "BREAKPOINT_INVALID",
     "breakpoints[1].line",
   ]);
+  const long = { line: 1, filename: "f".repeat(4_097) };
+  expect(fieldOf({ hold, breakpoints: [long] })).toEqual(["BREAKPOINT_INVALID", "breakpoints[0].filename"]);
   const many = Array.from({ length: 1_001 }, () => ({ line: 1 }));
   expect(fieldOf({ hold, breakpoints: many })).toEqual(["BREAKPOINT_INVALID", "breakpoints"]);
   expect(holdTerms(create(StartBuildRequestSchema))).toBeUndefined();

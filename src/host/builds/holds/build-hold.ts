@@ -3,7 +3,6 @@ import { setTimeout } from "node:timers/promises";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { readFailedRun } from "../../../buildkit/failed-run.js";
-import type { GraphStep } from "../../../buildkit/step-graph.js";
 import { invalidField, typedError } from "../../../errors/typed-error.js";
 import type { Result } from "../../../gen/moby/buildkit/v1/frontend/gateway_pb.js";
 import type { Definition } from "../../../gen/pb/ops_pb.js";
@@ -27,7 +26,7 @@ import { buildError } from "../build-error.js";
 import type { EventLog } from "../event-log.js";
 import type { Gateway } from "../gateway.js";
 import { warning } from "../warning.js";
-import { breakpointInvalid, checkBreakpoints, isOn, placeOf } from "./breakpoints.js";
+import { Breakpoints, breakpointInvalid } from "./breakpoints.js";
 import { describeStep, stackOf } from "./describe-step.js";
 import { listFiles, readHeldFile } from "./held-files.js";
 import { type HeldPlace, placeAt, placeOfFailed, placeOfResult } from "./held-place.js";
@@ -37,6 +36,9 @@ import { type Tree, Walk } from "./walk.js";
 
 /** How long a build is held for a client that runs no process and calls nothing, in milliseconds. */
 export const idleHoldMs = 10 * 60_000;
+
+/** How often a build is held at its steps: each time is an event, which is stored however much of the limits is used. */
+const maxStops = 1_000;
 
 /** How many processes can run in a build that is held. */
 const maxProcesses = 32;
@@ -53,14 +55,14 @@ export type HoldEvents = Pick<EventLog, "append" | "failedVertexes">;
 /** When a build is held. */
 export interface HoldTerms {
   readonly when: When;
-  readonly breakpoints: readonly Breakpoint[];
+  readonly breakpoints: Breakpoints;
 }
 
 /** When a request wants its build to be held; undefined for never. Throws INVALID_ARGUMENT, reason BREAKPOINT_INVALID. */
-export function holdTerms({ hold: when, breakpoints }: StartBuildRequest): HoldTerms | undefined {
-  checkBreakpoints(breakpoints);
+export function holdTerms({ hold: when, breakpoints: given }: StartBuildRequest): HoldTerms | undefined {
+  const breakpoints = new Breakpoints(given);
   if (when) return { when, breakpoints };
-  if (breakpoints.length === 0) return undefined;
+  if (breakpoints.size === 0) return undefined;
   throw breakpointInvalid("breakpoints", "A build without hold has no breakpoints.", "Set hold, too.");
 }
 
@@ -95,10 +97,12 @@ type Stand = Pick<Held, "place" | "point" | "trees"> & { value: MessageInitShape
 export class BuildHold {
   readonly #when: When;
   readonly #events: HoldEvents;
-  #breakpoints: readonly Breakpoint[];
+  #breakpoints: Breakpoints;
   #held: Held | undefined;
   /** The result that is solved; undefined before the steps of the build are known. */
   #walk: Walk | undefined;
+  /** How often it was held at its steps. */
+  #stops = 0;
   /** The client is not waited for any more. */
   #isLeft = false;
 
@@ -186,13 +190,11 @@ export class BuildHold {
 
   /** Replaces the breakpoints. Throws INVALID_ARGUMENT, reason BREAKPOINT_INVALID. */
   setBreakpoints(breakpoints: readonly Breakpoint[]): MessageInitShape<typeof SetBreakpointsResponseSchema> {
-    checkBreakpoints(breakpoints);
-    this.#breakpoints = breakpoints;
+    this.#breakpoints = new Breakpoints(breakpoints);
     if (this.#held) this.#waitForProcess(this.#held);
-    const steps = this.#walk?.steps ?? [];
     return {
       isResolved: this.#walk !== undefined,
-      places: breakpoints.map((breakpoint) => placeOf(steps, breakpoint)),
+      places: this.#breakpoints.placesIn(this.#walk?.steps ?? []),
     };
   }
 
@@ -228,7 +230,8 @@ export class BuildHold {
     let to = first;
     let at: Point | undefined;
     for (;;) {
-      const stop = this.#isLeft ? undefined : walk.program.next(at, to, (step) => this.#stopsAt(step));
+      const isOver = this.#isLeft || this.#stops === maxStops;
+      const stop = isOver ? undefined : walk.program.next(at, to, (step) => this.#breakpoints.hold(step));
       let trees: readonly Tree[];
       try {
         trees = await walk.reach(stop?.point);
@@ -238,6 +241,8 @@ export class BuildHold {
         return undefined;
       }
       if (!stop) return to;
+      if (++this.#stops === maxStops)
+        await this.#warn(`The build is held at a step for the ${maxStops}th time, and for the last.`);
       at = stop.point;
       const value = { platform, reason: stop.reason, stack: stackOf(at) };
       to = await this.#hold({ place: placeAt(at, trees, solving), point: at, trees, value }, gateway, signal);
@@ -246,11 +251,7 @@ export class BuildHold {
 
   /** A debugger leads the build. */
   get #isLed(): boolean {
-    return this.#when === When.ON_START || this.#breakpoints.length > 0;
-  }
-
-  #stopsAt(step: GraphStep): boolean {
-    return this.#breakpoints.some((breakpoint) => isOn(step, breakpoint));
+    return this.#when === When.ON_START || this.#breakpoints.size > 0;
   }
 
   /** Holds the build where a step has failed. */
@@ -353,11 +354,16 @@ function tooMany(): ConnectError {
   });
 }
 
+/** The longest name of a platform whose steps are led, in characters: a frontend can give any. */
+const maxPlatform = 255;
+
 /** The results of the platforms; a single one has an empty name. */
 function refsOf({ result }: Result): { id: string; def?: Definition; platform: string }[] {
   if (result.case === "ref") return [{ id: result.value.id, def: result.value.def, platform: "" }];
   if (result.case !== "refs") return [];
-  return Object.entries(result.value.refs).map(([platform, { id, def }]) => ({ id, def, platform }));
+  return Object.entries(result.value.refs).flatMap(([platform, { id, def }]) =>
+    platform.length > maxPlatform ? [] : [{ id, def, platform }],
+  );
 }
 
 function containerOf({ beforeStep }: StartProcessRequest, place: HeldPlace): HeldPlace["container"] {

@@ -43,7 +43,8 @@ export async function readHeldFile(
   const most = BigInt(maxBytes);
   const range = { offset, length: length > 0n && length < most ? length : most };
   const request = { ref: refOf(trees, tree), filePath: path, range };
-  return (await bridge.readFile(request, options).catch(unreadable)).data;
+  const { data } = await bridge.readFile(request, options).catch(unreadable);
+  return data.subarray(0, maxBytes);
 }
 
 function refOf(trees: readonly Tree[], wanted: string): string {

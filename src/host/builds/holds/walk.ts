@@ -51,12 +51,11 @@ export class Walk {
     }
     const { step, done } = point;
     const inputs = done ? [done] : step.op.inputs;
-    const trees = await Promise.all(
-      inputs.map(async (input, index) => {
-        const name = done ? "/" : this.#graph.nameOf(input, index, step);
-        return { name, ref: await this.#refOf(input) };
-      }),
-    );
+    const names = done ? ["/"] : this.#graph.namesOf(step);
+    const trees: Tree[] = [];
+    // One after the other: each is asked for with the whole definition, and a step can have hundreds.
+    for (const [index, input] of inputs.entries())
+      trees.push({ name: names[index]!, ref: await this.#refOf(input) });
     await Promise.all(
       trees.map(({ ref }, index) => (point.isDeferred(index) ? undefined : this.#evaluate(ref))),
     );
@@ -65,13 +64,15 @@ export class Walk {
 
   /** The point before the step that an error is about; undefined when it is not known. */
   pointOf({ vertex, sources }: BuildError): Point | undefined {
+    const lines = new Map<string, Set<number>>();
+    for (const { filename, ranges } of sources) {
+      const own = lines.get(filename) ?? new Set<number>();
+      lines.set(filename, own);
+      for (const { startLine } of ranges) own.add(startLine);
+    }
     // BuildKit gives some steps another id when it adds their platform.
     const isWritten = ({ source }: GraphStep) =>
-      sources.some(
-        ({ filename, ranges }) =>
-          filename === source?.filename &&
-          ranges.some(({ startLine }) => startLine === source.range.startLine),
-      );
+      source !== undefined && (lines.get(source.filename)?.has(source.range.startLine) ?? false);
     return this.program.before(({ digest }) => digest === vertex) ?? this.program.before(isWritten);
   }
 

@@ -276,7 +276,8 @@ type StartBuildRequest struct {
 	Hold BuildHold `protobuf:"varint,3,opt,name=hold,proto3,enum=slipway.v1.BuildHold" json:"hold,omitempty"`
 	// The build is held before the steps at these places, too;
 	// DebugService.SetBreakpoints replaces them. INVALID_ARGUMENT, reason
-	// BREAKPOINT_INVALID, without hold, for line 0, and for more than 1000.
+	// BREAKPOINT_INVALID, without hold, for line 0, for a name of more than 4096
+	// characters, and for more than 1000.
 	Breakpoints   []*Breakpoint `protobuf:"bytes,4,rep,name=breakpoints,proto3" json:"breakpoints,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
