@@ -117,6 +117,35 @@ it("what a host writes of a build that another one has is refused, and changes n
   await first.close();
 });
 
+it("a build that cannot be read is logged once, and hides no other; one that is left is taken over again", async () => {
+  const url = await postgres.newDatabase();
+  const first = await openDatabase(url, { name: "first", stateId: "same" }, log);
+  for (const id of ["1", "2", "3", "4"]) {
+    const restart = create(RestartRecordSchema, { bake: id });
+    await first.builds.add(buildOf(id, RUNNING), { restart });
+  }
+  await first.close();
+  await postgres.query(url, "UPDATE slipway.builds SET record = '\\x0aff' WHERE id = '2'");
+  await postgres.query(url, "UPDATE slipway.builds SET restart = '\\x0aff' WHERE id = '3'");
+  const other = "SELECT record FROM slipway.builds WHERE id = '1'";
+  await postgres.query(url, `UPDATE slipway.builds SET record = (${other}) WHERE id = '4'`);
+
+  const before = lines.length;
+  const { builds } = await open(url, "same", "second");
+  expect(await builds.takeLeft()).toMatchObject([
+    { build: { id: "1" }, record: { bake: "1" } },
+    { build: { id: "3" }, record: { obstacle: "What was stored of it cannot be read." } },
+  ]);
+  expect(await builds.takeLeft()).toEqual([]);
+  expect((await all(builds.list())).map(({ id }) => id)).toEqual(["3", "1"]);
+  expect([await builds.get("2"), await builds.get("4")]).toEqual([undefined, undefined]);
+  const logged = lines.slice(before).filter((line) => line.includes("cannot be read"));
+  expect(logged.map((line) => JSON.parse(line).build).sort()).toEqual(["2", "3", "4"]);
+
+  builds.leave("3");
+  expect(await builds.takeLeft()).toMatchObject([{ build: { id: "3" } }]);
+});
+
 it("the tables are made once, and those of a newer version are not touched", async () => {
   const url = await postgres.newDatabase();
   await Promise.all(["a", "b", "c"].map((name) => open(url, name)));

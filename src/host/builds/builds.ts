@@ -155,7 +155,7 @@ export class Builds {
 
   /** Queues the builds of hosts that have ended, if they can be started again, in their old order, and ends the others. */
   async #takeOver(): Promise<void> {
-    const { store, limits, keyring, log, rightsOf } = this.#options;
+    const { store, keyring, log, rightsOf } = this.#options;
     const left: readonly LeftBuild[] = await store.builds.takeLeft();
     if (left.length === 0) return;
     // One that this host had lost before may still close what it used.
@@ -184,12 +184,23 @@ export class Builds {
       this.#endTogether(targets, () => reason);
       if (broken.has(bake)) for (const running of targets) void this.#cancel(running, reason);
     }
-    for (const { build, obstacle } of plan.lost)
-      await this.#unstored.add(await abandonedBuild(store, build, limits, obstacle));
+    for (const { build, obstacle } of plan.lost) await this.#endLost(build, obstacle);
     log.info("Builds of an earlier host", {
       queued: left.length - plan.lost.length,
       ended: plan.lost.length,
     });
+  }
+
+  /** Ends a build of an earlier host; where several share a store, later when that is not possible now. */
+  async #endLost(build: Build, obstacle: string): Promise<void> {
+    const { store, limits, log } = this.#options;
+    try {
+      await this.#unstored.add(await abandonedBuild(store, build, limits, obstacle));
+    } catch (cause) {
+      if (!store.builds.team) throw cause;
+      log.warn("A build of another host cannot be ended yet", { build: build.id, error: String(cause) });
+      store.builds.team.leave(build.id);
+    }
   }
 
   /** A build of an earlier host, with a place. */

@@ -29,6 +29,7 @@ export async function openDatabase(given: string, identity: HostIdentity, log: L
       connections,
       identity,
       notifications,
+      log,
       mayJudge: () => lease?.mayJudge ?? false,
     });
     lease = await HostLease.enter(connections, identity, log, () => builds.turn());

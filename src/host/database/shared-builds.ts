@@ -5,6 +5,7 @@ import { RestartRecordSchema } from "../../gen/slipway/state/v1/restart_record_p
 import { type BuildEvent, BuildEventSchema } from "../../gen/slipway/v1/build_event_pb.js";
 import { type Build, BuildSchema } from "../../gen/slipway/v1/build_pb.js";
 import { KeyedMutex } from "../../util/keyed-mutex.js";
+import type { Log } from "../base/log.js";
 import type { BuildFilter, IndexEntry, KeptTotal } from "../store/build-index.js";
 import type {
   BuildStore,
@@ -35,6 +36,7 @@ export interface SharedBuildsOptions {
   readonly connections: Connections;
   readonly identity: HostIdentity;
   readonly notifications: Notifications;
+  readonly log: Log;
   /** Whether this host may say that others are dead. */
   mayJudge(): boolean;
 }
@@ -46,8 +48,12 @@ interface EntryRow {
   end_ms: string;
 }
 
-interface LeftRow {
+interface BuildRow {
+  id: string;
   record: Uint8Array;
+}
+
+interface LeftRow extends BuildRow {
   restart: Uint8Array | null;
   claim: number;
   cancelled: string | null;
@@ -66,6 +72,8 @@ export class SharedBuilds implements BuildStore, Team {
   readonly #claims = new Map<string, number>();
   /** New builds of which this host does not know whether they were stored; their clients have got an error. */
   readonly #doubtful = new Set<string>();
+  /** Builds that cannot be read, each of which was logged. */
+  readonly #unreadable = new Set<string>();
   /** What is written of a build is written in order. */
   readonly #writes = new KeyedMutex();
   readonly #closed = new AbortController();
@@ -88,14 +96,14 @@ export class SharedBuilds implements BuildStore, Team {
 
   async get(id: string): Promise<Build | undefined> {
     if (!isText(id)) return undefined;
-    return builds(await this.#query("SELECT record FROM slipway.builds WHERE id = $1", [id]))[0];
+    return this.#read(await this.#query("SELECT id, record FROM slipway.builds WHERE id = $1", [id]))[0];
   }
 
   async ofReference(ref: string): Promise<Build | undefined> {
     if (!isText(ref)) return undefined;
-    const text = `SELECT record FROM slipway.builds
+    const text = `SELECT id, record FROM slipway.builds
       WHERE id = $1 OR id = (SELECT build FROM slipway.refs WHERE ref = $1)`;
-    return builds(await this.#query(text, [ref]))[0];
+    return this.#read(await this.#query(text, [ref]))[0];
   }
 
   async ofRequest(requestId: string): Promise<{ build: string; digest?: string } | undefined> {
@@ -105,15 +113,15 @@ export class SharedBuilds implements BuildStore, Team {
 
   async *list({ owner, states = [], builder }: BuildFilter = {}, before?: string): AsyncGenerator<Build> {
     if (!isText(builder) || !isText(before)) return;
-    const text = `SELECT record FROM slipway.builds
+    const text = `SELECT id, record FROM slipway.builds
       WHERE ($1::text IS NULL OR owner = $1) AND ($2::int[] = '{}' OR state = ANY($2))
         AND ($3::text IS NULL OR builder = $3) AND ($4::text IS NULL OR id < $4)
       ORDER BY id DESC LIMIT $5`;
     for (let last = before; ; ) {
-      const page = builds(await this.#query(text, [owner, states, builder, last, pageSize.builds]));
-      yield* page;
-      if (page.length < pageSize.builds) return;
-      last = page.at(-1)!.id;
+      const rows = await this.#query<BuildRow>(text, [owner, states, builder, last, pageSize.builds]);
+      yield* this.#read(rows);
+      if (rows.length < pageSize.builds) return;
+      last = rows.at(-1)!.id;
     }
   }
 
@@ -167,6 +175,23 @@ export class SharedBuilds implements BuildStore, Team {
       FROM slipway.events WHERE build = $1`;
     const [row] = await this.#query<{ last: string; bytes: string }>(text, [build]);
     return { last: Number(row!.last), bytes: Number(row!.bytes) };
+  }
+
+  /** The builds in rows, without those that cannot be read. */
+  #read(rows: readonly BuildRow[]): Build[] {
+    return rows.flatMap((row) => this.#decode(row.id, () => buildIn(row)) ?? []);
+  }
+
+  /** Undefined for what cannot be read: it hides no other build. */
+  #decode<T>(build: string, decode: () => T): T | undefined {
+    try {
+      return decode();
+    } catch (cause) {
+      if (!this.#unreadable.has(build))
+        this.#options.log.error("A build in the database cannot be read", { build, error: String(cause) });
+      this.#unreadable.add(build);
+      return undefined;
+    }
   }
 
   // Writing
@@ -310,26 +335,35 @@ export class SharedBuilds implements BuildStore, Team {
           ELSE (h.released OR $3) AND h.expires_at + CASE WHEN b.bound THEN $4 ELSE 0 END * interval '1 ms' < now()
         END FOR UPDATE OF b)
       UPDATE slipway.builds b SET claim = b.claim + 1, host = $5, state_id = $1 FROM found WHERE b.id = found.id
-      RETURNING b.record, b.restart, b.claim, b.cancelled, found.host AS before, found.state_id AS before_state`;
+      RETURNING b.id, b.record, b.restart, b.claim, b.cancelled, found.host AS before, found.state_id AS before_state`;
     const rows = await connections.transaction(async (query) => {
       await query("SELECT pg_advisory_xact_lock($1)", [locks.takeover]);
       const known = [...this.#claims.keys()];
       return query<LeftRow>(text, [stateId, known, mayJudge(), boundMs, name]);
     });
-    return rows.map((row) => this.#left(row)).sort((a, b) => (a.build.id < b.build.id ? -1 : 1));
+    // One that cannot be read is this host's, too: otherwise it would be taken over again and again.
+    for (const { id, claim } of rows) this.#claims.set(id, claim);
+    return rows.flatMap((row) => this.#left(row) ?? []).sort((a, b) => (a.build.id < b.build.id ? -1 : 1));
   }
 
-  #left({ record, restart, claim, cancelled, before, before_state }: LeftRow): LeftBuild {
-    const build = fromBinary(BuildSchema, record);
-    this.#claims.set(build.id, claim);
-    const stored = restart ? fromBinary(RestartRecordSchema, restart) : undefined;
-    const isDoubtful = this.#doubtful.delete(build.id);
-    const obstacle = isDoubtful ? "Whether it was stored was not known." : cancelled;
+  /** Undefined for a build that cannot be read. */
+  #left(row: LeftRow): LeftBuild | undefined {
+    const { id, restart, cancelled, before, before_state } = row;
+    const [build] = this.#read([row]);
+    if (!build) return undefined;
+    const stored = restart ? this.#decode(id, () => fromBinary(RestartRecordSchema, restart)) : undefined;
+    const isDoubtful = this.#doubtful.delete(id);
+    const fault = restart && !stored ? "What was stored of it cannot be read." : cancelled;
+    const obstacle = isDoubtful ? "Whether it was stored was not known." : fault;
     return {
       build,
       record: obstacle ? create(RestartRecordSchema, { obstacle, bake: stored?.bake }) : stored,
       host: before_state === this.#options.identity.stateId ? undefined : before,
     };
+  }
+
+  leave(id: string): void {
+    this.#claims.delete(id);
   }
 
   async hostOf(id: string): Promise<string | undefined> {
@@ -362,8 +396,11 @@ export class SharedBuilds implements BuildStore, Team {
 /** Whether PostgreSQL can compare with a text: no text there has a NUL. */
 const isText = (text = "") => !text.includes("\0");
 
-function builds(rows: readonly { record?: Uint8Array }[]): Build[] {
-  return rows.map(({ record }) => fromBinary(BuildSchema, record!));
+/** Throws for a record that is none, or that of another build. */
+function buildIn({ id, record }: BuildRow): Build {
+  const build = fromBinary(BuildSchema, record);
+  if (build.id !== id) throw new Error(`the record is that of build ${JSON.stringify(build.id)}`);
+  return build;
 }
 
 function columns(events: readonly StoredEvent[]): [number[], Uint8Array[]] {

@@ -55,6 +55,8 @@ export interface TeamListener {
 export interface Team {
   /** From now on the listener is called. */
   listen(listener: TeamListener): void;
+  /** Leaves a build that this host has taken over, and cannot end now: it is taken over again with the next ones. */
+  leave(id: string): void;
   /** Name of the host that runs a build; undefined when it is not known. */
   hostOf(id: string): Promise<string | undefined>;
   /** Waits for changes of a build; see {@link BuildChanges}. */
@@ -95,7 +97,7 @@ export interface BuildStore {
   oldest(
     owner: string,
   ): Generator<[id: string, entry: IndexEntry]> | AsyncGenerator<[id: string, entry: IndexEntry]>;
-  /** The builds that hosts which have ended left, the oldest first. They are this host's now. */
+  /** The builds that hosts which have ended left, the oldest first, without those that cannot be read. All are this host's now. */
   takeLeft(): Awaitable<LeftBuild[]>;
   /** Stores a new build, all or nothing. */
   add(build: Build, more?: NewBuild): Promise<void>;
