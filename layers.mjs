@@ -89,7 +89,7 @@ export const rooms = {
   "src/host/quotas": ["src/errors", "src/host/access", "src/util"],
   "src/host/sealing": ["src/errors", "src/util"],
   "src/host/store": ["src/errors", "src/util"],
-  "src/host/database": ["src/errors", "src/host/base", "src/host/store", "src/util"],
+  "src/host/database": ["src/errors", "src/host/base", "src/host/store", "src/network", "src/util"],
   "src/host/server": [
     "src/errors",
     "src/host-address",
@@ -127,6 +127,7 @@ export const rooms = {
   "src/host/diagnosis": [
     "src/errors",
     "src/host/access",
+    "src/host/database",
     "src/host/plugins",
     "src/host/sealing",
     "src/host/store",

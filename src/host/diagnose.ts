@@ -9,6 +9,7 @@ import { checkDiskSpace } from "./diagnosis/disk-space.js";
 import { type Finding, ok, problemOf, warning } from "./diagnosis/finding.js";
 import { checkKeyFile } from "./diagnosis/key-file.js";
 import { type Check, type Result, runCheck } from "./diagnosis/run-check.js";
+import { checkSharedDatabase } from "./diagnosis/shared-database.js";
 import { checkStateFolder } from "./diagnosis/state-folder.js";
 import type { TcpListen } from "./server/listen.js";
 
@@ -19,6 +20,8 @@ const timeoutMs = 10_000;
 export interface DiagnoseOptions {
   stateDir: string;
   stateKeyFile?: string;
+  /** URL of a database that hosts share. */
+  database?: string;
   tcp?: TcpListen;
   registry: BuilderRegistry;
 }
@@ -31,12 +34,13 @@ export async function diagnose(
   return results.flat().map(toMessage);
 }
 
-function checksOf({ stateDir, tcp, stateKeyFile, registry }: DiagnoseOptions): Check[] {
+function checksOf({ stateDir, tcp, stateKeyFile, database, registry }: DiagnoseOptions): Check[] {
   const { tokenFile, tls } = tcp ?? {};
   return [
     { id: "state-folder", run: () => checkStateFolder(stateDir) },
     { id: "disk-space", run: () => checkDiskSpace(stateDir) },
     { id: "database", run: () => checkDatabase(stateDir) },
+    ...(database ? [{ id: "shared-database", run: () => checkSharedDatabase(database) }] : []),
     ...(stateKeyFile ? [{ id: "state-key", run: () => checkKeyFile(stateKeyFile) }] : []),
     { id: "stored-secrets", run: () => checkSecrets(registry) },
     ...(tcp ? [{ id: "builder-access", run: async () => checkBuilderAccess(registry.openBuilders()) }] : []),

@@ -1,6 +1,7 @@
 import type { Log } from "../base/log.js";
 import { Connections } from "./connections.js";
 import { readDatabaseUrl } from "./database-url.js";
+import { exposureOf } from "./exposure.js";
 import { type HostIdentity, HostLease } from "./host-lease.js";
 import { migrate } from "./migrations.js";
 import { Notifications } from "./notifications.js";
@@ -34,6 +35,8 @@ export async function openDatabase(given: string, identity: HostIdentity, log: L
     });
     lease = await HostLease.enter(connections, identity, log, () => builds.turn());
     log.info("Builds are in a database", { database: url.name, host: identity.name });
+    const why = exposureOf(url);
+    if (why) log.warn("Others on the network can reach the connection to the database", { why });
     const opened = { lease, notifications };
     const close = async () => {
       builds.close();

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { hashToken, newToken, writeAccessFile } from "../access/access-file.js";
 import { Store } from "../store/store.js";
 import { checkAccessFile } from "./access-file.js";
@@ -11,6 +11,7 @@ import { checkDiskSpace } from "./disk-space.js";
 import { ok, problem } from "./finding.js";
 import { checkKeyFile } from "./key-file.js";
 import { runCheck } from "./run-check.js";
+import { checkSharedDatabase } from "./shared-database.js";
 import { checkStateFolder } from "./state-folder.js";
 
 let folder: string;
@@ -83,6 +84,21 @@ it("a damaged database is a problem", async () => {
   await store.close();
   await writeFile(join(folder, "store", "data.mdb"), "x".repeat(9000));
   expect(await checkDatabase(folder)).toMatchObject({ outcome: "problem", reason: "STATE_CORRUPT" });
+});
+
+it("a database on another machine without TLS is a warning, and a URL that is none a problem", async () => {
+  vi.stubEnv("PGSSLMODE", undefined);
+  const url = "postgres://slipway:hush@db.example/slipway";
+  expect(await checkSharedDatabase(`${url}?sslmode=verify-full`)).toMatchObject({ outcome: "ok" });
+  expect(await checkSharedDatabase(url)).toEqual({
+    outcome: "warning",
+    message: "The connection to the database db.example/slipway is not encrypted.",
+    remedy: "Add sslmode=verify-full to its URL.",
+  });
+  const check = { id: "shared-database", run: () => checkSharedDatabase("mysql://db.example/slipway") };
+  expect(await runCheck(check, 10_000)).toMatchObject([
+    { outcome: "problem", reason: "DATABASE_URL_INVALID" },
+  ]);
 });
 
 it("a key file shows its keys by id; a key that is there twice is a warning, and an unsafe file a problem", async () => {

@@ -6,8 +6,10 @@ import { checkDiskSpace } from "../../../host/diagnosis/disk-space.js";
 import type { Outcome } from "../../../host/diagnosis/finding.js";
 import { checkKeyFile } from "../../../host/diagnosis/key-file.js";
 import { type Check, type Result, runCheck } from "../../../host/diagnosis/run-check.js";
+import { checkSharedDatabase } from "../../../host/diagnosis/shared-database.js";
 import { checkStateFolder } from "../../../host/diagnosis/state-folder.js";
 import { defaultStateDir } from "../../../host-address/state-folder.js";
+import { databaseUrl } from "../../serve/database-url.js";
 import { stateKeyFile } from "../../serve/state-key-file.js";
 import { accessFile } from "../../tokens/access-file.js";
 import { askHost, type DoctorCheck, type DoctorContext } from "../doctor-check.js";
@@ -32,12 +34,14 @@ export const hostState: DoctorCheck = {
 async function checkWithoutHost(socket: string, { env, timeoutMs }: DoctorContext): Promise<Result[]> {
   const folder = defaultStateDir(socket, env);
   const keys = stateKeyFile(undefined, env);
+  const database = databaseUrl(undefined, { ...env });
   const access = accessFile(undefined);
   const hasAccess = await stat(access).then(Boolean, () => false);
   const checks: Check[] = [
     { id: "state-folder", run: () => checkStateFolder(folder) },
     { id: "disk-space", run: () => checkDiskSpace(folder) },
     { id: "database", run: () => checkDatabase(folder) },
+    ...(database ? [{ id: "shared-database", run: () => checkSharedDatabase(database) }] : []),
     ...(keys ? [{ id: "state-key", run: () => checkKeyFile(keys) }] : []),
     ...(hasAccess ? [{ id: "access-file", run: () => checkAccessFile(access) }] : []),
   ];
