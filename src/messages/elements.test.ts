@@ -1,4 +1,4 @@
-import { create, toBinary, toJsonString } from "@bufbuild/protobuf";
+import { create, fromBinary, toBinary, toJsonString } from "@bufbuild/protobuf";
 import { expect, test } from "vitest";
 import { ListBuildsRequestSchema, StartBuildRequestSchema } from "../gen/slipway/v1/build_pb.js";
 import { CreateUploadRequestSchema, EntryType } from "../gen/slipway/v1/upload_pb.js";
@@ -85,9 +85,32 @@ test("values in JSON are counted, and what is in strings is not", () => {
   expect(json(`"${"\\".repeat(1_000_001)}`)).toBe(false);
 });
 
+/** The five bytes of a number of at most 28 bits; a reader of 32 bits leaves out the higher bits of the last one. */
+const varint = (value: number, beyond = 0) => [
+  ...[0, 7, 14, 21].map((shift) => ((value >>> shift) & 0x7f) | 0x80),
+  beyond,
+];
+
+test.each<[string, number, string, (length: number) => number[]]>([
+  ["a number that is sent as bytes", 3, "breakpoints", () => [(3 << 3) | 2, ...varint(1 << 22)]],
+  ["a message that is sent as a number", 2, "outputs", (length) => [2 << 3, ...varint(length)]],
+  ["a length of 33 bits", 2, "outputs", (length) => [(2 << 3) | 2, ...varint(length, 0x10)]],
+])("the elements behind %s are counted, as the library reads them", (_, number, name, prefix) => {
+  const { hold, spec, breakpoints } = StartBuildRequestSchema.field;
+  expect([hold.number, spec.number]).toContain(number);
+  const element = record(name === "outputs" ? numberOf("outputs") : breakpoints.number, empty);
+  const message = (count: number) => {
+    const elements = repeat(element, count);
+    return Buffer.concat([Buffer.from(prefix(elements.length)), elements]);
+  };
+  const decoded = fromBinary(StartBuildRequestSchema, message(3));
+  expect(decoded.breakpoints.length + (decoded.spec?.outputs.length ?? 0)).toBe(3);
+  expect(hasManyElements(StartBuildRequestSchema, message(maxElements + 1), maxElements)).toBe(true);
+});
+
 test("malformed messages end the count", () => {
   expect(hasManyElements(StartBuildRequestSchema, Buffer.alloc(1 << 20, 0xff), maxElements)).toBe(false);
-  const cut = spec(Buffer.alloc(1 << 20)).subarray(0, 1 << 19);
+  const cut = spec(repeat(record(numberOf("outputs"), empty), 1 << 19)).subarray(0, 1 << 19);
   expect(hasManyElements(StartBuildRequestSchema, cut, maxElements)).toBe(true);
   const long = Buffer.concat([Buffer.from([26, 0xff, 0xff, 0xff, 0xff, 0x7f]), Buffer.alloc(1 << 20)]);
   expect(hasManyElements(CreateUploadRequestSchema, long, maxElements)).toBe(false);

@@ -1,6 +1,6 @@
 import type { DescField, DescMessage } from "@bufbuild/protobuf";
 import { ScalarType } from "@bufbuild/protobuf";
-import { WireType } from "@bufbuild/protobuf/wire";
+import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
 
 /** What an element weighs, where the value of another field weighs 1: it is only read. */
 const elementWeight = 8;
@@ -22,18 +22,66 @@ export function hasManyElements(
 ): boolean {
   if (bytes.length <= elementBytes * limit) return false;
   if (format === "json") return hasManyValues(bytes, limit);
-  return weigh(shapeOf(desc), new Records(bytes), bytes.length, elementWeight * limit, 0) < 0;
+  try {
+    return weigh(shapeOf(desc), new BinaryReader(bytes), bytes.length, elementWeight * limit, 1) < 0;
+  } catch {
+    // The library stops there, too.
+    return false;
+  }
 }
 
-/** The fields of a message by their number. */
-type Shape = ReadonlyMap<number, FieldShape>;
+/** What a message, or an entry of a map, consists of. */
+interface Shape {
+  /** By their number. */
+  readonly fields: ReadonlyMap<number, FieldShape>;
+  /** What a field weighs that is not known: the library keeps those of messages. */
+  readonly unknownWeight: number;
+  /** By how much it is deeper than what it is in. */
+  readonly depth: number;
+}
 
 interface FieldShape {
-  weight: number;
+  readonly weight: number;
+  /** Passes a value that is no message. */
+  readonly pass: Pass;
   /** Several numbers can be in one record. */
-  isPacked?: boolean;
+  readonly isPacked?: boolean;
   /** Of the message in it. */
-  inner?: () => Shape;
+  readonly inner?: () => Shape;
+}
+
+/** As the library reads a value: by the type of its field, whatever the record says that it is. */
+type Pass = (reader: BinaryReader) => void;
+
+const passVarint: Pass = (reader) => void reader.uint32();
+const passBit32: Pass = (reader) => {
+  reader.pos += 4;
+};
+const passBit64: Pass = (reader) => {
+  reader.pos += 8;
+};
+const passBytes: Pass = (reader) => {
+  const length = reader.uint32();
+  reader.pos += length;
+};
+
+function passOf(scalar: ScalarType | undefined): Pass {
+  switch (scalar) {
+    case ScalarType.STRING:
+    case ScalarType.BYTES:
+      return passBytes;
+    case ScalarType.FIXED32:
+    case ScalarType.SFIXED32:
+    case ScalarType.FLOAT:
+      return passBit32;
+    case ScalarType.FIXED64:
+    case ScalarType.SFIXED64:
+    case ScalarType.DOUBLE:
+      return passBit64;
+    default:
+      // Enums, too.
+      return passVarint;
+  }
 }
 
 const shapes = new WeakMap<DescMessage, Shape>();
@@ -41,7 +89,8 @@ const shapes = new WeakMap<DescMessage, Shape>();
 function shapeOf(desc: DescMessage): Shape {
   const known = shapes.get(desc);
   if (known) return known;
-  const shape = new Map(desc.fields.map((field) => [field.number, fieldShape(field)]));
+  const fields = new Map(desc.fields.map((field) => [field.number, fieldShape(field)]));
+  const shape = { fields, unknownWeight: elementWeight, depth: 1 };
   shapes.set(desc, shape);
   return shape;
 }
@@ -49,64 +98,56 @@ function shapeOf(desc: DescMessage): Shape {
 function fieldShape(field: DescField): FieldShape {
   const { message } = field;
   const inner = message && (() => shapeOf(message));
+  const pass = passOf(field.scalar);
   switch (field.fieldKind) {
     case "scalar":
     case "enum":
-      return { weight: 1 };
-    case "map":
-      return {
-        weight: elementWeight,
-        inner: inner && (() => new Map([[2, { weight: elementWeight, inner }]])),
+      return { weight: 1, pass };
+    case "map": {
+      const key = { weight: 1, pass: passOf(field.mapKey) };
+      const value = { weight: inner ? elementWeight : 1, pass, inner };
+      const entry: Shape = {
+        fields: new Map([
+          [1, key],
+          [2, value],
+        ]),
+        unknownWeight: 1,
+        depth: 0,
       };
-    default: {
-      const isText = field.scalar === ScalarType.STRING || field.scalar === ScalarType.BYTES;
-      return { weight: elementWeight, inner, isPacked: !message && !isText };
+      return { weight: elementWeight, pass, inner: () => entry };
     }
-  }
-}
-
-/** Reads the records of a message. What is behind its end is NaN, which ends the count. */
-class Records {
-  position = 0;
-
-  constructor(private readonly bytes: Uint8Array) {}
-
-  varint(): number {
-    let value = 0;
-    for (let factor = 1; ; factor *= 128) {
-      const byte = this.bytes[this.position++] ?? Number.NaN;
-      value += (byte % 128) * factor;
-      if (!(byte >= 128)) return value;
-    }
-  }
-
-  /** Passes a value. Groups have no length: what is in them counts as fields of the message. */
-  skip(wireType: number): void {
-    const value = wireType === WireType.Varint || wireType === WireType.LengthDelimited ? this.varint() : 0;
-    if (wireType === WireType.LengthDelimited) this.position += value;
-    if (wireType === WireType.Bit32) this.position += 4;
-    if (wireType === WireType.Bit64) this.position += 8;
+    default:
+      return { weight: elementWeight, pass, inner, isPacked: !message && pass !== passBytes };
   }
 }
 
 /** What is left of a weight behind the records up to a position; negative as soon as nothing is. */
-function weigh(shape: Shape, records: Records, end: number, weight: number, depth: number): number {
+function weigh(shape: Shape, reader: BinaryReader, end: number, weight: number, depth: number): number {
+  if (depth > maxDepth) throw new Error("The library decodes no message that is deeper.");
   let left = weight;
-  while (records.position < end && left >= 0) {
-    const tag = records.varint();
-    const wireType = tag % 8;
-    const field = shape.get(Math.floor(tag / 8));
-    // The library keeps fields that it does not know.
-    left -= field?.weight ?? elementWeight;
-    if (field?.inner && wireType === WireType.LengthDelimited && depth < maxDepth) {
-      const length = records.varint();
-      left = weigh(field.inner(), records, records.position + length, left, depth + 1);
-      continue;
-    }
-    const begin = records.position;
-    records.skip(wireType);
-    if (field?.isPacked) left -= records.position - begin;
+  while (reader.pos < end && left >= 0) {
+    const [number, wireType] = reader.tag();
+    const field = shape.fields.get(number);
+    left -= field?.weight ?? shape.unknownWeight;
+    if (!field) reader.skip(wireType, number, maxDepth - depth);
+    else if (field.inner) {
+      const inner = field.inner();
+      const length = reader.uint32();
+      left = weigh(inner, reader, reader.pos + length, left, depth + inner.depth);
+    } else if (field.isPacked && wireType === WireType.LengthDelimited)
+      left = weighPacked(field.pass, reader, left);
+    else field.pass(reader);
   }
+  return left;
+}
+
+/** Numbers in one record weigh what they take. */
+function weighPacked(pass: Pass, reader: BinaryReader, weight: number): number {
+  const length = reader.uint32();
+  const end = reader.pos + length;
+  const left = weight - Math.min(length, reader.len - reader.pos);
+  // The last one can end behind the record.
+  while (left >= 0 && reader.pos < end) pass(reader);
   return left;
 }
 
