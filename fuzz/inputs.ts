@@ -86,3 +86,15 @@ export const compressedXz = Buffer.from(
     "00Qug4I+zQsjc1cUbEkGnUwhIMlmWyAAAACL1O3dIpyB7QABqgGAUAAAbldXx7HEZ/sCAAAAAARZWg==",
   "base64",
 );
+
+/** Lengths of the pieces in which bytes arrive. */
+export const pieceLengths = fc.array(fc.integer({ min: 1, max: 10 }), { minLength: 1, maxLength: 20 });
+
+/** The bytes in pieces of these lengths, over and over. */
+export async function* inPieces(bytes: Uint8Array, lengths: readonly number[]): AsyncGenerator<Uint8Array> {
+  for (let at = 0, turn = 0; at < bytes.length; turn += 1) {
+    const piece = bytes.subarray(at, at + lengths[turn % lengths.length]!);
+    at += piece.length;
+    yield piece;
+  }
+}

@@ -24,11 +24,14 @@ import { parseManifest } from "../src/plugin-protocol/manifest.js";
 import { readChallenge } from "../src/registry/challenge.js";
 import { bakeParsers } from "./bake-parsers.js";
 import { buildkitParsers } from "./buildkit-parsers.js";
+import { heldParsers } from "./held-parsers.js";
 import { imageParsers } from "./image-parsers.js";
 import { inFolder } from "./in-folder.js";
 import { compressedXz, compressedZstd, jsonOf, mutated, rawZstd, smallTar, textOf } from "./inputs.js";
 import { masking } from "./masking.js";
+import { messageParsers } from "./message-parsers.js";
 import { isProgrammingError, type Target, target } from "./target.js";
+import { traceParsers } from "./trace-parsers.js";
 
 async function* once(bytes: Uint8Array) {
   yield bytes;
@@ -234,5 +237,8 @@ export const targets: Target[] = [
   ...buildkitParsers,
   ...imageParsers,
   ...bakeParsers,
+  ...heldParsers,
+  ...traceParsers,
+  ...messageParsers,
   ...masking,
 ];

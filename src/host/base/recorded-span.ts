@@ -74,8 +74,10 @@ export function descendants(spans: readonly RecordedSpan[], ancestor: string): R
     const own = children.get(id) ?? [];
     // Once only, even if the parents of a damaged record form a circle.
     children.delete(id);
-    found.push(...own);
-    next.push(...own.map(({ SpanContext }) => SpanContext.SpanID));
+    for (const span of own) {
+      found.push(span);
+      next.push(span.SpanContext.SpanID);
+    }
   }
   return found;
 }

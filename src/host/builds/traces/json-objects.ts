@@ -1,3 +1,4 @@
+import { answerMalformed } from "../../../errors/answer-malformed.js";
 import { answerTooLarge } from "../../../errors/answer-too-large.js";
 import { sizeText } from "../../../util/size-text.js";
 
@@ -14,7 +15,7 @@ const closing = [0x7d, 0x5d];
 
 /**
  * The JSON objects in a stream, which follow each other with or without white space, each as a text. Throws ANSWER_TOO_LARGE
- * for a large one.
+ * for a large one, and ANSWER_MALFORMED for a bracket that closes none.
  * @param maxValues in all of them together
  */
 export async function* jsonObjects(
@@ -41,7 +42,8 @@ export async function* jsonObjects(
       else if (opening.includes(byte)) {
         depth++;
         values++;
-      } else if (closing.includes(byte) && --depth === 0) {
+      } else if (closing.includes(byte) && --depth <= 0) {
+        if (depth < 0) throw answerMalformed("The trace", "a bracket closes none");
         allValues += values;
         if (allValues > maxValues) throw answerTooLarge("The trace", `${maxValues} values`);
         yield Buffer.concat([...held, chunk.subarray(from, at + 1)]).toString();

@@ -1,3 +1,4 @@
+import { parseDocument } from "../../../image/documents.js";
 import { TimeSlice } from "../../../util/time-slice.js";
 import type { Redaction } from "../redaction/redaction.js";
 import { jsonObjects } from "./json-objects.js";
@@ -8,7 +9,7 @@ const githubToken = /(?:ghu|ghs)_[A-Za-z0-9]{36}|github_pat_\w{82}/g;
 
 /**
  * The spans of a trace as BuildKit keeps them, one JSON object a line, without secrets. Other events are handled between
- * two of them.
+ * two of them. Throws ANSWER_MALFORMED, and ANSWER_TOO_LARGE for a large one.
  * @param maxValues in all of them together
  */
 export async function* maskedSpans(
@@ -21,7 +22,7 @@ export async function* maskedSpans(
   const slice = new TimeSlice();
   for await (const span of jsonObjects(trace, maxValues)) {
     if (slice.isOver) await slice.next();
-    yield Buffer.from(`${JSON.stringify(masked(JSON.parse(span), shown))}\n`);
+    yield Buffer.from(`${JSON.stringify(masked(parseDocument(span, "A span of the trace"), shown))}\n`);
   }
 }
 

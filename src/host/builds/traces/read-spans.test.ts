@@ -32,6 +32,14 @@ it.each([
   expect(readTypedError(await read.catch((cause) => cause)).reason).toBe("ANSWER_TOO_LARGE");
 });
 
+it.each([
+  ["no JSON", "{a}"],
+  ["a bracket that closes none", '{"Name":"a"}]{"Name":"b"}'],
+])("a trace with %s is malformed", async (_what, text) => {
+  const read = readSpans(chunksOf(text, 5), shown, "r");
+  expect(readTypedError(await read.catch((cause) => cause)).reason).toBe("ANSWER_MALFORMED");
+});
+
 it("other events are handled while many spans in one piece are read, and too many are refused", async () => {
   let turns = 0;
   let isRead = false;

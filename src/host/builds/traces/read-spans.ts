@@ -9,7 +9,10 @@ const maxTraceBytes = 64 << 20;
 /** Most values of a trace in memory: as many as traces of 64 MiB have. */
 const maxTraceValues = 4_000_000;
 
-/** The spans of a trace as BuildKit keeps it, without secrets, and their size in bytes. */
+/**
+ * The spans of a trace as BuildKit keeps it, without secrets, and their size in bytes. Throws ANSWER_MALFORMED, and
+ * ANSWER_TOO_LARGE. What is in the spans is not checked.
+ */
 export async function readSpans(
   trace: AsyncIterable<Uint8Array>,
   redaction: Pick<Redaction, "text">,

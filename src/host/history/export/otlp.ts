@@ -1,3 +1,4 @@
+import { answerMalformed } from "../../../errors/answer-malformed.js";
 import {
   flagsOf,
   parentIdOf,
@@ -7,8 +8,16 @@ import {
   unixNano,
 } from "../../base/recorded-span.js";
 
-/** Spans as TracesData in OTLP/JSON, grouped by resource and scope. */
+/** Spans as TracesData in OTLP/JSON, grouped by resource and scope. Throws ANSWER_MALFORMED. */
 export function toOtlp(spans: readonly RecordedSpan[]): object {
+  try {
+    return grouped(spans);
+  } catch {
+    throw answerMalformed("The trace", "a span lacks what spans have");
+  }
+}
+
+function grouped(spans: readonly RecordedSpan[]): object {
   const resources = groupBy(spans, ({ Resource }) => JSON.stringify(Resource ?? []));
   return {
     resourceSpans: resources.map((ofResource) => ({
