@@ -105,10 +105,11 @@ function addStage(graph: StepGraph, last: Input, { points, callers, seen }: Buil
   if (!head?.source) return;
   for (const step of chain.filter(({ source }) => source)) {
     const parent = graph.parentOf(step);
+    const waiting = [step, ...callers];
     const stages = step.op.inputs.flatMap((input, index) => {
       if (input === parent) return [];
       const inner: Point[] = [];
-      addStage(graph, input, { points: inner, callers: [step, ...callers], seen });
+      addStage(graph, input, { points: inner, callers: waiting, seen });
       return inner.length > 0 ? [{ index, inner }] : [];
     });
     const order = new Map(stages.map(({ index }, position) => [index, position]));
