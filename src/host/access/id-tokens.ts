@@ -2,6 +2,7 @@ import { Code, type ConnectError } from "@connectrpc/connect";
 import { decodeJwt, errors, type JWTVerifyGetKey, jwtVerify } from "jose";
 import type { Reason } from "../../errors/reasons.js";
 import { typedError } from "../../errors/typed-error.js";
+import type { Log } from "../base/log.js";
 import type { Claims } from "./bind-rules.js";
 import { IssuerUnavailable, issuerKeys } from "./issuer-keys.js";
 import type { Issuer } from "./issuers-file.js";
@@ -23,6 +24,11 @@ export interface VerifiedToken {
 export class IdTokens {
   /** By all that determines how they are fetched. */
   #keys = new Map<string, JWTVerifyGetKey>();
+  readonly #log: Log;
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
 
   /**
    * Verifies issuer, signature, audience and times. UNAUTHENTICATED, reasons ID_TOKEN_INVALID, ID_TOKEN_ISSUER_UNKNOWN,
@@ -32,7 +38,8 @@ export class IdTokens {
   async verify(token: string, issuers: readonly Issuer[], now = new Date()): Promise<VerifiedToken> {
     if (token.length > maxLength)
       throw refuse("ID_TOKEN_INVALID", `The ID token is longer than ${maxLength} characters.`);
-    const issuer = issuers.find(({ url }) => url === issuerOf(token));
+    const named = issuerOf(token);
+    const issuer = issuers.find(({ url }) => url === named);
     if (!issuer)
       throw refuse("ID_TOKEN_ISSUER_UNKNOWN", "The host accepts no tokens of the ID token's issuer.");
     try {
@@ -56,7 +63,7 @@ export class IdTokens {
     const current = new Set(issuers.map(idOf));
     for (const id of this.#keys.keys()) if (!current.has(id)) this.#keys.delete(id);
     const id = idOf(issuer);
-    const keys = this.#keys.get(id) ?? issuerKeys(issuer);
+    const keys = this.#keys.get(id) ?? issuerKeys(issuer, this.#log);
     this.#keys.set(id, keys);
     return keys;
   }
@@ -74,7 +81,8 @@ function issuerOf(token: string): string | undefined {
 function refusalOf(error: unknown, issuer: Issuer): ConnectError {
   const { name, audience } = issuer;
   if (error instanceof IssuerUnavailable || error instanceof errors.JWKSTimeout)
-    return unusable(issuer, `The keys of the issuer ${name} cannot be fetched: ${error.message}.`);
+    // Why names addresses and files of the operator, and anybody can send a token.
+    return unusable(issuer, `The keys of the issuer ${name} cannot be fetched.`);
   if (error instanceof errors.JWTExpired) return refuse("ID_TOKEN_EXPIRED", "The ID token has expired.");
   if (error instanceof errors.JWTClaimValidationFailed) {
     if (error.claim === "aud")
@@ -88,12 +96,17 @@ function refusalOf(error: unknown, issuer: Issuer): ConnectError {
   }
   if (error instanceof errors.JOSEAlgNotAllowed || error instanceof errors.JOSENotSupported)
     return refuse("ID_TOKEN_ALGORITHM_REFUSED", `The ID token is not signed with ${algorithms.join(", ")}.`);
-  if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys)
+  if (error instanceof errors.JWKSNoMatchingKey)
     return refuse(
       "ID_TOKEN_KEY_UNKNOWN",
       `The issuer ${name} has no key with the id that the ID token names.`,
     );
-  if (error instanceof errors.JOSEError)
+  if (error instanceof errors.JWKSMultipleMatchingKeys)
+    return refuse(
+      "ID_TOKEN_KEY_UNKNOWN",
+      `The ID token does not name which key of the issuer ${name} signed it.`,
+    );
+  if (error instanceof errors.JOSEError && !(error instanceof errors.JWKSInvalid))
     return refuse("ID_TOKEN_INVALID", "The ID token is malformed, or its signature is wrong.");
   // Anything else comes from making a key of what the issuer published, such as one that is too short.
   return unusable(issuer, `The key of the issuer ${name} cannot be used: ${(error as Error).message}.`);
@@ -105,7 +118,7 @@ function unusable({ url }: Issuer, message: string): ConnectError {
     reason: "ISSUER_UNAVAILABLE",
     message,
     metadata: { issuer: url },
-    remedy: "Try again later, or check the issuers file.",
+    remedy: "Try again later. The host's log says more.",
   });
 }
 

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { base64url, exportJWK, generateKeyPair, SignJWT } from "jose";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { readTypedError } from "../../errors/typed-error.js";
+import { keptLog } from "../base/kept-log.test-helper.js";
 import { createLog } from "../base/log.js";
 import { Credentials } from "./credentials.js";
 import { Identities } from "./identities.js";
@@ -12,6 +13,8 @@ import { startIssuer, type TestIssuer } from "./oidc-issuer.test-helper.js";
 
 const log = createLog("error");
 const keys = [randomBytes(32)];
+const { privateKey: exposed } = await generateKeyPair("ES256", { extractable: true });
+const exposedJwk = { ...(await exportJWK(exposed)), kid: "key-1", alg: "ES256" };
 
 const textFor = (url: string, sub = "app", role = "builder") => `
 [[issuer]]
@@ -125,6 +128,11 @@ it.each([
   ["too many bytes", (issuer: TestIssuer) => issuer.answer("/keys", 200, " ".repeat(600_000))],
   ["no JSON", (issuer: TestIssuer) => issuer.answer("/keys", 200, "keys")],
   ["no set of keys", (issuer: TestIssuer) => issuer.answer("/keys", 200, "[]")],
+  ["a set of something else", (issuer: TestIssuer) => issuer.answer("/keys", 200, '{"keys":[1]}')],
+  [
+    "its private key",
+    (issuer: TestIssuer) => issuer.answer("/keys", 200, JSON.stringify({ keys: [exposedJwk] })),
+  ],
   [
     "the configuration of another issuer",
     (issuer: TestIssuer) =>
@@ -153,6 +161,56 @@ it.each([
   const sign = await issuer.rotate("ES256");
   fault(issuer);
   expect(await reasonOf(identities.exchange(await sign({})))).toBe("ISSUER_UNAVAILABLE");
+});
+
+it("tells the operator why the keys of an issuer cannot be fetched, and not the caller", async () => {
+  const { issuer, file, write } = await setUp();
+  const sign = await issuer.rotate("ES256");
+  await write(textFor(issuer.url).replace("audience", 'token_file = "/missing/token"\naudience'));
+  const kept = keptLog();
+  const identities = await Identities.open({ file, keys }, kept.log);
+  onTestFinished(() => identities.close());
+  const refused = await identities.exchange(await sign({})).catch(readTypedError);
+  expect(refused).toMatchObject({
+    reason: "ISSUER_UNAVAILABLE",
+    message: "The keys of the issuer own cannot be fetched.",
+    metadata: { issuer: issuer.url },
+  });
+  expect(JSON.stringify(refused)).not.toContain("/missing/token");
+  expect(kept.lines).toContainEqual({
+    level: "warn",
+    message: "The keys of an issuer cannot be fetched",
+    issuer: "own",
+    error: expect.stringContaining("/missing/token"),
+  });
+});
+
+it("finds the keys of an issuer again that has moved them", async () => {
+  const { issuer, identities } = await setUp();
+  await identities.exchange(await (await issuer.rotate("ES256"))({}));
+  const sign = await issuer.rotate("ES256");
+  const moved = { issuer: issuer.url, jwks_uri: `${issuer.url}/moved` };
+  issuer.answer("/keys", 404, "");
+  issuer.answer("/.well-known/openid-configuration", 200, JSON.stringify(moved));
+  issuer.answer("/moved", 200, JSON.stringify({ keys: issuer.keys }));
+  // An unknown key id is looked for again after 30 s.
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 60_000 });
+  onTestFinished(() => void vi.useRealTimers());
+  expect((await identities.exchange(await sign({}))).principal).toBe("oidc:apps:app");
+});
+
+it("needs the id of the key when the issuer has several", async () => {
+  const { issuer, identities } = await setUp();
+  await issuer.rotate("ES256");
+  const [former] = issuer.keys;
+  const sign = await issuer.rotate("ES256");
+  issuer.keys.push(former!);
+  expect((await identities.exchange(await sign({}))).principal).toBe("oidc:apps:app");
+  const nameless = await sign({}, { kid: undefined });
+  expect(await identities.exchange(nameless).catch(readTypedError)).toMatchObject({
+    reason: "ID_TOKEN_KEY_UNKNOWN",
+    message: "The ID token does not name which key of the issuer own signed it.",
+  });
 });
 
 it("limits a token to a build, once", async () => {

@@ -33,11 +33,12 @@ const buildLifetimeS = 24 * 60 * 60;
 export class Identities {
   readonly #file: FileSettings<IssuersFile>;
   readonly #tokens: IssuedTokens;
-  readonly #idTokens = new IdTokens();
+  readonly #idTokens: IdTokens;
 
-  private constructor(file: FileSettings<IssuersFile>, tokens: IssuedTokens) {
+  private constructor(file: FileSettings<IssuersFile>, tokens: IssuedTokens, log: Log) {
     this.#file = file;
     this.#tokens = tokens;
+    this.#idTokens = new IdTokens(log);
   }
 
   /**
@@ -60,7 +61,7 @@ export class Identities {
       });
     const settings = await FileSettings.open({ title: "issuers file", files: [file], read, log });
     isOpen = true;
-    return new Identities(settings, new IssuedTokens(keys));
+    return new Identities(settings, new IssuedTokens(keys), log);
   }
 
   /** Stops watching the file. */

@@ -1,13 +1,14 @@
 import { readFile } from "node:fs/promises";
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
-import { BlockList } from "node:net";
 import { createRemoteJWKSet, customFetch, type JWTVerifyGetKey } from "jose";
 import { guardedLookup, type RefuseAddress } from "../../network/guarded-lookup.js";
 import { isLoopback } from "../../network/is-loopback.js";
 import { trustedContext } from "../../tls/trusted-context.js";
 import { trustedRoots } from "../../tls/trusted-roots.js";
 import { isJsonObject } from "../../util/is-json-object.js";
+import type { Log } from "../base/log.js";
+import { ownAddressFault } from "../base/own-machine.js";
 import { type Issuer, isSafeUrl } from "./issuers-file.js";
 
 /** How long an issuer has for one answer, in milliseconds. */
@@ -26,34 +27,36 @@ const cooldownMs = 30_000;
 /** An issuer's keys or configuration cannot be had; the message is a clause. */
 export class IssuerUnavailable extends Error {}
 
-/** Chooses the key of a token among those of its issuer. They are fetched when they are first needed, and kept. */
-export function issuerKeys(issuer: Issuer): JWTVerifyGetKey {
-  const findUrl = notAtOnceAgain(async () => issuer.keysUrl ?? (await discover(issuer)));
-  const fetchKeys = notAtOnceAgain(async (url: string, signal: AbortSignal | undefined) => {
-    const text = await get(issuer, new URL(url), signal);
-    const found: unknown = parseJson(text);
-    if (isJsonObject(found) && Array.isArray(found.keys)) return text;
-    throw new IssuerUnavailable(`${url} is not a set of keys`);
+/**
+ * Chooses the key of a token among those of its issuer. They are fetched when they are first needed, and kept. Why they
+ * cannot be is logged.
+ */
+export function issuerKeys(issuer: Issuer, log: Log): JWTVerifyGetKey {
+  const fetchKeys = notAtOnceAgain(
+    async (signal: AbortSignal | undefined) => {
+      // Each time, since an issuer can move its keys.
+      const url = issuer.keysUrl ?? (await discover(issuer, signal));
+      const text = await get(issuer, new URL(url), signal);
+      const found: unknown = parseJson(text);
+      if (isJsonObject(found) && Array.isArray(found.keys) && found.keys.every(isJsonObject)) return text;
+      throw new IssuerUnavailable(`${url} is not a set of keys`);
+    },
+    (error) =>
+      log.warn("The keys of an issuer cannot be fetched", { issuer: issuer.name, error: error.message }),
+  );
+  return createRemoteJWKSet(new URL(issuer.url), {
+    [customFetch]: async (_url, { signal }) => new Response(await fetchKeys(signal ?? undefined)),
+    cacheMaxAge: maxAgeMs,
+    cooldownDuration: cooldownMs,
+    timeoutDuration: timeoutMs,
   });
-  const open = async () =>
-    createRemoteJWKSet(new URL(await findUrl()), {
-      [customFetch]: async (url, { signal }) => new Response(await fetchKeys(url, signal ?? undefined)),
-      cacheMaxAge: maxAgeMs,
-      cooldownDuration: cooldownMs,
-      timeoutDuration: timeoutMs,
-    });
-  let keys: Promise<JWTVerifyGetKey> | undefined;
-  return async (header, token) => {
-    keys ??= open().catch((error) => {
-      keys = undefined;
-      throw error;
-    });
-    return (await keys)(header, token);
-  };
 }
 
 /** What failed is not done again for a while, and its error is given instead: anybody can send a token. */
-function notAtOnceAgain<A extends unknown[], R>(work: (...args: A) => Promise<R>): typeof work {
+function notAtOnceAgain<A extends unknown[], R>(
+  work: (...args: A) => Promise<R>,
+  report: (error: Error) => void,
+): typeof work {
   let failure: { error: unknown; until: number } | undefined;
   return async (...args) => {
     if (failure && performance.now() < failure.until) throw failure.error;
@@ -61,15 +64,16 @@ function notAtOnceAgain<A extends unknown[], R>(work: (...args: A) => Promise<R>
       return await work(...args);
     } catch (error) {
       failure = { error, until: performance.now() + retryMs };
+      report(error as Error);
       throw error;
     }
   };
 }
 
 /** The URL of the keys in the configuration of an issuer (OpenID Connect Discovery 1.0). */
-async function discover(issuer: Issuer): Promise<string> {
+async function discover(issuer: Issuer, signal: AbortSignal | undefined): Promise<string> {
   const at = `${issuer.url.replace(/\/$/, "")}/.well-known/openid-configuration`;
-  const text = await get(issuer, new URL(at));
+  const text = await get(issuer, new URL(at), signal);
   const found: unknown = parseJson(text);
   if (!isJsonObject(found) || found.issuer !== issuer.url)
     throw new IssuerUnavailable(`${at} is not the configuration of ${issuer.url}`);
@@ -79,7 +83,7 @@ async function discover(issuer: Issuer): Promise<string> {
   return url;
 }
 
-async function get(issuer: Issuer, url: URL, signal?: AbortSignal): Promise<string> {
+async function get(issuer: Issuer, url: URL, signal: AbortSignal | undefined): Promise<string> {
   const { caFile, tokenFile } = issuer;
   const ends = AbortSignal.any([...(signal ? [signal] : []), AbortSignal.timeout(timeoutMs)]);
   try {
@@ -90,7 +94,7 @@ async function get(issuer: Issuer, url: URL, signal?: AbortSignal): Promise<stri
     // The token of the operator goes to the issuer that the operator named, not where its configuration points.
     const isOwn = url.origin === new URL(issuer.keysUrl ?? issuer.url).origin;
     const token = tokenFile && isOwn ? (await readFile(tokenFile, "utf8")).trim() : undefined;
-    const lookup = isOwn ? undefined : guardedLookup(url.hostname, refuseFor(issuer));
+    const lookup = isOwn ? undefined : guardedLookup(url.hostname, refusedAddresses(issuer));
     const headers = { accept: mediaTypes, ...(token && { authorization: `Bearer ${token}` }) };
     return await new Promise<string>((resolve, reject) => {
       const start = isSecure ? httpsRequest : httpRequest;
@@ -119,17 +123,13 @@ async function get(issuer: Issuer, url: URL, signal?: AbortSignal): Promise<stri
   }
 }
 
-const linkLocal = new BlockList();
-linkLocal.addSubnet("169.254.0.0", 16, "ipv4");
-linkLocal.addSubnet("fe80::", 10, "ipv6");
-
-/** An issuer's configuration may not point the host at its own services, unless the issuer is there, or a cloud's metadata. */
-function refuseFor({ url }: Issuer): RefuseAddress {
+/**
+ * Where an issuer's configuration may not point the host: at its own machine and its cloud's metadata service. An issuer on
+ * the loopback interface may name others there.
+ */
+export function refusedAddresses({ url }: Pick<Issuer, "url">): RefuseAddress {
   const isLocal = isLoopback(new URL(url).hostname);
-  return (address, family) => {
-    if (linkLocal.check(address, family === 6 ? "ipv6" : "ipv4")) return `${address} is a link-local address`;
-    return isLoopback(address) && !isLocal ? `${address} is the host's own machine` : undefined;
-  };
+  return (address, family) => (isLocal && isLoopback(address) ? undefined : ownAddressFault(address, family));
 }
 
 function parseJson(text: string): unknown {
