@@ -41,6 +41,16 @@ it("binds by all claims, of which lists match by one element", () => {
   expect(bound({ repository_id: "42", ref: { toString: "refs/heads/x" } })).toBeUndefined();
 });
 
+it("takes a number only if it is exact, since two ids must not be one", () => {
+  const changes = { claims: { id: "9007199254740992" }, principal: "{id}" };
+  expect(bound({ id: "9007199254740992" }, changes)).toBe("oidc:main:9007199254740992");
+  expect(bound(JSON.parse('{"id":9007199254740993}'), changes)).toBeUndefined();
+  expect(bound({ id: 1e21 }, { claims: { id: "*" }, principal: "{id}" })).toBeUndefined();
+  expect(bound({ id: 2 ** 53 - 1 }, { claims: { id: "*" }, principal: "{id}" })).toBe(
+    "oidc:main:9007199254740991",
+  );
+});
+
 it("makes no principal of claims that are missing, empty or several", () => {
   const changes = { claims: { ref: "*" }, principal: "{org}-{sub}" };
   expect(bound({ ref: "r", org: "o", sub: "s" }, changes)).toBe("oidc:main:o-s");
@@ -67,6 +77,7 @@ it.each([
   ["a\u202eb", "a change of direction"],
   ["a\ud800b", "half a character"],
   ["a".repeat(513), "too long"],
+  ["\u00e9".repeat(257), "too long in UTF-8"],
 ])("makes no principal with the name %j: %s", (sub) => {
   expect(bound({ sub }, { claims: { sub: "*" }, principal: "{sub}" })).toBeUndefined();
 });

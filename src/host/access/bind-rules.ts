@@ -32,11 +32,13 @@ export function claimTexts(rule: BindRule, claims: Claims): ClaimTexts {
 }
 
 /** Names of principals are shown and logged, so they have no control or format characters. */
-const nameForm = /^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]{1,512}$/u;
+const nameForm = /^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+$/u;
+/** They are parts of keys of the store, which are limited. */
+const maxNameBytes = 512;
 
 /**
  * The id of the principal that a rule makes of claims; undefined when they do not match the rule, or make no name of 1 to
- * 512 printable characters.
+ * 512 bytes without control and format characters.
  */
 export function bind(rule: BindRule, claims: ClaimTexts): string | undefined {
   const textsOf = (name: string) => (Object.hasOwn(claims, name) ? claims[name]! : []);
@@ -48,7 +50,8 @@ export function bind(rule: BindRule, claims: ClaimTexts): string | undefined {
     isWhole &&= text !== undefined && text !== "" && more.length === 0;
     return text ?? "";
   });
-  return isWhole && nameForm.test(name) ? `oidc:${rule.name}:${name}` : undefined;
+  const isName = isWhole && nameForm.test(name) && Buffer.byteLength(name) <= maxNameBytes;
+  return isName ? `oidc:${rule.name}:${name}` : undefined;
 }
 
 /**
@@ -96,9 +99,10 @@ function claimAt(claims: Claims, name: string): unknown {
   );
 }
 
+/** Numbers that JSON in JavaScript does not keep exactly are left out: two ids would be one. */
 function textsOf(value: unknown): string[] {
   const values = Array.isArray(value) ? value : [value];
   return values
-    .filter((each) => typeof each === "string" || typeof each === "number" || typeof each === "boolean")
+    .filter((each) => typeof each === "string" || typeof each === "boolean" || Number.isSafeInteger(each))
     .map(String);
 }

@@ -52,6 +52,8 @@ it.each([
     `${issuer}${bindOf('claims = { ref = "refs/heads/main" }')}`,
     "bind[0].claims must name one of repository_id",
   ],
+  // A property that all objects have is no claim of a preset.
+  [`${issuer}${bindOf('claims = { constructor = "x" }')}`, "bind[0].claims must name one of repository_id"],
   [`${issuer}${bindOf('claims = { repository = "*" }')}`, "bind[0].claims must name one of repository_id"],
   [`${own}${bindOf('claims = { sub = "*" }', "own")}`, "bind[0].claims must name one beside iss and aud"],
   [`${own}${bindOf('claims = { aud = "slipway" }', "own")}`, "bind[0].claims must name one beside iss"],

@@ -100,7 +100,9 @@ export function parseIssuersFile(file: string, text: string): IssuersFile {
     const claims = entry.claims();
     const anchors = Object.keys(preset?.anchors ?? {});
     const isAnchor = (claim: string, value: string) =>
-      preset ? preset.anchors[claim]?.test(value) : !sameForAll.includes(claim) && !value.startsWith("*");
+      preset
+        ? anchors.includes(claim) && preset.anchors[claim]!.test(value)
+        : !sameForAll.includes(claim) && !value.startsWith("*");
     if (!Object.entries(claims).some(([claim, value]) => isAnchor(claim, value)))
       throw entry.fault(
         "claims",
