@@ -7,6 +7,8 @@ import type { Identities } from "../access/identities.js";
 const typePrefix = "urn:ietf:params:oauth:token-type:";
 const accessTokenType = `${typePrefix}access_token`;
 const idTokenTypes = ["", `${typePrefix}id_token`, `${typePrefix}jwt`];
+/** Longest id of a build, in characters; more than those of any host have. A longer one would not fit into a token. */
+const maxBuildIdLength = 128;
 
 /** slipway.v1.AuthService. `identities` is undefined on a host without issuers. */
 export function authService(identities: Identities | undefined): ServiceImpl<typeof AuthService> {
@@ -31,6 +33,7 @@ export function authService(identities: Identities | undefined): ServiceImpl<typ
         );
       if (!isOurs && build !== "")
         throw invalid("build", "TOKEN_TYPE_UNSUPPORTED", "is only for a token of the host");
+      if (build.length > maxBuildIdLength) throw buildUnknown(build.length);
       const issued = isOurs ? identities.limit(subjectToken, build) : await identities.exchange(subjectToken);
       return {
         accessToken: issued.token,
@@ -41,6 +44,17 @@ export function authService(identities: Identities | undefined): ServiceImpl<typ
       };
     },
   };
+}
+
+function buildUnknown(length: number): ConnectError {
+  const message = `No build has an id of ${length} characters.`;
+  return typedError({
+    code: Code.NotFound,
+    reason: "BUILD_UNKNOWN",
+    message,
+    fields: [{ field: "build", message }],
+    remedy: "Send the id that StartBuild answered with.",
+  });
 }
 
 function invalid(field: string, reason: Reason, why: string): ConnectError {

@@ -28,6 +28,17 @@ export function requestSilent(ms: number): ConnectError {
   });
 }
 
+/** RESOURCE_EXHAUSTED, reason MESSAGE_TOO_LARGE: for a request without credentials. */
+export function unknownCallerTooLarge(limit: number): ConnectError {
+  return typedError({
+    code: Code.ResourceExhausted,
+    reason: "MESSAGE_TOO_LARGE",
+    message: `A request without credentials is larger than the limit of ${limit} bytes.`,
+    remedy: "Send only what the method needs.",
+    metadata: { limit_bytes: String(limit) },
+  });
+}
+
 /** Whether an error carries a reason. */
 export function isTyped(error: unknown): error is ConnectError {
   return error instanceof ConnectError && error.findDetails(ErrorInfoSchema).length > 0;

@@ -14,7 +14,14 @@ import type { Quota } from "../quotas/quota.js";
 import type { Access, NodeRequest, NodeResponse } from "./access.js";
 import { admit, networkOf } from "./admission.js";
 import { withFewElements } from "./bounded-messages.js";
-import { hostStopping, isTyped, nameCall, requestError, requestSilent } from "./call-errors.js";
+import {
+  hostStopping,
+  isTyped,
+  nameCall,
+  requestError,
+  requestSilent,
+  unknownCallerTooLarge,
+} from "./call-errors.js";
 import { callIdHeader, identifyCall } from "./call-id.js";
 import { answerCors, originRefusal } from "./cors.js";
 import { closeConnection, discardRest } from "./end-of-call.js";
@@ -23,6 +30,12 @@ import { isJsonCall, jsonQuery, unknownEnumName, withKnownEnums } from "./json-e
 import type { ServerLimits } from "./limits.js";
 import { mapErrors } from "./map-errors.js";
 import { normalizeHeaders } from "./normalize-headers.js";
+
+/**
+ * Largest request of a caller without credentials that count, in bytes. All such callers share the memory for requests with
+ * those that the host knows.
+ */
+const maxUnknownBytes = 64 << 10;
 
 /** Handles the requests of a listener. */
 export type RequestHandler = (request: NodeRequest, response: NodeResponse) => void;
@@ -147,7 +160,8 @@ export class Calls {
     const lost = new AbortController();
     const values = createContextValues().set(callerKey, caller).set(accessLostKey, lost.signal);
     const call = universalRequestFromNodeRequest(request, response, undefined, values);
-    call.body = this.#body(handler, request, this.#counter(caller, response));
+    const maxBytes = isKnown ? Number.POSITIVE_INFINITY : maxUnknownBytes;
+    call.body = this.#body(handler, request, this.#counter(caller, response, maxBytes));
     call.signal = AbortSignal.any([call.signal, lost.signal]);
     this.#watchAccess(response, () => {
       const now = accessNow();
@@ -223,11 +237,12 @@ export class Calls {
   }
 
   /** Counts bytes of a request until the end of its call. It throws when there is no room for them. */
-  #counter({ principal }: Caller, response: NodeResponse): (bytes: number) => void {
+  #counter({ principal }: Caller, response: NodeResponse, maxBytes: number): (bytes: number) => void {
     const { requestQuota } = this.#options;
     let taken = 0;
     response.once("close", () => requestQuota.give(principal!, taken));
     return (bytes) => {
+      if (taken + bytes > maxBytes) throw unknownCallerTooLarge(maxBytes);
       requestQuota.take(principal!, bytes);
       taken += bytes;
     };
