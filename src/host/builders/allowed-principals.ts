@@ -3,6 +3,9 @@ import { invalidField } from "../../errors/typed-error.js";
 /** Most principals and groups of one builder. */
 const maxPrincipals = 100;
 
+/** At most 300 characters. */
+const form = /^(local|(token|certificate|group):.{1,256}|oidc:[\w.-]{1,64}:.{1,230})$/;
+
 /** Validates the principals that may use a builder; INVALID_ARGUMENT, reason PRINCIPAL_INVALID. */
 export function checkPrincipals(principals: string[]): string[] {
   if (principals.length > maxPrincipals) {
@@ -10,9 +13,9 @@ export function checkPrincipals(principals: string[]): string[] {
     throw invalidField("allowed_principals", "PRINCIPAL_INVALID", message, "Use groups.");
   }
   for (const [index, principal] of principals.entries()) {
-    if (/^(local|(token|certificate|group):.{1,256})$/.test(principal)) continue;
+    if (form.test(principal)) continue;
     const message = `${JSON.stringify(principal)} is not a principal.`;
-    const remedy = "Use token:NAME, certificate:SUBJECT, group:NAME or local.";
+    const remedy = "Use token:NAME, certificate:SUBJECT, oidc:RULE:NAME, group:NAME or local.";
     throw invalidField(`allowed_principals[${index}]`, "PRINCIPAL_INVALID", message, remedy);
   }
   return [...new Set(principals)];

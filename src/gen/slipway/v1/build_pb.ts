@@ -121,8 +121,9 @@ export type Build = Message<"slipway.v1.Build"> & {
   refs: string[];
 
   /**
-   * The principal that started the build: "local", "token:<name>" or
-   * "certificate:<common name>". Others see the build only if they are admins.
+   * The principal that started the build: "local", "token:<name>",
+   * "certificate:<common name>" or "oidc:<rule>:<name>". Others see the build
+   * only if they are admins.
    *
    * @generated from field: string owner = 14;
    */

@@ -111,8 +111,9 @@ type Build struct {
 	Spec *v1.BuildSpec `protobuf:"bytes,12,opt,name=spec,proto3" json:"spec,omitempty"`
 	// Its references in BuildKit, one for each node.
 	Refs []string `protobuf:"bytes,13,rep,name=refs,proto3" json:"refs,omitempty"`
-	// The principal that started the build: "local", "token:<name>" or
-	// "certificate:<common name>". Others see the build only if they are admins.
+	// The principal that started the build: "local", "token:<name>",
+	// "certificate:<common name>" or "oidc:<rule>:<name>". Others see the build
+	// only if they are admins.
 	Owner string `protobuf:"bytes,14,opt,name=owner,proto3" json:"owner,omitempty"`
 	// Which attempt to run it this is: 2 after the host ended while it ran. 0 from
 	// hosts that start no build again.
