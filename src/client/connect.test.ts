@@ -1,6 +1,7 @@
 import { once } from "node:events";
-import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:http2";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createClient } from "@connectrpc/connect";
@@ -48,4 +49,16 @@ test("checks the folder before each further connection", async () => {
 test("reports a missing folder as a host that does not run", async () => {
   const missing = { kind: "unix" as const, path: join(folder, "none", "s.sock") };
   expect(await connectHost(missing).catch(readTypedError)).toMatchObject({ reason: "HOST_NOT_RUNNING" });
+});
+
+test("does not take the error of a function that gives tokens for one of the connection", async () => {
+  const server = createServer();
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  onTestFinished(() => void server.close());
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const file = join(folder, "token");
+  const { transport, close } = await connectHost({ kind: "tcp", url }, () => readFile(file, "utf8"));
+  onTestFinished(close);
+  const refused = await createClient(BuildService, transport).getBuild({ id: "b" }).catch(readTypedError);
+  expect(refused).toMatchObject({ reason: "TOKEN_SOURCE_FAILED", message: expect.stringContaining(file) });
 });

@@ -4,7 +4,7 @@ import { connect as dial } from "node:net";
 import { dirname } from "node:path";
 import { Code, type Interceptor, type Transport } from "@connectrpc/connect";
 import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
-import { typedError } from "../errors/typed-error.js";
+import { readTypedError, typedError } from "../errors/typed-error.js";
 import type { HostAddress } from "../host-address/address.js";
 import { checkSocketFolder } from "../host-address/address-folder.js";
 import { isLoopback } from "../network/is-loopback.js";
@@ -42,7 +42,8 @@ const windowBytes = { call: 4 << 20, connection: 16 << 20 };
  * bulk over one connection with large windows deadlock. On each of these connections only one side sends in bulk.
  *
  * @param tokens the tokens of calls on TCP, instead of that of SLIPWAY_TOKEN_FILE; INVALID_ARGUMENT (HOST_ADDRESS_INVALID) if
- *   they would be sent in clear text over a network
+ *   they would be sent in clear text over a network. Calls reject with UNAUTHENTICATED (TOKEN_SOURCE_FAILED) when it fails,
+ *   or with its error if that has a reason.
  */
 export async function connectHost(address: HostAddress, tokens?: TokenSource): Promise<HostConnection> {
   if (address.kind === "unix") requireSafeFolder(address);
@@ -137,7 +138,7 @@ async function authorize(address: HostAddress, tokens?: TokenSource): Promise<In
     requirePrivateWay(address);
     return [
       (next) => async (request) => {
-        request.header.set("authorization", `Bearer ${await tokens()}`);
+        request.header.set("authorization", `Bearer ${await tokenOf(tokens)}`);
         return next(request);
       },
     ];
@@ -150,6 +151,22 @@ async function authorize(address: HostAddress, tokens?: TokenSource): Promise<In
       return next(request);
     },
   ];
+}
+
+/** The token of a call. An error of the function, such as that of a missing file, is none of the connection to the host. */
+async function tokenOf(tokens: TokenSource): Promise<string> {
+  try {
+    return await tokens();
+  } catch (cause) {
+    const { domain, message } = readTypedError(cause);
+    if (domain) throw cause;
+    const failed = typedError({
+      code: Code.Unauthenticated,
+      reason: "TOKEN_SOURCE_FAILED",
+      message: `The function that gives the tokens of calls failed: ${message}.`,
+    });
+    throw Object.assign(failed, { cause });
+  }
 }
 
 /** Refuses to send tokens in clear text over a network. */

@@ -9,7 +9,8 @@ const aheadMs = 60_000;
 
 /**
  * Tokens of a host for ID tokens of an issuer that it trusts, for the option `tokens` of `connect`. A token is kept
- * until a minute before it expires. Rejects as `ExchangeToken` does, and as `idToken`.
+ * until a minute before it expires; `watchBuild` goes on with the next one. Rejects as `ExchangeToken` does, and as
+ * `idToken`.
  * @param idToken returns a current ID token, such as one that the CI system issues for this job
  * @param env variables that select the host; default: `process.env`
  */

@@ -15,11 +15,14 @@ const longestDelay = 60_000;
 
 /**
  * The delay before a call may be repeated, in milliseconds, as its error says (`google.rpc.RetryInfo`): 0 if it does not.
- * Undefined if the call failed for another reason than its connection, or would have to wait too long.
+ * Undefined if the call failed for another reason than its connection, or would have to wait too long. A call whose token
+ * has expired may be repeated once, since a function that gives tokens has another one by then.
+ * @param lost how often the call has failed in a row before
  */
-export function repeatDelay(cause: unknown): number | undefined {
+export function repeatDelay(cause: unknown, lost: number): number | undefined {
   if (!(cause instanceof ConnectError)) return undefined;
   const { code, domain, reason, retryAfterMs = 0 } = readTypedError(cause);
+  if (domain && reason === "TOKEN_EXPIRED") return lost === 0 ? 0 : undefined;
   const isLost = domain ? lostReasons.has(reason) : lostCodes.has(code);
   return isLost && retryAfterMs <= longestDelay ? retryAfterMs : undefined;
 }

@@ -75,4 +75,8 @@ export const clientReasons = {
     meaning: "the host's machine cannot be reached",
     recovery: "check address and network",
   },
+  TOKEN_SOURCE_FAILED: {
+    codes: [Code.Unauthenticated],
+    meaning: "the function that gives the tokens of calls failed; the message says why",
+  },
 } satisfies ReasonTable;
