@@ -105,8 +105,11 @@ it("a token for an ID token builds, and one for the build watches and cancels it
     ).toEqual(Array(4).fill("BUILD_UNKNOWN"));
   expect(await reasonOf(watcher.builds.startBuild({ spec }))).toBe("TOKEN_FOR_ONE_BUILD");
   expect(await reasonOf(watcher.builds.listBuilds({}))).toBe("TOKEN_FOR_ONE_BUILD");
-  // Principals of one rule do not see each other.
+  // Principals of one rule do not see each other, and a builder can be opened to one of them.
   expect(await reasonOf(b.builds.getBuild({ id }))).toBe("BUILD_UNKNOWN");
+  await host.builders.setBuilderAccess({ name: "shared", allowedPrincipals: [a.principal] });
+  expect(await reasonOf(b.builds.startBuild({ spec }))).toBe("BUILDER_UNKNOWN");
+  expect(await reasonOf(a.builds.startBuild({ spec }))).toBeUndefined();
 });
 
 it("a rule that goes ends calls, and what is not a token of an issuer gets none", async () => {
@@ -120,6 +123,8 @@ it("a rule that goes ends calls, and what is not a token of an issuer gets none"
   expect(await exchange({ subjectToken: await sign({ sub: "other" }) })).toBeUndefined();
   expect(await exchange({})).toBe("SUBJECT_TOKEN_MISSING");
   expect(await exchange({ subjectToken: a.token })).toBe("ID_TOKEN_INVALID");
+  expect(await exchange({ subjectToken: "x".repeat(20_000) })).toBe("ID_TOKEN_INVALID");
+  expect(await exchange({ subjectToken: "x".repeat(70_000) })).toBe("MESSAGE_TOO_LARGE");
   expect(await exchange({ subjectToken: "x", subjectTokenType: "saml" })).toBe("TOKEN_TYPE_UNSUPPORTED");
   expect(await exchange({ subjectToken: a.token, subjectTokenType: accessToken, build: "b" })).toBe(
     "IDENTITY_UNBOUND",
