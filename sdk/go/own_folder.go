@@ -39,6 +39,10 @@ func isDeadFolder(folder string) bool {
 		return false
 	}
 	for _, socket := range sockets {
+		// Somebody else's folder, whose name begins like ours.
+		if socket.Type() != os.ModeSocket {
+			return false
+		}
 		connection, err := net.Dial("unix", filepath.Join(folder, socket.Name()))
 		if err == nil {
 			connection.Close()

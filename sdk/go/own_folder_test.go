@@ -31,6 +31,10 @@ func TestOwnFolder(t *testing.T) {
 	left.SetUnlinkOnClose(false)
 	left.Close()
 	defer listen(live).Close()
+	files := make("slipway-plugin-files")
+	if err := os.WriteFile(filepath.Join(files, "file"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	before := time.Now().Add(-2 * emptyTimeout)
 	if err := os.Chtimes(old, before, before); err != nil {
 		t.Fatal(err)
@@ -43,7 +47,7 @@ func TestOwnFolder(t *testing.T) {
 	if info, _ := os.Stat(own); info.Mode().Perm() != 0o700 {
 		t.Errorf("the folder has the mode %v", info.Mode())
 	}
-	for folder, want := range map[string]bool{killed: false, old: false, live: true, starting: true, foreign: true} {
+	for folder, want := range map[string]bool{killed: false, old: false, live: true, starting: true, files: true, foreign: true} {
 		if _, err := os.Stat(folder); (err == nil) != want {
 			t.Errorf("%s: %v, want it there: %v", folder, err, want)
 		}

@@ -17,7 +17,7 @@ let inspecting: Promise<void>;
 let ended: Promise<void>;
 
 beforeEach(async () => {
-  const folder = mkdtempSync(join(tmpdir(), "slipway-plugin-"));
+  const folder = mkdtempSync(join(tmpdir(), "slipway-aborted-"));
   const path = join(folder, "socket");
   clean = new Promise((resolve) => {
     markClean = () => resolve({});

@@ -1,6 +1,15 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -29,7 +38,9 @@ test("removes the folders of killed plugins, and keeps those of live and startin
   const starting = await makeOwnSocketDir(parent);
   const abandoned = join(parent, "slipway-plugin-old");
   const other = join(parent, "plugin1234");
-  for (const folder of [abandoned, other]) mkdirSync(folder);
+  const foreign = join(parent, "slipway-plugin-files");
+  for (const folder of [abandoned, other, foreign]) mkdirSync(folder);
+  writeFileSync(join(foreign, "file"), "");
   utimesSync(abandoned, 0, 0);
   await deadSocket(join(other, "plugin"));
   const live = await makeOwnSocketDir(parent);
@@ -42,6 +53,6 @@ test("removes the folders of killed plugins, and keeps those of live and startin
     readdirSync(parent)
       .map((name) => join(parent, name))
       .sort(),
-  ).toEqual([starting, other, live, next].sort());
+  ).toEqual([starting, other, foreign, live, next].sort());
   server.close();
 });

@@ -25,10 +25,12 @@ async function removeIfDead(folder: string): Promise<void> {
   try {
     const { uid, mtimeMs } = await lstat(folder);
     if (uid !== process.getuid?.()) return;
-    const sockets = await readdir(folder);
+    const entries = await readdir(folder, { withFileTypes: true });
+    // Somebody else's folder, whose name begins like ours.
+    if (!entries.every((entry) => entry.isSocket())) return;
     // A clock that is set in this minute shortens or lengthens it; the folder of a plugin that listens stays.
-    if (sockets.length === 0 && Date.now() - mtimeMs < startMs) return;
-    for (const name of sockets) if (!(await isDead(join(folder, name)))) return;
+    if (entries.length === 0 && Date.now() - mtimeMs < startMs) return;
+    for (const { name } of entries) if (!(await isDead(join(folder, name)))) return;
     await rm(folder, { recursive: true, force: true });
   } catch {
     // Another plugin is removing it, or it is gone.

@@ -26,7 +26,9 @@ class OwnFolderTest(unittest.TestCase):
             make("slipway-plugin-old")
             os.utime(f"{parent}/slipway-plugin-old", (0, 0))
             make("other")
-            kept = {"slipway-plugin-live", "slipway-plugin-starting", "other"}
+            make("slipway-plugin-files")
+            open(f"{parent}/slipway-plugin-files/file", "w").close()
+            kept = {"slipway-plugin-live", "slipway-plugin-starting", "slipway-plugin-files", "other"}
             with mock.patch.object(tempfile, "tempdir", parent):
                 with own_folder() as own:
                     self.assertEqual(os.stat(own).st_mode & 0o777, 0o700)

@@ -13,7 +13,7 @@ const node = "${node}";
 let folder: string;
 let env: NodeJS.ProcessEnv;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "slipway-plugin-files-"));
+  folder = await mkdtemp(join(tmpdir(), "slipway-installed-"));
   env = { XDG_DATA_HOME: join(folder, "data") };
   return () => rm(folder, { recursive: true });
 });

@@ -4,6 +4,7 @@ import contextlib
 import os
 import shutil
 import socket
+import stat
 import tempfile
 import time
 from collections.abc import Iterator
@@ -41,7 +42,10 @@ def _is_dead(entry: os.DirEntry[str]) -> bool:
 
 
 def _is_refused(path: str) -> bool:
-    """Whether no process listens on a socket; a killed process leaves the file."""
+    """Whether a path is a socket on which no process listens; a killed process leaves the file."""
+    # Somebody else's folder may have a name that begins like ours.
+    if not stat.S_ISSOCK(os.lstat(path).st_mode):
+        return False
     with socket.socket(socket.AF_UNIX) as connection:
         try:
             connection.connect(path)
