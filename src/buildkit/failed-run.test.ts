@@ -17,7 +17,7 @@ it("reads the mounts of a step that failed", () => {
   expect(readFailedRun(failure(detail))).toMatchObject({ before: ["before"], after: ["after"] });
 });
 
-it("takes what is no id for nothing", () => {
+it("ignores values that are not ids", () => {
   const odd = { toString: 1, valueOf: 1 };
   const detail = JSON.stringify({ op: exec, inputIDs: [odd], mountIDs: [odd] });
   expect(readFailedRun(failure(detail))).toMatchObject({ before: [""], after: [""] });

@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { type Definition, DefinitionSchema, OpSchema } from "../gen/pb/ops_pb.js";
+import { sha256 } from "../image/digest.js";
 import type { ContextUrl } from "../inputs/context-url.js";
 
 /** Name of the file that a source at http(s) has. */
@@ -65,7 +65,7 @@ function definitionOf(steps: readonly Step[]): Definition {
   let inputs: { digest: string }[] = [];
   for (const { name, op } of steps) {
     const bytes = toBinary(OpSchema, create(OpSchema, { inputs, op }));
-    const digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+    const digest = sha256(bytes);
     def.push(bytes);
     metadata[digest] = { description: { "llb.customname": name } };
     inputs = [{ digest }];

@@ -94,7 +94,7 @@ it("a step that mounts an input twice names it by the first place", () => {
   expect(new StepGraph(definition).namesOf(step)).toEqual(["sha256:a", "/a"]);
 });
 
-it("a definition that is none is an error of BuildKit", () => {
+it("a malformed definition is reported as an error of BuildKit", () => {
   expect(() => new StepGraph({ ...definition, def: [Buffer.from([0x0a, 0xff])] })).toThrow(
     /not a list of operations/,
   );

@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { answerMalformed } from "../errors/answer-malformed.js";
 import { type Definition, DefinitionSchema, type Input, type Op, OpSchema } from "../gen/pb/ops_pb.js";
+import { sha256 } from "../image/digest.js";
 
 /** One operation of a definition. */
 export interface GraphStep {
@@ -59,7 +59,7 @@ export class StepGraph {
   /** Throws ANSWER_MALFORMED. */
   constructor(definition: Definition) {
     this.#definition = definition;
-    const ops = definition.def.map((bytes) => ({ digest: digestOf(bytes), op: opOf(bytes) }));
+    const ops = definition.def.map((bytes) => ({ digest: sha256(bytes), op: opOf(bytes) }));
     // The last operation does nothing; it only names the step before it.
     this.head = ops.at(-1)?.op.inputs[0];
     for (const { digest, op } of ops.slice(0, -1)) {
@@ -126,8 +126,6 @@ function parentIndex({ op, inputs }: Op): number {
 }
 
 const identifierOf = ({ op }: Op): string => (op.case === "source" ? op.value.identifier : "");
-
-const digestOf = (bytes: Uint8Array): string => `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
 
 function sourceOf({ source }: Definition, digest: string): StepSource | undefined {
   for (const { sourceIndex, ranges } of source?.locations[digest]?.locations ?? []) {

@@ -153,7 +153,7 @@ async function authorize(address: HostAddress, tokens?: TokenSource): Promise<In
   ];
 }
 
-/** The token of a call. An error of the function, such as that of a missing file, is none of the connection to the host. */
+/** The token of a call. An error of the function, such as a missing file, must not look like a lost connection. */
 async function tokenOf(tokens: TokenSource): Promise<string> {
   try {
     return await tokens();

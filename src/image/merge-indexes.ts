@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import { answerMalformed } from "../errors/answer-malformed.js";
+import { sha256 } from "./digest.js";
 import { isDescriptor, isTexts, parseObject } from "./documents.js";
 import { indexTypes } from "./media-types.js";
 import type { Descriptor } from "./oci-index.js";
@@ -37,7 +37,7 @@ export function mergeIndexes(indexes: readonly Uint8Array[]): MergedIndex {
     ...(Object.keys(annotations).length > 0 && { annotations }),
   };
   const bytes = Buffer.from(JSON.stringify(index, undefined, 2));
-  const digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+  const digest = sha256(bytes);
   return { bytes, descriptor: { mediaType, digest, size: bytes.length } };
 }
 

@@ -77,14 +77,14 @@ it.each([
   await session.end(0);
 });
 
-it("an editor that goes before it is ready starts no build", async () => {
+it("starts no build when the editor disconnects before it is ready", async () => {
   const { session, input, ask } = openSession();
   await ask("initialize");
   input.end();
   expect(await session.launched).toBeUndefined();
 });
 
-it("what is no message of the protocol ends the session", async () => {
+it("a malformed message ends the session", async () => {
   const { session, input } = openSession();
   input.write("GET / HTTP/1.1\r\n\r\n");
   expect(await session.launched).toBeUndefined();

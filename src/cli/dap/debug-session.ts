@@ -22,7 +22,7 @@ import { Variables } from "./variables.js";
 /** A build has one thread. */
 const threadId = 1;
 
-/** How often a held build is told that its debugger is there, in milliseconds: after ten minutes without, it goes on. */
+/** Interval of the calls that keep a build held, in milliseconds. After ten minutes without a call the build goes on. */
 const keepHeldMs = 60_000;
 
 /** What an editor shows as the reason of a stop. */

@@ -1,3 +1,4 @@
+import { constants } from "node:fs";
 import { posix } from "node:path";
 import { timestampDate } from "@bufbuild/protobuf/wkt";
 import type { Slipway } from "../../client/slipway.js";
@@ -8,17 +9,13 @@ import type { Value } from "./variables.js";
 /** How many bytes of a file are shown. */
 const maxShownBytes = 64 * 1024;
 
-/** The bits of st_mode that say what kind of file it is. */
-const typeMask = 0o170000;
-const folder = 0o040000;
-const regular = 0o100000;
 const letters = new Map([
-  [folder, "d"],
-  [0o120000, "l"],
-  [0o060000, "b"],
-  [0o020000, "c"],
-  [0o010000, "p"],
-  [0o140000, "s"],
+  [constants.S_IFDIR, "d"],
+  [constants.S_IFLNK, "l"],
+  [constants.S_IFBLK, "b"],
+  [constants.S_IFCHR, "c"],
+  [constants.S_IFIFO, "p"],
+  [constants.S_IFSOCK, "s"],
 ]);
 
 /** The files of a build that is held. */
@@ -49,7 +46,7 @@ export class FileValues {
 
   #file(tree: string, path: string, file: HeldFile): Value {
     const about = describe(file);
-    if ((file.mode & typeMask) === folder) {
+    if ((file.mode & constants.S_IFMT) === constants.S_IFDIR) {
       const own: Value = { name: ".", value: about, parts: () => facts(file) };
       return {
         name: `${file.name}/`,
@@ -57,7 +54,7 @@ export class FileValues {
         parts: async () => [own, ...(await this.#folder(tree, path))],
       };
     }
-    const isRegular = (file.mode & typeMask) === regular;
+    const isRegular = (file.mode & constants.S_IFMT) === constants.S_IFREG;
     const parts = async () => [...(isRegular ? [await this.#data(tree, path)] : []), ...facts(file)];
     return { name: file.name, value: about, parts };
   }
@@ -75,7 +72,7 @@ export class FileValues {
 
 const errorOf = (cause: unknown): Value => ({ name: "error", value: readTypedError(cause).message });
 
-/** Undefined for what is no text. */
+/** The text of UTF-8 bytes; undefined for other bytes. */
 function textOf(data: Uint8Array): string | undefined {
   if (data.includes(0)) return undefined;
   try {
@@ -102,7 +99,7 @@ function describe({ mode, uid, gid, size }: HeldFile): string {
 
 /** As `ls` shows it, such as "-rw-r--r--". */
 export function modeText(mode: number): string {
-  const letter = letters.get(mode & typeMask) ?? "-";
+  const letter = letters.get(mode & constants.S_IFMT) ?? "-";
   const bits = [6, 3, 0].map((shift) => {
     const three = mode >> shift;
     return `${three & 4 ? "r" : "-"}${three & 2 ? "w" : "-"}${three & 1 ? "x" : "-"}`;

@@ -31,6 +31,6 @@ it.each([
   ["Content-Length: 99999999999\r\n\r\n", "99999999999 bytes"],
   ["x".repeat(9_000), "too long"],
   ["Content-Length: 1\r\n\r\n{", "JSON"],
-])("what is no message is refused: %.20s", (text, message) => {
+])("refuses a malformed message: %.20s", (text, message) => {
   expect(() => new FrameReader().add(Buffer.from(text))).toThrow(message);
 });

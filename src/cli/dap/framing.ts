@@ -16,7 +16,7 @@ export function frame(message: object): Buffer {
 export class FrameReader {
   #rest: Buffer = Buffer.alloc(0);
 
-  /** Adds bytes, and returns the messages that are complete. Throws for what is none. */
+  /** Adds bytes, and returns the messages that are complete. Throws for a malformed message. */
   add(bytes: Uint8Array): unknown[] {
     this.#rest = Buffer.concat([this.#rest, bytes]);
     const messages: unknown[] = [];

@@ -1,11 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
 import { open, rename, rm } from "node:fs/promises";
-import { Code, type ConnectError } from "@connectrpc/connect";
-import { parse, stringify } from "smol-toml";
-import type { Reason } from "../../errors/reasons.js";
-import { typedError } from "../../errors/typed-error.js";
-import { exposure, readWithStats } from "../../util/private-mode.js";
-import { type Role, roles } from "./principal.js";
+import { stringify } from "smol-toml";
+import { Entry, fileRefused, parseSections, readEntriesFile } from "./entries-file.js";
+import type { Role } from "./principal.js";
 
 /** A token that clients on TCP may present. */
 export interface TokenEntry {
@@ -52,19 +49,11 @@ export function hashToken(token: string): string {
  * TOKEN_FILE_UNREADABLE, TOKEN_FILE_UNSAFE, TOKEN_FILE_INVALID and TOKEN_UNUSABLE.
  */
 export async function readAccessFile(file: string): Promise<AccessFile> {
-  const { stats, text } = await readWithStats(file).catch((error: Error) => {
-    throw refuse(
-      file,
-      "TOKEN_FILE_UNREADABLE",
-      `The access file cannot be read: ${error.message}.`,
-      "Name a file that the host's user can read.",
-    );
+  const text = await readEntriesFile(file, {
+    title: "access file",
+    unreadable: "TOKEN_FILE_UNREADABLE",
+    unsafe: "TOKEN_FILE_UNSAFE",
   });
-  const exposed = exposure(file, stats);
-  if (exposed) {
-    const message = `Others can reach the access file ${file}: ${exposed.why}.`;
-    throw refuse(file, "TOKEN_FILE_UNSAFE", message, exposed.remedy);
-  }
   const lines = text.trim().split("\n");
   if (text.trim() !== "" && lines.length === 1 && !/[=[\]#]/.test(lines[0]!.replace(/={1,2}$/, "")))
     return plainToken(file, lines[0]!);
@@ -74,7 +63,7 @@ export async function readAccessFile(file: string): Promise<AccessFile> {
 function plainToken(file: string, token: string): AccessFile {
   if (token.length < minTokenLength || /[^\x21-\x7e]/.test(token)) {
     const message = `The token in ${file} must have at least ${minTokenLength} characters, all printable ASCII without spaces.`;
-    throw refuse(file, "TOKEN_UNUSABLE", message, `Make one with: openssl rand -hex 32 > ${file}`);
+    throw fileRefused(file, "TOKEN_UNUSABLE", message, `Make one with: openssl rand -hex 32 > ${file}`);
   }
   return {
     tokens: [{ name: "default", hash: hashToken(token), role: "admin", groups: [] }],
@@ -85,28 +74,19 @@ function plainToken(file: string, token: string): AccessFile {
 /** Parses the TOML form. */
 export function parseAccessFile(file: string, text: string): AccessFile {
   const invalid = (why: string) =>
-    refuse(
+    fileRefused(
       file,
       "TOKEN_FILE_INVALID",
       `The access file ${file} is not valid: ${why}.`,
       "Change it with `slipway tokens`, or correct the entry.",
     );
-  let table: Record<string, unknown>;
-  try {
-    table = parse(text);
-  } catch (error) {
-    throw invalid((error as Error).message.split("\n")[0]!);
-  }
-  for (const key of Object.keys(table))
-    if (key !== "token" && key !== "certificate") throw invalid(`it has an unknown section "${key}"`);
+  const table = parseSections(text, ["token", "certificate"], invalid);
   const list = (key: string) =>
     table[key] === undefined ? [] : Array.isArray(table[key]) ? table[key] : [table[key]];
   const entries = (key: string, known: string[]) =>
-    list(key).map((value: unknown, index: number) => {
-      const where = `${key}[${index}]`;
-      if (typeof value !== "object" || value === null) throw invalid(`${where} is not a table`);
-      return new Entry(value as Record<string, unknown>, where, known, invalid);
-    });
+    list(key).map(
+      (value: unknown, index: number) => new AccessEntry(value, `${key}[${index}]`, known, invalid),
+    );
   const tokens = entries("token", ["name", "hash", "role", "groups", "expires"]).map(
     (entry): TokenEntry => ({
       name: entry.text("name", /^[\w.-]{1,64}$/),
@@ -130,41 +110,12 @@ export function parseAccessFile(file: string, text: string): AccessFile {
   return { tokens, certificates };
 }
 
-/** Reads the values of one entry, strictly: a misspelt key must not widen access. */
-class Entry {
-  constructor(
-    private readonly values: Record<string, unknown>,
-    private readonly where: string,
-    known: readonly string[],
-    private readonly invalid: (why: string) => ConnectError,
-  ) {
-    const unknown = Object.keys(values).find((key) => !known.includes(key));
-    if (unknown) throw invalid(`${where} has an unknown key "${unknown}"`);
-  }
-
-  text(key: string, form: RegExp): string {
-    const value = this.values[key];
-    if (typeof value === "string" && form.test(value)) return value;
-    throw this.invalid(`${this.where}.${key} is ${value === undefined ? "missing" : "malformed"}`);
-  }
-
-  role(): Role {
-    const found = roles.find((role) => role === this.values.role);
-    if (!found) throw this.invalid(`${this.where}.role must be one of ${roles.join(", ")}`);
-    return found;
-  }
-
-  groups(): string[] {
-    const { groups = [] } = this.values;
-    if (Array.isArray(groups) && groups.every((group) => typeof group === "string")) return groups;
-    throw this.invalid(`${this.where}.groups must be a list of names`);
-  }
-
+class AccessEntry extends Entry {
   date(key: string): Date | undefined {
     const value = this.values[key];
     if (value === undefined) return undefined;
     if (value instanceof Date && !Number.isNaN(value.getTime())) return new Date(value);
-    throw this.invalid(`${this.where}.${key} must be a date with a time, such as 2027-01-31T00:00:00Z`);
+    throw this.fault(key, "must be a date with a time, such as 2027-01-31T00:00:00Z");
   }
 }
 
@@ -191,8 +142,4 @@ export async function writeAccessFile(file: string, { tokens, certificates }: Ac
     await rm(temporary, { force: true });
     throw error;
   }
-}
-
-function refuse(file: string, reason: Reason, message: string, remedy: string): ConnectError {
-  return typedError({ code: Code.FailedPrecondition, reason, message, remedy, metadata: { file } });
 }

@@ -148,7 +148,7 @@ it.each([
       ),
   ],
   [
-    "a key that is none",
+    "a malformed key",
     (issuer: TestIssuer) =>
       issuer.answer(
         "/keys",

@@ -1,12 +1,7 @@
-import { Code, type ConnectError } from "@connectrpc/connect";
-import { parse } from "smol-toml";
-import type { Reason } from "../../errors/reasons.js";
-import { typedError } from "../../errors/typed-error.js";
 import { isLoopback } from "../../network/is-loopback.js";
-import { exposure, readWithStats } from "../../util/private-mode.js";
 import { type BindRule, claimNames } from "./bind-rules.js";
+import { Entry, fileRefused, parseSections, readEntriesFile } from "./entries-file.js";
 import { type IssuerPreset, presets } from "./issuer-presets.js";
-import { type Role, roles } from "./principal.js";
 
 /** Who issues ID tokens that the host accepts. */
 export interface Issuer {
@@ -37,43 +32,28 @@ const nameForm = /^[\w.-]{1,64}$/;
  * ISSUERS_FILE_UNSAFE and ISSUERS_FILE_INVALID.
  */
 export async function readIssuersFile(file: string): Promise<IssuersFile> {
-  const { stats, text } = await readWithStats(file).catch((error: Error) => {
-    throw refuse(
-      file,
-      "ISSUERS_FILE_UNREADABLE",
-      `The issuers file cannot be read: ${error.message}.`,
-      "Name a file that the host's user can read.",
-    );
+  const text = await readEntriesFile(file, {
+    title: "issuers file",
+    unreadable: "ISSUERS_FILE_UNREADABLE",
+    unsafe: "ISSUERS_FILE_UNSAFE",
   });
-  const exposed = exposure(file, stats);
-  if (exposed) {
-    const message = `Others can reach the issuers file ${file}: ${exposed.why}.`;
-    throw refuse(file, "ISSUERS_FILE_UNSAFE", message, exposed.remedy);
-  }
   return parseIssuersFile(file, text);
 }
 
 /** Parses an issuers file. */
 export function parseIssuersFile(file: string, text: string): IssuersFile {
   const invalid = (why: string) =>
-    refuse(
+    fileRefused(
       file,
       "ISSUERS_FILE_INVALID",
       `The issuers file ${file} is not valid: ${why}.`,
       "Correct the entry; docs/security.md describes it.",
     );
-  let table: Record<string, unknown>;
-  try {
-    table = parse(text);
-  } catch (error) {
-    throw invalid((error as Error).message.split("\n")[0]!);
-  }
-  const unknown = Object.keys(table).find((key) => key !== "issuer" && key !== "bind");
-  if (unknown) throw invalid(`it has an unknown section "${unknown}"`);
-  const read = <T>(key: string, known: readonly string[], convert: (entry: Entry) => T): T[] => {
+  const table = parseSections(text, ["issuer", "bind"], invalid);
+  const read = <T>(key: string, known: readonly string[], convert: (entry: IssuersEntry) => T): T[] => {
     const { [key]: values = [] } = table;
     if (!Array.isArray(values)) throw invalid(`"${key}" is not a list; write [[${key}]]`);
-    return values.map((value, index) => convert(new Entry(value, `${key}[${index}]`, known, invalid)));
+    return values.map((value, index) => convert(new IssuersEntry(value, `${key}[${index}]`, known, invalid)));
   };
   const presetOf = new Map<string, IssuerPreset>();
   const issuers = read("issuer", issuerKeys, (entry): Issuer => {
@@ -141,28 +121,9 @@ const ruleKeys = ["name", "issuer", "claims", "principal", "role", "groups"];
 /** Claims that all tokens of an issuer for the host have alike. */
 const sameForAll = ["iss", "aud"];
 
-/** Reads the values of one entry, strictly: a misspelt key must not widen access. */
-class Entry {
-  readonly #values: Record<string, unknown>;
-
-  constructor(
-    values: unknown,
-    private readonly where: string,
-    known: readonly string[],
-    private readonly invalid: (why: string) => ConnectError,
-  ) {
-    if (typeof values !== "object" || values === null) throw invalid(`${where} is not a table`);
-    this.#values = values as Record<string, unknown>;
-    const unknown = Object.keys(values).find((key) => !known.includes(key));
-    if (unknown) throw invalid(`${where} has an unknown key "${unknown}"`);
-  }
-
-  fault(key: string, why: string): ConnectError {
-    return this.invalid(`${this.where}.${key} ${why}`);
-  }
-
+class IssuersEntry extends Entry {
   optional(key: string): string | undefined {
-    const value = this.#values[key];
+    const value = this.values[key];
     if (value === undefined || (typeof value === "string" && /^\S.{0,1023}$/.test(value))) return value;
     throw this.fault(key, "is malformed");
   }
@@ -175,12 +136,6 @@ class Entry {
     return found[1];
   }
 
-  text(key: string, form: RegExp): string {
-    const value = this.optional(key);
-    if (value !== undefined && form.test(value)) return value;
-    throw this.fault(key, `is ${value === undefined ? "missing" : "malformed"}`);
-  }
-
   /** A URL that is safe to fetch keys from. `byDefault`: null for one that may be absent. */
   url(key: string, byDefault: string | null | undefined): string | undefined {
     const value = this.optional(key) ?? byDefault;
@@ -191,25 +146,13 @@ class Entry {
   }
 
   claims(): Record<string, string> {
-    const { claims } = this.#values;
+    const { claims } = this.values;
     const values = typeof claims === "object" && claims !== null ? Object.entries(claims) : [];
     if (values.length === 0) throw this.fault("claims", "is missing");
     for (const [name, value] of values)
       if (typeof value !== "string" || value === "" || value.length > 1024)
         throw this.fault(`claims.${name}`, "must be a text of 1 to 1024 characters");
     return Object.fromEntries(values);
-  }
-
-  role(): Role {
-    const found = roles.find((role) => role === this.#values.role);
-    if (!found) throw this.fault("role", `must be one of ${roles.join(", ")}`);
-    return found;
-  }
-
-  groups(): string[] {
-    const { groups = [] } = this.#values;
-    if (Array.isArray(groups) && groups.every((group) => typeof group === "string")) return groups;
-    throw this.fault("groups", "must be a list of names");
   }
 }
 
@@ -219,8 +162,4 @@ export function isSafeUrl(value: string): boolean {
   const { protocol, hostname, username, password } = new URL(value);
   if (username || password) return false;
   return protocol === "https:" || (protocol === "http:" && isLoopback(hostname));
-}
-
-function refuse(file: string, reason: Reason, message: string, remedy: string): ConnectError {
-  return typedError({ code: Code.FailedPrecondition, reason, message, remedy, metadata: { file } });
 }

@@ -1,6 +1,6 @@
 import { Code, type ConnectError, type ServiceImpl } from "@connectrpc/connect";
 import type { Reason } from "../../errors/reasons.js";
-import { typedError } from "../../errors/typed-error.js";
+import { invalidField, typedError } from "../../errors/typed-error.js";
 import type { AuthService } from "../../gen/slipway/v1/auth_pb.js";
 import type { Identities } from "../access/identities.js";
 
@@ -58,12 +58,6 @@ function buildUnknown(length: number): ConnectError {
 }
 
 function invalid(field: string, reason: Reason, why: string): ConnectError {
-  const message = `${field} ${why}.`;
-  return typedError({
-    code: Code.InvalidArgument,
-    reason,
-    message,
-    fields: [{ field, message, reason }],
-    remedy: "Send an ID token of an issuer, or a token of the host and the id of a build.",
-  });
+  const remedy = "Send an ID token of an issuer, or a token of the host and the id of a build.";
+  return invalidField(field, reason, `${field} ${why}.`, remedy);
 }

@@ -10,6 +10,7 @@ import type {
 } from "../../gen/moby/buildkit/v1/control_pb.js";
 import { type HistoryAttachment, HistoryAttachmentSchema } from "../../gen/slipway/v1/history_pb.js";
 import { forEachLimit } from "../../util/for-each-limit.js";
+import { platformName } from "../nodes/platform-name.js";
 
 /** Largest index that is read, in bytes. */
 const maxIndexBytes = 4 << 20;
@@ -112,6 +113,5 @@ interface IndexEntry {
 }
 
 function platformOf({ platform }: IndexEntry): string {
-  if (!platform) return "";
-  return [platform.os, platform.architecture, platform.variant].filter(Boolean).join("/");
+  return platform ? platformName(platform) : "";
 }

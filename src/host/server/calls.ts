@@ -28,7 +28,7 @@ import { closeConnection, discardRest } from "./end-of-call.js";
 import { errorResponse, explainStatus, unknownMethod } from "./error-response.js";
 import { isJsonCall, jsonQuery, unknownEnumName, withKnownEnums } from "./json-enums.js";
 import type { ServerLimits } from "./limits.js";
-import { mapErrors } from "./map-errors.js";
+import { mapResponseError } from "./map-response-error.js";
 import { normalizeHeaders } from "./normalize-headers.js";
 
 /**
@@ -177,7 +177,7 @@ export class Calls {
       nameCall(isTyped(error) ? error : requestError(error, limits), id);
     const answer = handler(call)
       .then((answer) => explainStatus(request, answer))
-      .then((answer) => mapErrors(answer, complete));
+      .then((answer) => mapResponseError(answer, complete));
     this.#send(answer, request, response);
   }
 

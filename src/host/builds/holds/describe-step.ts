@@ -2,6 +2,7 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { GraphStep } from "../../../buildkit/step-graph.js";
 import type { HeldStepSchema } from "../../../gen/slipway/v1/build_event_pb.js";
 import type { InspectStepResponseSchema } from "../../../gen/slipway/v1/debug_pb.js";
+import { platformName } from "../../nodes/platform-name.js";
 import type { Point } from "./program.js";
 
 /** Where the build stands, the innermost step first. */
@@ -23,13 +24,12 @@ export function describeStep(
   maxBytes: number,
 ): MessageInitShape<typeof InspectStepResponseSchema> {
   const { args = [], env = [], user, cwd } = (op.op.case === "exec" && op.op.value.meta) || {};
-  const { os, architecture, variant } = op.platform ?? {};
   return {
     args,
     environment: Object.fromEntries(env.map(variable)),
     user,
     workingDirectory: cwd,
-    platform: [os, architecture, variant].filter(Boolean).join("/"),
+    platform: op.platform ? platformName(op.platform) : "",
     source: source && {
       filename: source.filename,
       language: source.language,

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { PassThrough, type Readable } from "node:stream";
 import { Code } from "@connectrpc/connect";
@@ -8,6 +7,7 @@ import type { BlobInfo, ContentStore, Writing } from "../../../buildkit/content/
 import { alreadyExists } from "../../../buildkit/content/ingest.js";
 import { transferTooLarge } from "../../../errors/answer-too-large.js";
 import { StatusError } from "../../../errors/status-error.js";
+import { sha256 } from "../../../image/digest.js";
 import { blobPath } from "../../../image/oci-index.js";
 import { drained } from "../../../util/drained.js";
 import { sizeText } from "../../../util/size-text.js";
@@ -117,7 +117,7 @@ export class LayeredArchive implements ContentStore {
       write: async (data) => void chunks.push(data.slice()),
       end: async () => {
         const bytes = Buffer.concat(chunks);
-        const digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+        const digest = sha256(bytes);
         if (digest !== expected) {
           const message = `The digest of ${ref} is ${digest}, not ${expected}.`;
           throw new StatusError(Code.FailedPrecondition, message);

@@ -11,13 +11,13 @@ import {
   type CheckPolicyResponseSchema,
   PolicyVerifier,
 } from "../../../gen/moby/buildkit/v1/sourcepolicy/policysession/policysession_pb.js";
-import type { Platform } from "../../../gen/pb/ops_pb.js";
 import {
   type EvaluateResponse,
   type Source,
   SourceSchema,
 } from "../../../gen/slipway/policy/v1/policy_pb.js";
 import { decodeBounded } from "../../../messages/answers.js";
+import { platformName } from "../../nodes/platform-name.js";
 
 /** Decides about a source, or asks for metadata of it. */
 export type Evaluate = (source: Source, signal: AbortSignal) => Promise<EvaluateResponse["result"]>;
@@ -30,7 +30,7 @@ export function policyMethod(evaluate: Evaluate): SessionMethod {
     const source = create(SourceSchema, {
       identifier: asked.identifier,
       attributes: asked.attrs,
-      platform: platform ? platformText(platform) : "",
+      platform: platform ? platformName(platform) : "",
       metadata: toBinary(ResolveSourceMetaResponseSchema, known),
     });
     const result = await evaluate(source, signal);
@@ -53,8 +53,4 @@ type Answer = MessageInitShape<typeof CheckPolicyResponseSchema>;
 
 function answer(result: Answer["result"]): Answer {
   return { result };
-}
-
-function platformText({ os, architecture, variant }: Platform): string {
-  return [os, architecture, variant].filter(Boolean).join("/");
 }

@@ -4,6 +4,7 @@ import type {
   Descriptor,
 } from "../../../gen/moby/buildkit/v1/control_pb.js";
 import type { HistoryLocalState } from "../../../gen/slipway/v1/history_pb.js";
+import { platformName } from "../../nodes/platform-name.js";
 import type { Found } from "../history-nodes.js";
 
 /** A record as Docker Desktop and buildx read it: Go's JSON of BuildKit's message, and what the builder and the client know. */
@@ -33,8 +34,7 @@ export function recordJson(
     numCompletedSteps: raw.numCompletedSteps,
     externalError: descriptorJson(raw.externalError),
     numWarnings: raw.numWarnings,
-    DefaultPlatform:
-      platform && [platform.os, platform.architecture, platform.variant].filter(Boolean).join("/"),
+    DefaultPlatform: platform && platformName(platform),
     localState: localState && {
       Target: localState.target,
       LocalPath: localState.localPath,

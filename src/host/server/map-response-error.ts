@@ -18,7 +18,7 @@ type ErrorMap = (error: ConnectError) => ConnectError;
  * Changes the error of a response, if it has one. Errors about bytes that cannot be read bypass interceptors, so the
  * response is changed in its wire format.
  */
-export function mapErrors(response: UniversalServerResponse, map: ErrorMap): UniversalServerResponse {
+export function mapResponseError(response: UniversalServerResponse, map: ErrorMap): UniversalServerResponse {
   const contentType = response.header?.get("content-type") ?? "";
   if (contentType.startsWith("application/grpc-web")) {
     return mapBody(response, (chunk) => (isEnvelope(chunk, trailerFlag) ? webTrailer(chunk, map) : chunk));
