@@ -75,8 +75,7 @@ export async function startHost(options: TestHostOptions = {}): Promise<TestHost
   const command = [process.execPath, options.program ?? cli, ...args, ...(options.args ?? [])];
   const [program, ...rest] = options.hosts ? withHosts(options.hosts, command) : command;
   const child = spawn(program!, rest, {
-    // Node parses the roots in NODE_EXTRA_CA_CERTS at each start of a process; backends of the lab need none of them.
-    env: { ...process.env, NODE_EXTRA_CA_CERTS: undefined, HOME: folder, ...options.env },
+    env: { ...process.env, HOME: folder, ...options.env },
     stdio: ["ignore", "ignore", "pipe"],
   });
   let log = "";

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { cached } from "../lab/cache.js";
 import { digestFolder } from "../lab/digest-folder.js";
+import { registryEnv } from "../lab/registry-env.js";
 import { must } from "../lab/run.js";
 
 const root = join(import.meta.dirname, "../..");
@@ -20,7 +21,10 @@ export async function packages(): Promise<string> {
     async build(folder) {
       const main = join(root, "scripts/package/main.ts");
       const without = ["--without", "java-client", "--without", "image"];
-      await must(process.execPath, ["--import", "tsx", main, "--output", folder, ...without], { cwd: root });
+      await must(process.execPath, ["--import", "tsx", main, "--output", folder, ...without], {
+        cwd: root,
+        env: registryEnv(),
+      });
     },
   });
 }
