@@ -19,3 +19,20 @@ test("the source ends when the signal aborts, although nobody asks for more", as
   expect(ended).toBe(true);
   await expect(guarded.next()).rejects.toThrow("the client has gone");
 });
+
+test("an error of the reader ends the source, and is not converted", async () => {
+  let ended = false;
+  async function* source() {
+    try {
+      for (;;) yield "event";
+    } finally {
+      ended = true;
+    }
+  }
+  const convert = () => new Error("converted");
+  const guarded = guardStream(source(), new AbortController().signal, convert);
+  await guarded.next();
+  await expect(guarded.throw!(new Error("write EPIPE"))).rejects.toThrow("write EPIPE");
+  await sleep(0);
+  expect(ended).toBe(true);
+});

@@ -2,7 +2,8 @@ import { untilAborted } from "./until-aborted.js";
 
 /**
  * Yields the source's items, with converted errors. It rejects with the signal's reason as soon as the signal aborts,
- * even if the source hangs. The source's `return` is always called.
+ * even if the source hangs. The source's `return` is always called, also when the reader fails (`throw`): the reader's
+ * error is not the source's, so it is not converted.
  */
 export function guardStream<T>(
   source: AsyncIterable<T>,
@@ -30,7 +31,10 @@ export function guardStream<T>(
       finish();
       return { done: true, value };
     },
-    throw: (error) => (iterator.throw ? pass(iterator.throw(error)) : pass(Promise.reject(error))),
+    throw: (error) => {
+      finish();
+      return Promise.reject(error);
+    },
     [Symbol.asyncIterator]() {
       return this;
     },
