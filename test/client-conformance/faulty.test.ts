@@ -69,7 +69,8 @@ test("every check has a faulty client", () => {
   expect(Object.keys(findings).sort()).toEqual([...ids].sort());
 });
 
-test("a client without a fault passes all checks", async () => {
+// Checks mostly wait, and each has its own host and client.
+test.concurrent("a client without a fault passes all checks", async () => {
   const { subject, results } = await checkSample("conforming");
   expect(subject).toBe("sample 1.0.0");
   expect(results.filter(({ outcome }) => outcome !== "passed")).toEqual([]);
@@ -78,7 +79,7 @@ test("a client without a fault passes all checks", async () => {
 // What a client does about addresses does not depend on the protocol.
 const overAnyProtocol = clientChecks.map(({ id }) => id).filter((id) => !/^CLI-(TOKEN|TLS|SOCKET)/.test(id));
 
-test.each(["connect-json", "grpc-web"])(
+test.concurrent.each(["connect-json", "grpc-web"])(
   "a client that speaks %s passes the checks, too",
   async (name) => {
     const { results } = await checkSample(name, overAnyProtocol);
@@ -87,7 +88,7 @@ test.each(["connect-json", "grpc-web"])(
   900_000,
 );
 
-test.each(Object.entries(findings))("%s finds its faulty client", async (id, finding) => {
+test.concurrent.each(Object.entries(findings))("%s finds its faulty client", async (id, finding) => {
   const { results } = await checkSample(id.toLowerCase(), [id]);
   const outcome = clientChecks.find((check) => check.id === id)!.level === "SHOULD" ? "warned" : "failed";
   expect(results).toMatchObject([{ id, outcome, reason: expect.stringMatching(finding) }]);
