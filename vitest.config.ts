@@ -5,8 +5,8 @@ export default defineConfig({
   test: {
     // Taking the lab down ends containers and undoes mounts.
     teardownTimeout: 60_000,
-    // Tests wait for daemons more than they compute, so two cores are worth two files at a time.
-    maxWorkers: 2,
+    // Tests also wait for daemons, so two cores are worth three files at a time.
+    maxWorkers: 3,
     setupFiles: ["test/lab/worker.ts"],
     // Limits are for what never comes. On a machine with work, what comes may take long.
     expect: { poll: { timeout: 60_000 } },
