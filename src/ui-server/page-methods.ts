@@ -6,6 +6,7 @@ export const pageMethods: ReadonlySet<string> = new Set([
   "slipway.v1.BuildService/WatchBuild",
   "slipway.v1.BuildService/StartBuild",
   "slipway.v1.BuildService/CancelBuild",
+  "slipway.v1.DebugService/ContinueBuild",
   "slipway.v1.BuilderService/ListBuilders",
   "slipway.v1.BuilderService/CreateBuilder",
   "slipway.v1.BuilderService/GetDiskUsage",

@@ -3,6 +3,7 @@ import { createConnectTransport } from "@connectrpc/connect-web";
 import { ErrorInfoSchema, HelpSchema } from "../gen/google/rpc/error_details_pb.js";
 import { BuildService } from "../gen/slipway/v1/build_pb.js";
 import { BuilderService } from "../gen/slipway/v1/builder_pb.js";
+import { DebugService } from "../gen/slipway/v1/debug_pb.js";
 import { HistoryService } from "../gen/slipway/v1/history_pb.js";
 import { HostService } from "../gen/slipway/v1/host_pb.js";
 import { PluginService } from "../gen/slipway/v1/plugin_pb.js";
@@ -35,6 +36,7 @@ export const api = {
   host: createClient(HostService, transport),
   builds: createClient(BuildService, transport),
   builders: createClient(BuilderService, transport),
+  debug: createClient(DebugService, transport),
   history: createClient(HistoryService, transport),
   plugins: createClient(PluginService, transport),
 };

@@ -8,6 +8,7 @@ import type { Diagnostic } from "../gen/slipway/common/v1/diagnostic_pb.js";
 import type {
   BuildEvent,
   BuildFinished,
+  BuildHeld,
   BuildRestarted,
   NodeDraining,
 } from "../gen/slipway/v1/build_event_pb.js";
@@ -65,6 +66,8 @@ export class BuildModel extends Observable {
   draining: NodeDraining | undefined;
   /** The latest time that a host began the build again. */
   restarted: BuildRestarted | undefined;
+  /** Where the build stands while its client holds it. */
+  held: BuildHeld | undefined;
   finished: BuildFinished | undefined;
   lastSequence = 0n;
 
@@ -75,13 +78,21 @@ export class BuildModel extends Observable {
     else if (event.case === "warning") this.warnings.push(event.value);
     else if (event.case === "draining") this.draining = event.value;
     else if (event.case === "restarted") this.#restart(event.value);
-    else if (event.case === "finished") this.finished = event.value;
+    else if (event.case === "held") this.held = event.value;
+    else if (event.case === "resumed") this.held = undefined;
+    else if (event.case === "finished") this.#finish(event.value);
     else if (event.case === "bootstrap") {
       const { node, progress } = event.value;
       const text = progress?.error || progress?.log || progress?.name || "";
       this.boot.set(`${node}/${progress?.id}`, text);
     }
     this.changed();
+  }
+
+  /** A build that is cancelled while it is held does not go on. */
+  #finish(finished: BuildFinished): void {
+    this.finished = finished;
+    this.held = undefined;
   }
 
   /** The steps of the earlier attempt are not those of this one. */

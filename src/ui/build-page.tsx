@@ -7,6 +7,7 @@ import { CancelButton } from "./cancel-button.js";
 import { CompareWith } from "./compare-with.js";
 import { useBuildModel } from "./follow-build.js";
 import { dateTime, duration, millis } from "./format.js";
+import { HeldPanel } from "./held-panel.js";
 import { useChanges } from "./observable.js";
 import { BuildBadge, Facts, isOpen, ProblemPanel } from "./parts.js";
 import { linkTo } from "./route.js";
@@ -75,6 +76,7 @@ function Shown({ build, model, onChange }: { build: Build; model: BuildModel; on
         </p>
       )}
       {model.draining && isRunning && <p class="banner">{model.draining.message}</p>}
+      {model.held && <HeldPanel build={build} held={model.held} />}
       {error && <BuildError error={error} step={failed} />}
       <StepsSection model={model} failed={failed} isRunning={isRunning} now={now} />
       <WarningsSection model={model} />

@@ -1,15 +1,21 @@
 import { NodeState } from "../gen/slipway/common/v1/node_state_pb.js";
+import { BuildState } from "../gen/slipway/v1/build_event_pb.js";
+import type { Build } from "../gen/slipway/v1/build_pb.js";
 import type { BuilderInstance, Node } from "../gen/slipway/v1/builder_pb.js";
 import { api } from "./api.js";
 import { DiskUsage } from "./disk-usage.js";
 import { words } from "./format.js";
-import { Badge, Diagnostics, Facts, ProblemPanel } from "./parts.js";
+import { Badge, BuildBadge, Diagnostics, Facts, ProblemPanel } from "./parts.js";
 import { linkTo } from "./route.js";
 import { usePoll } from "./use-poll.js";
 import { useTitle } from "./use-title.js";
 
 /** How often the nodes are asked for their state, in milliseconds. */
 const inspectMs = 10_000;
+/** How often the builds that have not ended are read, in milliseconds, and how many of them are shown. */
+const openMs = 2000;
+const openCount = 100;
+const openStates = [BuildState.QUEUED, BuildState.PENDING, BuildState.RUNNING];
 
 /** The builders and their nodes. */
 export function BuildersPage() {
@@ -20,6 +26,11 @@ export function BuildersPage() {
     "nodes",
     (signal) => api.builders.listBuilders({ inspect: true }, { signal }),
     inspectMs,
+  );
+  const open = usePoll(
+    "open",
+    (signal) => api.builds.listBuilds({ pageSize: openCount, states: openStates }, { signal }),
+    openMs,
   );
   const value = inspected.value ?? stored.value;
   return (
@@ -32,13 +43,17 @@ export function BuildersPage() {
       <Diagnostics diagnostics={value?.diagnostics ?? []} />
       {value?.builders.length === 0 && <p class="empty">No builders.</p>}
       {value?.builders.map((builder) => (
-        <Builder key={builder.name} builder={builder} />
+        <Builder
+          key={builder.name}
+          builder={builder}
+          builds={open.value?.builds.filter((build) => build.builder === builder.name) ?? []}
+        />
       ))}
     </>
   );
 }
 
-function Builder({ builder }: { builder: BuilderInstance }) {
+function Builder({ builder, builds }: { builder: BuilderInstance; builds: readonly Build[] }) {
   const { name, driver, current, implicit, origin, description, allowedPrincipals, error, nodes } = builder;
   const kind = implicit ? "offered by its driver" : origin ? `of another program: ${origin}` : "";
   const hasRunning = nodes.some(({ status }) => status?.state === NodeState.RUNNING);
@@ -55,6 +70,15 @@ function Builder({ builder }: { builder: BuilderInstance }) {
       {nodes.map((node) => (
         <NodeView key={node.spec?.name} node={node} />
       ))}
+      {builds.length > 0 && (
+        <ul class="plain after" aria-label={`Builds on ${name}`}>
+          {builds.map(({ id, displayName, state }) => (
+            <li key={id}>
+              <BuildBadge state={state} /> <a href={linkTo("builds", id)}>{displayName || id}</a>
+            </li>
+          ))}
+        </ul>
+      )}
       {hasRunning && <DiskUsage builder={name} />}
     </section>
   );

@@ -1,5 +1,5 @@
 import type { VNode } from "preact";
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Step } from "./build-model.js";
 import { duration } from "./format.js";
 import { type GraphLayout, layOut, type Place } from "./graph-layout.js";
@@ -14,6 +14,8 @@ const nameLength = 300;
 /** What the graph shows. */
 export interface GraphProps {
   steps: readonly Step[];
+  /** The steps that decided when the build ended. */
+  critical: ReadonlySet<Step>;
   /** Key of the step whose log is shown. */
   chosen: string | undefined;
   choose(key: string | undefined): void;
@@ -23,14 +25,15 @@ export interface GraphProps {
  * The steps from left to right, each after those that it needs. A step is a button that shows its log. One of them is in
  * the tab order; the arrow keys go to inputs (left), to what needs it (right), and up and down in the column.
  */
-export function StepGraph({ steps, chosen, choose }: GraphProps) {
+export function StepGraph({ steps, critical, chosen, choose }: GraphProps) {
   const shape = steps.map(({ key, inputs }) => `${key}<${inputs.join()}`).join("\n");
   const layout = useMemo(() => layOut(steps), [shape]);
   const [at, setAt] = useState<string>();
   const area = useRef<HTMLDivElement>(null);
   const current = at !== undefined && layout.places.has(at) ? at : layout.places.keys().next().value;
   const moved = useRef(false);
-  useEffect(() => {
+  // At once: a key that follows a click finds its effect done.
+  useLayoutEffect(() => {
     if (moved.current) area.current?.querySelector<SVGElement>('[tabindex="0"]')?.focus();
     moved.current = false;
   }, [at]);
@@ -57,10 +60,13 @@ export function StepGraph({ steps, chosen, choose }: GraphProps) {
     const { key, name, state, start, end } = step;
     const isChosen = key === chosen;
     const isCurrent = key === current;
-    const sign = [column, row, name, state, start, end, isChosen, isCurrent].join("\n");
+    const isCritical = critical.has(step);
+    const sign = [column, row, name, state, start, end, isChosen, isCurrent, isCritical].join("\n");
     const before = made.current.get(key);
     if (before?.sign === sign) return before.node;
-    const node = <Node key={key} place={place} isChosen={isChosen} isCurrent={isCurrent} />;
+    const node = (
+      <Node key={key} place={place} isChosen={isChosen} isCurrent={isCurrent} isCritical={isCritical} />
+    );
     made.current.set(key, { sign, node });
     return node;
   });
@@ -88,7 +94,14 @@ export function StepGraph({ steps, chosen, choose }: GraphProps) {
   );
 }
 
-function Node({ place, isChosen, isCurrent }: { place: Place; isChosen: boolean; isCurrent: boolean }) {
+interface NodeProps {
+  place: Place;
+  isChosen: boolean;
+  isCurrent: boolean;
+  isCritical: boolean;
+}
+
+function Node({ place, isChosen, isCurrent, isCritical }: NodeProps) {
   const { key, node, name, state, start, end } = place.step;
   const { x, y } = positionOf(place);
   const time = start !== undefined && end !== undefined && state !== "cached" ? duration(end - start) : "";
@@ -96,10 +109,10 @@ function Node({ place, isChosen, isCurrent }: { place: Place; isChosen: boolean;
   return (
     // biome-ignore lint/a11y/useSemanticElements: a graphic has no button
     <g
-      class={`graph-step ${state}`}
+      class={`graph-step ${state}${isCritical ? " critical" : ""}`}
       role="button"
       tabindex={isCurrent ? 0 : -1}
-      aria-label={[label, state, time].filter(Boolean).join(", ")}
+      aria-label={[label, state, time, isCritical && "on the critical path"].filter(Boolean).join(", ")}
       aria-pressed={isChosen}
       data-key={key}
       transform={`translate(${x} ${y})`}

@@ -1,5 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import type { BuildModel, Step } from "./build-model.js";
+import { criticalPath, workOf } from "./critical-path.js";
+import { duration } from "./format.js";
 import { LogView } from "./log-view.js";
 import { Diagnostics } from "./parts.js";
 import { StepGraph } from "./step-graph.js";
@@ -23,6 +25,8 @@ export function StepsSection({ model, failed, isRunning, now }: StepsProps) {
     if (failed) choose((before) => before ?? failed.key);
   }, [failed]);
   const steps = model.ordered();
+  const path = criticalPath(steps);
+  const critical = new Set(path);
   const step = chosen === undefined ? undefined : model.steps.get(chosen);
   return (
     <section aria-labelledby="steps">
@@ -37,12 +41,26 @@ export function StepsSection({ model, failed, isRunning, now }: StepsProps) {
           As a graph
         </label>
       </div>
+      {path.length > 1 && (
+        <p class="note">
+          <span class="critical-sign" aria-hidden="true" />
+          {`Critical path: ${path.length} of ${steps.length} steps, ${duration(workOf(path))}`}
+        </p>
+      )}
       {steps.length === 0 && <p class="empty">{[...model.boot.values()].at(-1) ?? "No steps yet."}</p>}
       <div class={step && !isGraph ? "steps split" : "steps"}>
         {isGraph ? (
-          <StepGraph steps={steps} chosen={chosen} choose={choose} />
+          <StepGraph steps={steps} critical={critical} chosen={chosen} choose={choose} />
         ) : (
-          <Waterfall steps={steps} chosen={chosen} choose={choose} now={now} isRunning={isRunning} />
+          <Waterfall
+            steps={steps}
+            all={model.steps}
+            critical={critical}
+            chosen={chosen}
+            choose={choose}
+            now={now}
+            isRunning={isRunning}
+          />
         )}
         {step && <LogView key={step.key} step={step} onClose={() => choose(undefined)} />}
       </div>

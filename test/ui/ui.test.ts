@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { expect, it, onTestFinished } from "vitest";
 import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
+import { BuildHold } from "../../src/gen/slipway/v1/build_pb.js";
 import { hashToken, writeAccessFile } from "../../src/host/access/access-file.js";
 import { startRemoteHost } from "../clients/remote-host.js";
 import { contextOf, mustBuild, runBuild, type SpecInit, watchToEnd } from "../host/build.js";
@@ -90,6 +91,8 @@ it("shows builds and their steps after a link that works once, whatever is in th
   expect(await lines.getByText("red", { exact: true }).getAttribute("class")).toBe("fg1");
   await lines.getByText("\ufffd\ufffdbytes").waitFor();
   expect(await lines.textContent()).toMatch(/^\d*quiet$/m);
+  await page.getByText(/^Critical path: [2-9]\d* of \d+ steps, /).waitFor();
+  await page.getByRole("button", { name: /RUN head.*, done, on the critical path/ }).waitFor();
   await screenshot(page, "build");
   expect(await accessibilityFaults(page)).toEqual([]);
 
@@ -115,6 +118,7 @@ it("shows builds and their steps after a link that works once, whatever is in th
 
   await graphTour(page);
   await newBuilderTour(page, host);
+  await heldTour(page, host);
   await startAgainTour(page, host, good.id);
   await compareTour(page, host, failed.id);
   await keyboardTour(page, origin);
@@ -256,6 +260,37 @@ async function newBuilderTour(page: Page, host: TestHost): Promise<void> {
   await host.builders.removeBuilder({ name: "of-the-page" });
 }
 
+/** Leads a build that its client holds: a step on, to its end, and the next one into a cancellation. */
+async function heldTour(page: Page, host: TestHost): Promise<void> {
+  const { origin } = new URL(page.url());
+  const hold = (displayName: string) =>
+    host.builds.startBuild({
+      hold: BuildHold.ON_START,
+      spec: specOf([`RUN echo '${markup}'`, "RUN echo second"], { displayName }),
+    });
+  const { build } = await hold("led");
+  await page.getByRole("link", { name: "Builders", exact: true }).click();
+  await page.getByRole("list", { name: "Builds on present" }).getByRole("link", { name: "led" }).click();
+  const held = page.getByRole("region", { name: "Held for debugging" });
+  const stack = held.getByRole("list", { name: "Steps where it stands, the innermost first" });
+  await stack.getByText("comes next, Dockerfile, line 1").waitFor();
+  expect(await accessibilityFaults(page)).toEqual([]);
+  await screenshot(page, "held");
+  await held.getByRole("button", { name: "Next step" }).click();
+  await stack.getByText("comes next, Dockerfile, line 3").waitFor();
+  expect(await stack.textContent()).toContain(markup);
+  await held.getByRole("button", { name: "Continue" }).click();
+  await held.waitFor({ state: "detached" });
+  expect((await watchToEnd(host, build!.id)).finished.state).toBe(BuildState.SUCCEEDED);
+
+  const cancelled = await hold("given up");
+  await page.goto(`${origin}/#/builds/${cancelled.build!.id}`);
+  await held.waitFor();
+  await page.getByRole("button", { name: "Cancel given up" }).click();
+  await page.getByText("canceled", { exact: true }).first().waitFor();
+  await held.waitFor({ state: "detached" });
+}
+
 /** Starts a build of a folder again, and sees why another one cannot be. */
 async function startAgainTour(page: Page, host: TestHost, id: string): Promise<void> {
   const { origin } = new URL(page.url());
@@ -358,12 +393,16 @@ it("follows a build of a host with TLS and cancels it, across a restart and a to
 
   const endless = "RUN i=0; while true; do i=$((i+1)); echo tick $i; sleep 0.02; done";
   const start = (host: TestHost, displayName: string) =>
-    host.builds.startBuild({ spec: specOf([endless], { displayName }) });
+    host.builds.startBuild({ spec: specOf([endless, "RUN echo never"], { displayName }) });
   const { build } = await start(host, "endless");
   const table = page.getByRole("table", { name: "Builds, the newest first" });
   await table.getByRole("row", { name: "endless" }).getByText("just now").waitFor();
   await page.getByRole("link", { name: "endless" }).click();
-  await page.getByRole("button", { name: "RUN i=0" }).click();
+  await page.getByRole("button", { name: /^\[2\/3\] RUN i=0/ }).click();
+  await page
+    .getByRole("button", { name: "RUN echo never" })
+    .getByText(/^waits for .*RUN i=0/)
+    .waitFor();
   const lines = page.getByRole("log", { name: "Lines" });
   // Far more than fits: the log follows its end.
   const last = async () => Number(/.*tick (\d+)/s.exec((await lines.textContent()) ?? "")?.[1]);
