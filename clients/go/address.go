@@ -26,8 +26,9 @@ type address struct {
 	token string
 }
 
-// selectAddress reads $SLIPWAY_HOST, $SLIPWAY_TOKEN_FILE and $SLIPWAY_CERT_PATH. The default is this user's host.
-func selectAddress() (address, error) {
+// selectAddress reads $SLIPWAY_HOST, $SLIPWAY_CERT_PATH and, unless the caller has tokens, $SLIPWAY_TOKEN_FILE. The default
+// is this user's host.
+func selectAddress(hasTokens bool) (address, error) {
 	given := os.Getenv("SLIPWAY_HOST")
 	if given == "" {
 		return address{socket: defaultSocket()}, nil
@@ -43,21 +44,24 @@ func selectAddress() (address, error) {
 		}
 		return address{socket: parsed.Path}, nil
 	case "http", "https":
-		return tcpAddress(parsed)
+		return tcpAddress(parsed, hasTokens)
 	default:
 		return address{}, invalidAddress(given, fmt.Sprintf("has the unknown scheme %q", parsed.Scheme))
 	}
 }
 
-func tcpAddress(parsed *url.URL) (address, error) {
+func tcpAddress(parsed *url.URL, hasTokens bool) (address, error) {
 	found := address{target: parsed.Host}
 	if parsed.Port() == "" {
 		found.target += map[string]string{"http": ":80", "https": ":443"}[parsed.Scheme]
 	}
-	if file := os.Getenv("SLIPWAY_TOKEN_FILE"); file != "" {
-		if parsed.Scheme == "http" && !isLoopback(parsed.Hostname()) {
-			return address{}, invalidAddress(parsed.String(), "would send the token in clear text over the network; use https")
+	file := os.Getenv("SLIPWAY_TOKEN_FILE")
+	if hasTokens || file != "" {
+		if err := requirePrivateWay(parsed); err != nil {
+			return address{}, err
 		}
+	}
+	if !hasTokens && file != "" {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			return address{}, fmt.Errorf("SLIPWAY_TOKEN_FILE: %w", err)

@@ -2,7 +2,6 @@ package slipway
 
 import (
 	"context"
-	"fmt"
 	"net"
 	"os"
 
@@ -44,6 +43,7 @@ type options struct {
 	name, version string
 	required      []string
 	noStart       bool
+	tokens        TokenSource
 }
 
 // WithName sets the name and version of the client for the host's log. The default name is "slipway-go".
@@ -68,7 +68,7 @@ func Connect(ctx context.Context, opts ...Option) (*Client, error) {
 	for _, apply := range opts {
 		apply(&o)
 	}
-	where, err := selectAddress()
+	where, err := selectAddress(o.tokens != nil)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +77,7 @@ func Connect(ctx context.Context, opts ...Option) (*Client, error) {
 			return nil, err
 		}
 	}
-	connection, err := dial(where)
+	connection, err := dial(where, o.tokens)
 	if err != nil {
 		return nil, err
 	}
@@ -107,7 +107,8 @@ func (c *Client) IsLocal() bool {
 	return c.Capabilities["paths.local"] != nil
 }
 
-func dial(where address) (*grpc.ClientConn, error) {
+// dial opens a connection. Calls on TCP have the tokens of the source, or without one that of the address.
+func dial(where address, tokens TokenSource) (*grpc.ClientConn, error) {
 	limits := grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxMessage))
 	if where.socket != "" {
 		plain := grpc.WithTransportCredentials(insecure.NewCredentials())
@@ -121,8 +122,11 @@ func dial(where address) (*grpc.ClientConn, error) {
 		transport = credentials.NewTLS(where.tls)
 	}
 	dialing := []grpc.DialOption{grpc.WithTransportCredentials(transport), limits}
-	if where.token != "" {
-		dialing = append(dialing, grpc.WithPerRPCCredentials(bearer(where.token)))
+	if tokens == nil && where.token != "" {
+		tokens = fixedToken(where.token)
+	}
+	if tokens != nil {
+		dialing = append(dialing, sendTokens(tokens)...)
 	}
 	return grpc.NewClient(where.target, dialing...)
 }
@@ -148,13 +152,3 @@ func (c *Client) negotiate(ctx context.Context, o options) error {
 	}
 	return nil
 }
-
-// bearer is a token that is sent with each call.
-type bearer string
-
-func (token bearer) GetRequestMetadata(context.Context, ...string) (map[string]string, error) {
-	return map[string]string{"authorization": fmt.Sprintf("Bearer %s", string(token))}, nil
-}
-
-// RequireTransportSecurity returns false, because hosts on the loopback interface can be used without TLS.
-func (bearer) RequireTransportSecurity() bool { return false }

@@ -1,70 +1,20 @@
-import { randomBytes, randomUUID } from "node:crypto";
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { createClient } from "@connectrpc/connect";
+import { randomUUID } from "node:crypto";
 import { expect, it, onTestFinished } from "vitest";
 import { connect, exchangedTokens } from "../../src/client/index.js";
-import { AuthService } from "../../src/gen/slipway/v1/auth_pb.js";
 import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
-import { BuildService } from "../../src/gen/slipway/v1/build_pb.js";
-import { HostService } from "../../src/gen/slipway/v1/host_pb.js";
-import { startIssuer } from "../../src/host/access/oidc-issuer.test-helper.js";
 import { createRemote } from "../builders/harness.js";
 import { contextOf, fromPath, watchToEnd } from "../host/build.js";
 import { startHost } from "../host/host.js";
-import { tokenTransport } from "../host/token-transport.js";
-import { freePort, lab, tempDir } from "../lab/index.js";
+import { lab } from "../lab/index.js";
 import { spec as emptySpec } from "./every-rpc.js";
 import { reasonOf } from "./harness.js";
+import { startOidcHost } from "./oidc-host.js";
 
 const firstOf = <T>(messages: AsyncIterable<T>) => messages[Symbol.asyncIterator]().next();
 const accessToken = "urn:ietf:params:oauth:token-type:access_token";
 
-/** A host on TCP whose only callers are those of an issuer: apps, which are builders. */
-async function setUp(...more: string[]) {
-  const issuer = await startIssuer();
-  const sign = await issuer.rotate("ES256");
-  const folder = await tempDir();
-  const file = join(folder, "issuers.toml");
-  const write = (apps: string) =>
-    writeFile(
-      file,
-      `[[issuer]]
-name = "own"
-url = "${issuer.url}"
-audience = "slipway"
-
-[[bind]]
-name = "apps"
-issuer = "own"
-claims = { sub = "${apps}" }
-role = "builder"
-`,
-      { mode: 0o600 },
-    );
-  await write("app-*");
-  const key = join(folder, "key");
-  await writeFile(key, randomBytes(32).toString("base64"), { mode: 0o600 });
-  const port = await freePort();
-  const args = ["--tcp", `127.0.0.1:${port}`, "--issuers-file", file, "--state-key-file", key, ...more];
-  const host = await startHost({ args });
-  const as = (token?: string) => {
-    const transport = tokenTransport(port, token ?? "");
-    return {
-      auth: createClient(AuthService, transport),
-      builds: createClient(BuildService, transport),
-      host: createClient(HostService, transport),
-    };
-  };
-  const login = async (app: string) => {
-    const answer = await as().auth.exchangeToken({ subjectToken: await sign({ sub: app }) });
-    return { ...as(answer.accessToken), token: answer.accessToken, principal: answer.principal };
-  };
-  return { host, args, url: `http://127.0.0.1:${port}`, as, login, write, sign };
-}
-
 it("a token for an ID token builds, and one for the build watches and cancels it alone", async () => {
-  const { host, as, login } = await setUp();
+  const { host, as, login } = await startOidcHost();
   await createRemote(host, "shared");
   const [a, b] = [await login("app-a"), await login("app-b")];
   expect(a.principal).toBe("oidc:apps:app-a");
@@ -113,7 +63,7 @@ it("a token for an ID token builds, and one for the build watches and cancels it
 });
 
 it("a rule that goes ends calls, and what is not a token of an issuer gets none", async () => {
-  const { as, login, write, sign } = await setUp();
+  const { as, login, write, sign } = await startOidcHost();
   const a = await login("app-a");
   expect(await reasonOf(a.host.negotiate({}))).toBeUndefined();
   await write("other");
@@ -133,7 +83,7 @@ it("a rule that goes ends calls, and what is not a token of an issuer gets none"
 });
 
 it("the next host runs builds of those whom the rule still names, and ends the others", async () => {
-  const { host, args, login, write } = await setUp("--max-running-builds", "1");
+  const { host, args, login, write } = await startOidcHost("--max-running-builds", "1");
   await createRemote(host, "shared");
   const [a, b] = [await login("app-a"), await login("app-b")];
   const dockerfile = (text: string) => ({ source: { case: "content" as const, value: Buffer.from(text) } });
@@ -163,7 +113,7 @@ it("the next host runs builds of those whom the rule still names, and ends the o
 });
 
 it("the client exchanges ID tokens by itself, once for many calls", async () => {
-  const { url, sign } = await setUp();
+  const { url, sign } = await startOidcHost();
   const env = { SLIPWAY_HOST: url };
   let count = 0;
   const idToken = () => {

@@ -28,6 +28,7 @@ const findings: Record<string, RegExp> = {
   "CLI-WATCH-NO-STATUS": /A build whose watch broke twice ended with the error /,
   "CLI-WATCH-UNFINISHED": /A build whose watch broke twice ended with the error .*the build has ended/,
   "CLI-WATCH-STOPPING": /A build whose watch broke twice ended with the error UNAVAILABLE \(HOST_STOPPING\)/,
+  "CLI-WATCH-TOKEN": /A build whose watch broke twice ended with the error UNAUTHENTICATED \(TOKEN_EXPIRED\)/,
   "CLI-WATCH-REFUSED": /WatchBuild was called again after EVENTS_EXPIRED\./,
   "CLI-WATCH-GONE": /A build whose host went away ended with a result, expected an error\./,
   "CLI-RETRY-DELAY": /StartBuild was repeated after \d+ ms, although the host asked for a delay of 2000 ms\./,

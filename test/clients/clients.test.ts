@@ -6,7 +6,7 @@ import { contextOf } from "../host/build.js";
 import { cli, engineEnvironment, startHost } from "../host/host.js";
 import { shutDown } from "../host/shut-down.js";
 import { lab, must, run, tempDir } from "../lab/index.js";
-import { type Example, examples } from "./clients.js";
+import { type Command, examples } from "./clients.js";
 import { startRemoteHost, untilBuilding } from "./remote-host.js";
 
 /** Environment without the developer's settings, which selects an engine. */
@@ -38,9 +38,9 @@ const folder = async (more: Record<string, string> = {}) =>
   });
 
 describe.each(Object.keys(examples))("the client in %s", (language) => {
-  let example: Example;
+  let example: Command;
   beforeAll(async () => {
-    example = await examples[language]!();
+    example = (await examples[language]!()).tour;
   }, 900_000);
 
   const tour = (env: Record<string, string | undefined>, context: string, archive: string) =>

@@ -10,10 +10,19 @@ export const root = join(import.meta.dirname, "../..");
 const made =
   /^\/(clients|sdk)\/[^/]+\/(bin|build|dist|target)(\/|$)|\/(node_modules|\.venv|__pycache__|[^/]+\.egg-info)(\/|$)/;
 
-/** A built example of a client. Its arguments are a folder and the path of an archive. */
-export interface Example {
+/** The command of a built program. */
+export interface Command {
   command: string;
   args: string[];
+}
+
+/**
+ * The examples of a client: the tour, whose arguments are a folder and the path of an archive, and the job, whose arguments
+ * are a folder and a builder.
+ */
+export interface Examples {
+  tour: Command;
+  job: Command;
 }
 
 /** Builds the programs of each client beside its library. Returns the client's folder. */
@@ -21,7 +30,11 @@ export const buildClient = {
   go: () =>
     built("go", async (folder, env) => {
       const options = { cwd: folder, env };
-      await must("nice", ["go", "build", "-o", "bin/", "./example", "./conformance", "./cmd/..."], options);
+      await must(
+        "nice",
+        ["go", "build", "-o", "bin/", "./example/...", "./conformance", "./cmd/..."],
+        options,
+      );
     }),
   python: () =>
     built("python", async (folder) => {
@@ -38,24 +51,37 @@ export const buildClient = {
     }),
 };
 
-/** Builds the example of each client. */
-export const examples: Record<string, () => Promise<Example>> = {
+/** Builds the examples of each client. */
+export const examples: Record<string, () => Promise<Examples>> = {
   async go() {
-    return { command: join(await buildClient.go(), "bin/example"), args: [] };
+    const bin = join(await buildClient.go(), "bin");
+    const example = (name: string) => ({ command: join(bin, name), args: [] });
+    return { tour: example("example"), job: example("job") };
   },
   async python() {
     const folder = await buildClient.python();
-    return { command: join(folder, ".venv/bin/python"), args: [join(folder, "example/tour.py")] };
+    const command = join(folder, ".venv/bin/python");
+    const example = (name: string) => ({ command, args: [join(folder, "example", `${name}.py`)] });
+    return { tour: example("tour"), job: example("job") };
   },
   async java() {
     const folder = await buildClient.java();
     const classes = ["target/classes", "target/lib/*"].map((path) => join(folder, path)).join(":");
-    return { command: "java", args: ["-cp", classes, join(folder, "example/Tour.java")] };
+    const example = (name: string) => ({
+      command: "java",
+      args: ["-cp", classes, join(folder, "example", `${name}.java`)],
+    });
+    return { tour: example("Tour"), job: example("Job") };
   },
   // The package of this repository; dist/ is built before the tests.
   async typescript() {
-    const tour = join(root, "clients/typescript/example/tour.ts");
-    return { command: process.execPath, args: ["--import", import.meta.resolve("tsx"), tour] };
+    const folder = join(root, "clients/typescript/example");
+    const tsx = ["--import", import.meta.resolve("tsx")];
+    const example = (name: string) => ({
+      command: process.execPath,
+      args: [...tsx, join(folder, `${name}.ts`)],
+    });
+    return { tour: example("tour"), job: example("job") };
   },
 };
 

@@ -28,7 +28,7 @@ async function packInJar(folder: string, args: string[]): Promise<void> {
 test.each(["go", "python", "java"])(
   "the client in %s finds the host's program in the documented order",
   async (language) => {
-    const example = await examples[language]!();
+    const example = (await examples[language]!()).tour;
     const home = await tempDir();
     const local = join(home, "usr-local-bin");
     const packages = join(home, "packages");

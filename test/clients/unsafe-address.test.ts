@@ -4,7 +4,7 @@ import { type AddressInfo, createServer, type ListenOptions } from "node:net";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { run, tempDir } from "../lab/index.js";
-import { type Example, examples } from "./clients.js";
+import { type Command, examples } from "./clients.js";
 
 const stranger = 65_534;
 
@@ -62,9 +62,9 @@ const unsafeFolders: [what: string, make: (folder: string, runtime: string) => P
 ];
 
 describe.each(Object.keys(examples))("the client in %s", (language) => {
-  let example: Example;
+  let example: Command;
   beforeAll(async () => {
-    example = await examples[language]!();
+    example = (await examples[language]!()).tour;
   }, 900_000);
 
   /** Runs the example until its first error. A host that it starts exits immediately. */

@@ -154,7 +154,7 @@ export class SampleClient {
   }
 
   isWatchLost(cause: unknown): boolean {
-    return this.isLost(cause);
+    return this.isLost(cause) || readTypedError(cause).reason === "TOKEN_EXPIRED";
   }
 
   /** The delay that the host asks for, in milliseconds. */

@@ -10,5 +10,6 @@ used directly::
 from ._client import Client, connect
 from ._errors import FieldError, SlipwayError
 from ._pages import pages
+from ._tokens import TokenSource, exchanged_tokens
 
-__all__ = ["Client", "FieldError", "SlipwayError", "connect", "pages"]
+__all__ = ["Client", "FieldError", "SlipwayError", "TokenSource", "connect", "exchanged_tokens", "pages"]

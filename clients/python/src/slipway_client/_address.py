@@ -22,21 +22,24 @@ class Address:
     token: str = ""
 
 
-def select_address() -> Address:
-    """Reads $SLIPWAY_HOST, $SLIPWAY_TOKEN_FILE and $SLIPWAY_CERT_PATH. The default is this user's host."""
+def select_address(has_tokens: bool = False) -> Address:
+    """Reads $SLIPWAY_HOST, $SLIPWAY_CERT_PATH and, unless the caller has tokens, $SLIPWAY_TOKEN_FILE.
+
+    The default is this user's host.
+    """
     given = os.environ.get("SLIPWAY_HOST")
     if not given:
         return Address(socket=default_socket())
     parsed = urlsplit(given)
     if parsed.scheme == "unix":
         if parsed.netloc or not parsed.path:
-            raise _invalid(given, "has no absolute path after unix://")
+            raise invalid_address(given, "has no absolute path after unix://")
         return Address(socket=parsed.path)
     if parsed.scheme not in ("http", "https") or not parsed.hostname:
-        raise _invalid(given, "is neither unix:///path, http://host nor https://host")
-    file = os.environ.get("SLIPWAY_TOKEN_FILE")
-    if file and parsed.scheme == "http" and not _is_loopback(parsed.hostname):
-        raise _invalid(given, "would send the token in clear text over the network; use https")
+        raise invalid_address(given, "is neither unix:///path, http://host nor https://host")
+    file = None if has_tokens else os.environ.get("SLIPWAY_TOKEN_FILE")
+    if (has_tokens or file) and parsed.scheme == "http" and not _is_loopback(parsed.hostname):
+        raise invalid_address(given, "would send the token in clear text over the network; use https")
     token = Path(file).read_text().strip() if file else ""
     port = parsed.port or (443 if parsed.scheme == "https" else 80)
     target = f"[{parsed.hostname}]:{port}" if ":" in parsed.hostname else f"{parsed.hostname}:{port}"
@@ -68,7 +71,8 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _invalid(given: str, why: str) -> SlipwayError:
+def invalid_address(given: str, why: str) -> SlipwayError:
+    """The error of an address that cannot be used."""
     message = f'The host\'s address "{given}" {why}.'
     return SlipwayError(
         grpc.StatusCode.INVALID_ARGUMENT,

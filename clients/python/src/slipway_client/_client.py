@@ -4,7 +4,7 @@ import itertools
 import os
 import threading
 import uuid
-from typing import BinaryIO, Callable, Iterable, Optional
+from typing import BinaryIO, Callable, Iterable, Iterator, Optional
 
 import grpc
 from slipway.build.v1 import build_result_pb2, build_spec_pb2, context_pb2
@@ -20,15 +20,13 @@ from slipway.v1 import (
     upload_pb2_grpc,
 )
 
-from ._address import Address, select_address
-from ._errors import SlipwayError, of_build, typed, typed_errors
+from ._address import select_address
+from ._channel import open_channel
+from ._errors import SlipwayError, of_build, typed_errors
 from ._host import ensure_host
 from ._reconnect import reconnect
-from ._socket_folder import check_socket_folder
+from ._tokens import TokenSource
 from ._upload import upload_context
-
-MAX_MESSAGE_BYTES = 64 << 20
-"""Maximum size of a message to receive. A message can contain the log of a step."""
 
 OnEvent = Callable[[build_event_pb2.BuildEvent], None]
 
@@ -38,16 +36,21 @@ def connect(
     version: str = "0.1.0",
     required_capabilities: Iterable[str] = (),
     start: bool = True,
+    tokens: Optional[TokenSource] = None,
 ) -> Client:
     """Connects to the host at $SLIPWAY_HOST, or else to this user's host, which is started if none is running.
 
     $SLIPWAY is the program of the host; without it, docs/api.md says where it is found.
     Fails if the host lacks one of the ``required_capabilities``. With ``start=False``, no host is started.
+
+    ``tokens`` gives the tokens of calls to a host on TCP, instead of $SLIPWAY_TOKEN_FILE; HOST_ADDRESS_INVALID if they
+    would be sent in clear text over a network. A call raises SlipwayError with the reason TOKEN_SOURCE_FAILED when it
+    fails, or its exception if that is a SlipwayError.
     """
-    address = select_address()
+    address = select_address(has_tokens=tokens is not None)
     if address.socket:
         ensure_host(address.socket, start)
-    client = Client(_open_channel(address))
+    client = Client(open_channel(address, tokens))
     try:
         client._negotiate(name, version, list(required_capabilities))
     except BaseException:
@@ -127,9 +130,10 @@ class Client:
         request = build_pb2.StartBuildRequest(request_id=str(uuid.uuid4()), spec=spec)
         for attempt in itertools.count():
             try:
-                return self.builds.StartBuild(request).build.id
-            except grpc.RpcError as error:
-                reconnect(typed(error), attempt, self._closed)
+                with typed_errors():
+                    return self.builds.StartBuild(request).build.id
+            except SlipwayError as error:
+                reconnect(error, attempt, self._closed)
 
     def follow(self, build_id: str, on_event: Optional[OnEvent] = None) -> build_result_pb2.BuildResult:
         """Watches a build from its beginning to its end.
@@ -137,21 +141,28 @@ class Client:
         Reconnects after a lost connection, without losing or repeating an event.
         """
         sequence, lost = 1, 0
+        events = self._watch(build_id, sequence)
         while True:
-            request = build_pb2.WatchBuildRequest(id=build_id, from_sequence=sequence)
             try:
-                for answer in self.builds.WatchBuild(request):
-                    event = answer.event
-                    sequence, lost = event.sequence + 1, 0
-                    if on_event:
-                        on_event(event)
-                    if event.HasField("finished"):
-                        return _outcome(event.finished)
-                error = SlipwayError(grpc.StatusCode.UNAVAILABLE, "", "The stream ended before the build did.")
-            except grpc.RpcError as broken:
-                error = typed(broken)
-            reconnect(error, lost, self._closed)
-            lost += 1
+                event = next(events)
+            except SlipwayError as error:
+                reconnect(error, lost, self._closed)
+                lost += 1
+                events = self._watch(build_id, sequence)
+                continue
+            sequence, lost = event.sequence + 1, 0
+            if on_event:
+                on_event(event)
+            if event.HasField("finished"):
+                return _outcome(event.finished)
+
+    def _watch(self, build_id: str, sequence: int) -> Iterator[build_event_pb2.BuildEvent]:
+        """The events of one call. They never end without an error."""
+        request = build_pb2.WatchBuildRequest(id=build_id, from_sequence=sequence)
+        with typed_errors():
+            for answer in self.builds.WatchBuild(request):
+                yield answer.event
+        raise SlipwayError(grpc.StatusCode.UNAVAILABLE, "", "The stream ended before the build did.")
 
     def read_output(self, build_id: str, output: int, to: BinaryIO) -> None:
         """Copies a streamed output of a running build. Call it after the output's ``output_ready`` event."""
@@ -169,62 +180,6 @@ class Client:
         self.capabilities = {capability.id: capability for capability in answer.capabilities}
         variables = answer.environment.variables
         self.environment = {variable: os.environ[variable] for variable in variables if variable in os.environ}
-
-
-def _open_channel(address: Address) -> grpc.Channel:
-    options = [("grpc.max_receive_message_length", MAX_MESSAGE_BYTES)]
-    if address.socket:
-        # The default authority is the socket's path, which is not valid.
-        local = [*options, ("grpc.default_authority", "localhost")]
-        channel = grpc.insecure_channel(f"unix:{address.socket}", local)
-        return grpc.intercept_channel(channel, _SafeFolder(os.path.dirname(address.socket)))
-    if address.tls:
-        channel = grpc.secure_channel(address.target, address.tls, options)
-    else:
-        # A proxy in the environment would see the token.
-        channel = grpc.insecure_channel(address.target, [*options, ("grpc.enable_http_proxy", 0)])
-    return grpc.intercept_channel(channel, _Bearer(address.token)) if address.token else channel
-
-
-class _EachCall(
-    grpc.UnaryUnaryClientInterceptor,
-    grpc.UnaryStreamClientInterceptor,
-    grpc.StreamUnaryClientInterceptor,
-    grpc.StreamStreamClientInterceptor,
-):
-    """Prepares each call."""
-
-    def _prepare(self, details):
-        raise NotImplementedError
-
-    def _continue(self, continuation, details, request):
-        return continuation(self._prepare(details), request)
-
-    intercept_unary_unary = _continue
-    intercept_unary_stream = _continue
-    intercept_stream_unary = _continue
-    intercept_stream_stream = _continue
-
-
-class _SafeFolder(_EachCall):
-    """Checks the socket's folder before each call, since gRPC opens a connection for a call without asking."""
-
-    def __init__(self, folder: str) -> None:
-        self._folder = folder
-
-    def _prepare(self, details):
-        check_socket_folder(self._folder)
-        return details
-
-
-class _Bearer(_EachCall):
-    """Sends a token with each call. gRPC's call credentials require TLS, even on the loopback interface."""
-
-    def __init__(self, token: str) -> None:
-        self._header = ("authorization", f"Bearer {token}")
-
-    def _prepare(self, details):
-        return details._replace(metadata=[*(details.metadata or ()), self._header])
 
 
 def _outcome(finished: build_event_pb2.BuildFinished) -> build_result_pb2.BuildResult:

@@ -49,6 +49,20 @@ export const watchChecks: ClientCheck[] = [
       }),
   },
   {
+    id: "CLI-WATCH-TOKEN",
+    title: "A watch whose token has expired continues with the next token",
+    rule: "call-it.md#any-other-language",
+    level: "SHOULD",
+    run: (subject) =>
+      resumes(subject, async () => {
+        throw encodeError({
+          code: Code.Unauthenticated,
+          reason: "TOKEN_EXPIRED",
+          message: "The token has expired.",
+        });
+      }),
+  },
+  {
     id: "CLI-WATCH-REFUSED",
     title: "An error with another reason ends the watch and is reported",
     rule: "call-it.md#any-other-language",

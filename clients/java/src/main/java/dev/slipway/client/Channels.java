@@ -1,12 +1,6 @@
 package dev.slipway.client;
 
-import io.grpc.CallOptions;
-import io.grpc.ClientCall;
-import io.grpc.ClientInterceptor;
-import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
 import io.grpc.ManagedChannel;
-import io.grpc.Metadata;
-import io.grpc.MethodDescriptor;
 import io.grpc.netty.shaded.io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.shaded.io.netty.channel.Channel;
@@ -27,13 +21,15 @@ final class Channels {
   /** Maximum size of a message to receive, in bytes. A message can contain the log of a step. */
   private static final int MAX_MESSAGE_BYTES = 64 << 20;
 
-  private static final Metadata.Key<String> AUTHORIZATION =
-      Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
-
   private Channels() {}
 
-  static ManagedChannel open(HostAddress address) throws IOException {
-    NettyChannelBuilder builder = address.socket() != null ? unix(address.socket()) : tcp(address);
+  /**
+   * Opens a channel.
+   *
+   * @param tokens the tokens of calls on TCP; null for that of the address
+   */
+  static ManagedChannel open(HostAddress address, TokenSource tokens) throws IOException {
+    NettyChannelBuilder builder = address.socket() != null ? unix(address.socket()) : tcp(address, tokens);
     return builder.maxInboundMessageSize(MAX_MESSAGE_BYTES).build();
   }
 
@@ -59,11 +55,12 @@ final class Channels {
     }
   }
 
-  private static NettyChannelBuilder tcp(HostAddress address) throws IOException {
+  private static NettyChannelBuilder tcp(HostAddress address, TokenSource tokens) throws IOException {
     NettyChannelBuilder builder = NettyChannelBuilder.forAddress(address.uri().getHost(), address.port());
     if (address.isTls()) builder.sslContext(trust(address.certificates()).build());
     else builder.usePlaintext();
-    return address.token().isEmpty() ? builder : builder.intercept(new Bearer(address.token()));
+    if (tokens != null) return builder.intercept(new SendTokens(tokens));
+    return address.token().isEmpty() ? builder : builder.intercept(new SendTokens(address::token));
   }
 
   /** Trusts ca.pem and presents cert.pem and key.pem of a folder, if they exist. */
@@ -75,19 +72,5 @@ final class Channels {
     if (ca.exists()) builder.trustManager(ca);
     if (certificate.exists()) builder.keyManager(certificate, folder.resolve("key.pem").toFile());
     return builder;
-  }
-
-  /** Sends a token with each call. */
-  private record Bearer(String token) implements ClientInterceptor {
-    @Override
-    public <Q, A> ClientCall<Q, A> interceptCall(MethodDescriptor<Q, A> method, CallOptions options, io.grpc.Channel next) {
-      return new SimpleForwardingClientCall<>(next.newCall(method, options)) {
-        @Override
-        public void start(Listener<A> listener, Metadata headers) {
-          headers.put(AUTHORIZATION, "Bearer " + token);
-          super.start(listener, headers);
-        }
-      };
-    }
   }
 }

@@ -21,8 +21,11 @@ import java.util.regex.Pattern;
 record HostAddress(Path socket, URI uri, String token, Path certificates) {
   private static final Pattern LOOPBACK = Pattern.compile("127(\\.\\d{1,3}){3}");
 
-  /** Reads SLIPWAY_HOST, SLIPWAY_TOKEN_FILE and SLIPWAY_CERT_PATH. The default is this user's host. */
-  static HostAddress select(Map<String, String> environment) throws IOException {
+  /**
+   * Reads SLIPWAY_HOST, SLIPWAY_CERT_PATH and, unless the caller has tokens, SLIPWAY_TOKEN_FILE. The default is this
+   * user's host.
+   */
+  static HostAddress select(Map<String, String> environment, boolean hasTokens) throws IOException {
     String given = environment.getOrDefault("SLIPWAY_HOST", "");
     if (given.isEmpty()) return new HostAddress(defaultSocket(environment), null, "", null);
     URI uri;
@@ -40,8 +43,8 @@ record HostAddress(Path socket, URI uri, String token, Path certificates) {
     if ((!scheme.equals("http") && !scheme.equals("https")) || uri.getHost() == null) {
       throw invalid(given, "is neither unix:///path, http://host nor https://host");
     }
-    String file = environment.getOrDefault("SLIPWAY_TOKEN_FILE", "");
-    if (!file.isEmpty() && scheme.equals("http") && !isLoopback(uri.getHost())) {
+    String file = hasTokens ? "" : environment.getOrDefault("SLIPWAY_TOKEN_FILE", "");
+    if ((hasTokens || !file.isEmpty()) && scheme.equals("http") && !isLoopback(uri.getHost())) {
       throw invalid(given, "would send the token in clear text over the network; use https");
     }
     String token = file.isEmpty() ? "" : Files.readString(Path.of(file)).strip();
@@ -75,7 +78,8 @@ record HostAddress(Path socket, URI uri, String token, Path certificates) {
     return host.equalsIgnoreCase("localhost") || host.equals("[::1]") || LOOPBACK.matcher(host).matches();
   }
 
-  private static SlipwayException invalid(String given, String why) {
+  /** The error of an address that cannot be used. */
+  static SlipwayException invalid(String given, String why) {
     String message = "The host's address \"" + given + "\" " + why + ".";
     return SlipwayException.local(
         Status.Code.INVALID_ARGUMENT,

@@ -69,9 +69,19 @@ public final class Slipway implements AutoCloseable {
    * @param required ids of capabilities that the client requires; fails if the host lacks one
    */
   public static Slipway connect(String... required) throws IOException, InterruptedException {
-    HostAddress address = HostAddress.select(System.getenv());
+    return connect(null, required);
+  }
+
+  /**
+   * Connects as {@link #connect(String...)} does. Fails with HOST_ADDRESS_INVALID if the tokens would be sent in clear text
+   * over a network.
+   *
+   * @param tokens the tokens of calls to a host on TCP, instead of that of SLIPWAY_TOKEN_FILE; null for that
+   */
+  public static Slipway connect(TokenSource tokens, String... required) throws IOException, InterruptedException {
+    HostAddress address = HostAddress.select(System.getenv(), tokens != null);
     if (address.socket() != null) HostProcess.ensure(address.socket());
-    Slipway slipway = new Slipway(Channels.open(address));
+    Slipway slipway = new Slipway(Channels.open(address, tokens));
     try {
       slipway.negotiate(List.of(required));
       return slipway;

@@ -127,6 +127,14 @@ public final class SlipwayException extends RuntimeException {
     return local(Status.Code.UNAVAILABLE, "", message, "", List.of(), Map.of());
   }
 
+  /** The error of a {@link TokenSource} that failed for a reason of its own. */
+  static SlipwayException tokenSourceFailed(Exception cause) {
+    String message = "The function that gives the tokens of calls failed: " + cause.getMessage() + ".";
+    Status.Code code = Status.Code.UNAUTHENTICATED;
+    return new SlipwayException(
+        code, "TOKEN_SOURCE_FAILED", message, "", List.of(), Map.of(), Duration.ZERO, "", cause);
+  }
+
   /** An error of this client itself. */
   static SlipwayException local(
       Status.Code code,
