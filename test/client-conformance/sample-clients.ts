@@ -16,24 +16,29 @@ const conformingClients = {
 
 let folder: string;
 
+/** Bundles programs, since the kit starts each many times. Their names get the ending `.mjs`. */
+export async function bundle(programs: Record<string, string>, outdir: string): Promise<void> {
+  await build({
+    entryPoints: programs,
+    outdir,
+    outExtension: { ".js": ".mjs" },
+    bundle: true,
+    splitting: true,
+    platform: "node",
+    format: "esm",
+    target: "node20.19",
+    banner: {
+      js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+    },
+    logLevel: "warning",
+  });
+}
+
 /** Builds the sample clients before the tests of a file, and deletes them afterwards. */
 export function buildSampleClients(): void {
   beforeAll(async () => {
     folder = await makeState("clients");
-    await build({
-      entryPoints: { ...faultyClients(), ...conformingClients },
-      outdir: folder,
-      outExtension: { ".js": ".mjs" },
-      bundle: true,
-      splitting: true,
-      platform: "node",
-      format: "esm",
-      target: "node20.19",
-      banner: {
-        js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
-      },
-      logLevel: "warning",
-    });
+    await bundle({ ...faultyClients(), ...conformingClients }, folder);
   });
   afterAll(() => destroyState(folder));
 }

@@ -1,8 +1,14 @@
 import { join } from "node:path";
 import { root } from "../../clients/clients.js";
+import { tempDir } from "../../lab/index.js";
+import { bundle } from "../sample-clients.js";
 import { testClient } from "../test-client.js";
 
 // The package of this repository; dist/ is built before the tests.
-const program = join(root, "clients/typescript/conformance/client.ts");
+const client = join(root, "clients/typescript/conformance/client.ts");
 
-testClient("typescript", async () => [process.execPath, "--import", import.meta.resolve("tsx"), program]);
+testClient("typescript", async () => {
+  const folder = await tempDir();
+  await bundle({ client }, folder);
+  return [process.execPath, join(folder, "client.mjs")];
+});
