@@ -22,6 +22,7 @@ test("all released packages have the same version", () => {
     expect(JSON.parse(read(`${folder}/package.json`)).version).toBe(version);
     expect(JSON.parse(read(`${folder}/slipway-plugin.json`)).version).toBe(version);
   }
+  expect(read("deploy/helm/slipway/Chart.yaml")).toContain(`\nversion: ${version}\nappVersion: ${version}\n`);
   expect(read("clients/python/pyproject.toml")).toContain(`version = "${version}"`);
   expect(read("clients/python/pyproject.toml")).toContain(`"slipway-host==${version}"`);
   expect(read("scripts/package/python-host/pyproject.toml")).toContain(`version = "${version}"`);

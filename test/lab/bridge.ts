@@ -26,6 +26,9 @@ export async function makeBridge(folder: string): Promise<string> {
   throw new Error("all of 10.213.0.0/16 is in use by network interfaces of this machine");
 }
 
+/** The address of this machine on a bridge. Node.js lists none for a bridge without containers. */
+export const bridgeAddress = (bridge: string) => `10.213.${bridge.replace("slipway", "")}.1`;
+
 /**
  * Have this machine take connections to an address that is of none of its interfaces, as if it were another machine's.
  * It goes with the bridge.

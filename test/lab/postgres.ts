@@ -27,14 +27,20 @@ export const postgresPassword = "p:a\\ss";
 // PostgreSQL does not run as root, and wants a user who has a name. In a namespace of its own the user of the lab has it.
 const asUser = ["--user", "--map-user=daemon", "--map-group=daemon"];
 
-/** Starts a PostgreSQL server. */
-export async function startPostgres(): Promise<Postgres> {
+/**
+ * Starts a PostgreSQL server.
+ *
+ * @param tls certificate and key of the server in PEM. Default: it serves without TLS.
+ */
+export async function startPostgres(tls?: { serverCert: string; serverKey: string }): Promise<Postgres> {
   const folder = await makeState("postgres");
   const data = join(folder, "data");
   const port = await freePort();
   const trust = ["--auth-local=trust", "--auth-host=scram-sha-256"];
   const init = ["--username=slipway", "--no-sync", "--encoding=UTF8", "--locale=C", ...trust, "-D", data];
   await must("unshare", [...asUser, programPath("initdb"), ...init]);
+  const settings = ["fsync=off"];
+  if (tls) settings.push("ssl=on", `ssl_cert_file=${tls.serverCert}`, `ssl_key_file=${tls.serverKey}`);
   let daemon: Daemon;
   const urlOf = (name: string) => `postgres://slipway@localhost:${port}/${name}?host=${folder}`;
   const query = async (url: string, text: string) => {
@@ -59,8 +65,7 @@ export async function startPostgres(): Promise<Postgres> {
         `${port}`,
         "-k",
         folder,
-        "-c",
-        "fsync=off",
+        ...settings.flatMap((setting) => ["-c", setting]),
       ],
       folder,
       ready: async () => (await query(urlOf("postgres"), "SELECT 1")).length === 1,

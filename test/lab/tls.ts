@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { must } from "./run.js";
 
-/** A test certificate authority with one server (127.0.0.1 and a name) and one client certificate, all PEM files. */
+/** A test certificate authority with one server and one client certificate, all PEM files. */
 export interface TestTls {
   /** Folder for `DOCKER_CERT_PATH`: ca.pem, cert.pem, key.pem. */
   certPath: string;
@@ -17,8 +17,12 @@ export interface TestTls {
   strangerKey: string;
 }
 
-/** Create a {@link TestTls} in a new `folder`, for a server with this name. */
-export async function makeTestTls(folder: string, name = "localhost"): Promise<TestTls> {
+/** Create a {@link TestTls} in a new `folder`, for a server with this name, on 127.0.0.1 and further addresses. */
+export async function makeTestTls(
+  folder: string,
+  name = "localhost",
+  addresses: readonly string[] = [],
+): Promise<TestTls> {
   await mkdir(folder, { mode: 0o700 });
   const file = (base: string) => join(folder, `${base}.pem`);
   const request = (certificate: string, key: string, ...rest: string[]) =>
@@ -45,9 +49,10 @@ export async function makeTestTls(folder: string, name = "localhost"): Promise<T
     "basicConstraints=critical,CA:FALSE",
   ];
   await request("ca", "ca-key", "-subj", "/CN=slipway lab CA");
+  const names = [`DNS:${name}`, ...["127.0.0.1", ...addresses].map((address) => `IP:${address}`)].join(",");
   await request(
     ...(["server-cert", "server-key", "-subj", `/CN=${name}`, ...signed] as const),
-    ...["-addext", `subjectAltName=DNS:${name},IP:127.0.0.1`, "-addext", "extendedKeyUsage=serverAuth"],
+    ...["-addext", `subjectAltName=${names}`, "-addext", "extendedKeyUsage=serverAuth"],
   );
   const client = (certificate: string, key: string, subject: string) =>
     request(certificate, key, "-subj", `/CN=${subject}`, ...signed, "-addext", "extendedKeyUsage=clientAuth");

@@ -1,30 +1,16 @@
 import { randomUUID } from "node:crypto";
 import { stat } from "node:fs/promises";
-import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import manifest from "../../package.json" with { type: "json" };
-import { slipwayOf } from "../cli/slipway.js";
-import { engineEnvironment, startHost } from "../host/host.js";
-import { baseImageName, lab, must, run, tempDir, until } from "../lab/index.js";
-import { packages } from "./packages.js";
+import { engineEnvironment } from "../host/host.js";
+import { baseImageName, lab, must, run, until } from "../lab/index.js";
+import { serviceImageName as name, serviceImage } from "./service-image.js";
 
-const root = join(import.meta.dirname, "../..");
-const name = `slipway:${manifest.version}`;
 const env = { ...process.env, ...engineEnvironment("engine20") };
 const docker = (args: readonly string[], input?: string) => run("docker", args, { env, input });
 const mustDocker = (...args: string[]) => must("docker", args, { env });
 
 test("Slipway builds its image, in which an ordinary user's host builds and keeps its state in a volume", async () => {
-  const made = await packages();
-  const host = await startHost();
-  const builder = `image-${randomUUID()}`;
-  await slipwayOf(host)(["create", "--name", builder, "--driver", "remote", lab().buildkitd.address]);
-  const output = await tempDir();
-  const main = join(root, "scripts/package/image/main.ts");
-  const args = ["--import", "tsx", main, "--packages", made, "--output", output];
-  const variables = { SLIPWAY_HOST: `unix://${host.socket}`, BUILDX_BUILDER: builder };
-  const { stdout } = await must(process.execPath, args, { cwd: root, env: { ...process.env, ...variables } });
-  const archive = stdout.trim().split("\n").at(-1)!;
+  const archive = await serviceImage();
 
   // The same file is an OCI archive.
   const inspect = ["inspect", "--config", `oci-archive:${archive}`];

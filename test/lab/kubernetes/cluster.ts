@@ -35,6 +35,9 @@ export interface Kubernetes {
   containerd: string;
 }
 
+/** Address of the API server in pods. Nothing answers there: the cluster has no proxy for services. */
+export const apiServiceAddress = "10.96.0.1";
+
 /** A running cluster that can be stopped. */
 export interface RunningKubernetes extends Kubernetes {
   stop(): Promise<void>;
@@ -80,7 +83,7 @@ export async function startKubernetes({ nodeGraceSeconds = 40 } = {}): Promise<R
       await freePort(),
       await freePort(),
     ];
-    const tls = await makeTestTls(join(folder, "tls"));
+    const tls = await makeTestTls(join(folder, "tls"), "localhost", [apiServiceAddress]);
     const server = `https://127.0.0.1:${api}`;
     const { tokens, file: tokenFile } = await makeUsers(folder);
     const kubeconfig = await writeKubeconfig(folder, { server, ca: tls.ca, tokens });
@@ -135,7 +138,7 @@ export async function startKubernetes({ nodeGraceSeconds = 40 } = {}): Promise<R
     const common = { kubeconfig, "leader-elect": "false", "secure-port": "0" };
     await start(
       "kube-controller-manager",
-      { ...common, "node-monitor-grace-period": `${nodeGraceSeconds}s` },
+      { ...common, "node-monitor-grace-period": `${nodeGraceSeconds}s`, "root-ca-file": tls.ca },
       started,
     );
     await start("kube-scheduler", common, started);
