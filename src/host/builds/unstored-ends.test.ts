@@ -65,3 +65,17 @@ it("shows an end that cannot be stored from memory, and stores it later", async 
   expect(store.builds.get("b")?.state).toBe(BuildState.FAILED);
   expect(store.builds.event("b", 2)?.event).toMatchObject({ case: "finished" });
 });
+
+it("stores the ends that it can, although another one cannot be stored", async () => {
+  const ends = new UnstoredEnds(keptLog().log);
+  const [odd, good] = [await leaveRunning("a"), await leaveRunning("b")];
+  const end = store.builds.end.bind(store.builds);
+  const full = vi.spyOn(store.builds, "end").mockRejectedValue(new Error("no space"));
+  for (const build of [odd, good]) await ends.add(await abandonedBuild(store, build, limitsWith()));
+  full.mockImplementation((build, ...rest) =>
+    build.id === "a" ? Promise.reject(new Error("it cannot be written")) : end(build, ...rest),
+  );
+  await ends.close();
+  expect([...ends.all()].map((build) => build.snapshot().id)).toEqual(["a"]);
+  expect(store.builds.get("b")?.state).toBe(BuildState.FAILED);
+});

@@ -23,6 +23,7 @@ export class UnstoredEnds {
   readonly #builds = new Map<string, EndedBuild>();
   readonly #log: Log;
   #timer: NodeJS.Timeout | undefined;
+  #trying: Promise<void> | undefined;
 
   constructor(log: Log) {
     this.#log = log;
@@ -52,23 +53,33 @@ export class UnstoredEnds {
   }
 
   /** Stores what can be stored now. */
-  async retry(): Promise<void> {
-    for (const [id, build] of this.#builds) {
-      try {
-        await build.store();
-      } catch (error) {
-        if (!isTakenOver(error)) return;
-        await build.events.suspend(error);
-      }
-      this.#builds.delete(id);
-    }
-    this.#stop();
+  retry(): Promise<void> {
+    this.#trying ??= this.#storeAll().finally(() => {
+      this.#trying = undefined;
+    });
+    return this.#trying;
   }
 
   /** Tries for the last time. */
   async close(): Promise<void> {
     await this.retry();
     this.#stop();
+  }
+
+  /** All at the same time: one that cannot be stored delays no other. */
+  async #storeAll(): Promise<void> {
+    await Promise.all([...this.#builds].map(([id, build]) => this.#store(id, build)));
+    if (this.#builds.size === 0) this.#stop();
+  }
+
+  async #store(id: string, build: EndedBuild): Promise<void> {
+    try {
+      await build.store();
+    } catch (error) {
+      if (!isTakenOver(error)) return;
+      await build.events.suspend(error);
+    }
+    this.#builds.delete(id);
   }
 
   #stop(): void {
