@@ -33,7 +33,9 @@ export function timelineOf(build: Build, events: readonly BuildEvent[]): Timelin
   let now = 0;
   for (const { event, time } of events) {
     now = millis(time) ?? now;
-    if (event.case === "progress") trace.update(event.value);
+    if (event.case !== "progress") continue;
+    trace.update(event.value);
+    trace.markShown();
   }
   const ran = trace.started.map((step) => {
     const start = step.intervals[0]!.start / 1000;

@@ -48,7 +48,10 @@ export async function runHistoryInspect(
 /** The last lines of the failed steps. */
 async function failedSteps({ history }: Host, name: { builder?: string; ref?: string }): Promise<string> {
   const trace = new Trace(() => Date.now());
-  for await (const { progress } of history.watchHistoryLogs(name)) if (progress) trace.update(progress);
+  for await (const { progress } of history.watchHistoryLogs(name)) {
+    if (progress) trace.update(progress);
+    trace.markShown();
+  }
   return errorReport(trace, reportLines);
 }
 

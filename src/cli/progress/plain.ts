@@ -61,6 +61,9 @@ export class PlainDisplay implements Display {
 
   close(): void {
     this.refresh();
+    // The steps whose turn does not come any more, if the build ends before they do.
+    for (const step of this.#trace.updated) if (!step.hidden) this.#print(step);
+    if (this.#text) this.#options.write(this.#text);
     const report = errorReport(this.#trace, reportLines);
     if (report) this.#options.write(report);
   }
@@ -117,6 +120,7 @@ export class PlainDisplay implements Display {
       line(`WARN: ${step.warnings[printed.warnings]!.short}`);
     }
     this.#printOutput(step, printed);
+    step.dropShownLines();
     if (step.isCompleted && !hasOpenStatus) {
       this.#current = undefined;
       step.changes = 0;
@@ -179,7 +183,6 @@ export class PlainDisplay implements Display {
   }
 
   #printOutput(step: VertexTrace, printed: Printed): void {
-    printed.lines = Math.max(printed.lines, step.droppedLines);
     for (let index = printed.lines - step.droppedLines; index < step.lines.length; index++) {
       const isPartial = index === step.lines.length - 1 && step.partialLine;
       const line = step.lines[index]!;

@@ -44,8 +44,7 @@ export class TtyDisplay implements Display {
 
   update(progress: BuildProgress): void {
     this.#trace.update(progress);
-    // Every frame shows all steps, so changes are not tracked.
-    this.#trace.updated.clear();
+    this.#trace.markShown();
   }
 
   refresh(): void {

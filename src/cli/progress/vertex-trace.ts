@@ -8,8 +8,8 @@ import type {
 import { type Interval, mergeIntervals } from "./intervals.js";
 import { millis } from "./time.js";
 
-/** Number of output lines that are kept for the report of a failure. */
-const maxLines = 1000;
+/** Number of shown lines that are kept for the report of a failure. */
+const maxShownLines = 1000;
 
 /** The state of a step, or of a group of steps that is shown as one. */
 export class VertexTrace {
@@ -26,7 +26,7 @@ export class VertexTrace {
   /** Ids of tasks that changed since they were last printed. */
   readonly changedStatuses = new Set<string>();
   readonly warnings: VertexWarning[] = [];
-  /** The newest lines of output, each with its time. The last one can be incomplete. */
+  /** Lines of output, each with its time. The last one can be incomplete. A display drops those that it has shown. */
   readonly lines: string[] = [];
   /** Number of lines dropped from the beginning of `lines`. */
   droppedLines = 0;
@@ -114,11 +114,14 @@ export class VertexTrace {
       else this.lines.push(`${this.#offset(time)} ${part}`);
     });
     this.partialLine = !endsLine;
-    const excess = this.lines.length - maxLines;
-    if (excess > 0) {
-      this.lines.splice(0, excess);
-      this.droppedLines += excess;
-    }
+  }
+
+  /** Drops lines, all of which have been shown, but keeps the newest ones for the report of a failure. */
+  dropShownLines(): void {
+    const excess = this.lines.length - maxShownLines;
+    if (excess <= 0) return;
+    this.lines.splice(0, excess);
+    this.droppedLines += excess;
   }
 
   touch(now: number): void {
