@@ -44,6 +44,7 @@ type options struct {
 	required      []string
 	noStart       bool
 	tokens        TokenSource
+	dialing       []grpc.DialOption
 }
 
 // WithName sets the name and version of the client for the host's log. The default name is "slipway-go".
@@ -59,6 +60,12 @@ func WithRequired(capabilities ...string) Option {
 // WithoutStart makes Connect fail if no host is running, instead of starting one.
 func WithoutStart() Option {
 	return func(o *options) { o.noStart = true }
+}
+
+// WithDialOptions adds options of gRPC to the connection, such as
+// grpc.WithStatsHandler(otelgrpc.NewClientHandler()), by which each call carries the trace of its context.
+func WithDialOptions(dialing ...grpc.DialOption) Option {
+	return func(o *options) { o.dialing = append(o.dialing, dialing...) }
 }
 
 // Connect connects to the host at $SLIPWAY_HOST, or else to this user's host, which it starts if none is running.
@@ -77,7 +84,7 @@ func Connect(ctx context.Context, opts ...Option) (*Client, error) {
 			return nil, err
 		}
 	}
-	connection, err := dial(where, o.tokens)
+	connection, err := dial(where, o)
 	if err != nil {
 		return nil, err
 	}
@@ -107,21 +114,23 @@ func (c *Client) IsLocal() bool {
 	return c.Capabilities["paths.local"] != nil
 }
 
-// dial opens a connection. Calls on TCP have the tokens of the source, or without one that of the address.
-func dial(where address, tokens TokenSource) (*grpc.ClientConn, error) {
+// dial opens a connection with the options of the caller, which do not replace those that the client needs. Calls on TCP
+// have the tokens of the source, or without one that of the address.
+func dial(where address, o options) (*grpc.ClientConn, error) {
+	tokens := o.tokens
 	limits := grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxMessage))
 	if where.socket != "" {
 		plain := grpc.WithTransportCredentials(insecure.NewCredentials())
 		dialer := grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) {
 			return dialSocket(ctx, where.socket)
 		})
-		return grpc.NewClient("unix:"+where.socket, plain, limits, dialer)
+		return grpc.NewClient("unix:"+where.socket, append(o.dialing, plain, limits, dialer)...)
 	}
 	transport := insecure.NewCredentials()
 	if where.tls != nil {
 		transport = credentials.NewTLS(where.tls)
 	}
-	dialing := []grpc.DialOption{grpc.WithTransportCredentials(transport), limits}
+	dialing := append(o.dialing, grpc.WithTransportCredentials(transport), limits)
 	if tokens == nil && where.token != "" {
 		tokens = fixedToken(where.token)
 	}

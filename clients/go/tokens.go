@@ -65,7 +65,7 @@ func (e *exchange) token(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	connection, err := dial(where, nil)
+	connection, err := dial(where, options{})
 	if err != nil {
 		return "", err
 	}

@@ -28,6 +28,9 @@ import dev.slipway.v1.UploadServiceGrpc.UploadServiceBlockingStub;
 import dev.slipway.v1.UploadServiceGrpc;
 import dev.slipway.v1.WatchBuildRequest;
 import dev.slipway.v1.WatchBuildResponse;
+import io.grpc.Channel;
+import io.grpc.ClientInterceptor;
+import io.grpc.ClientInterceptors;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
@@ -54,12 +57,15 @@ import java.util.function.Supplier;
  */
 public final class Slipway implements AutoCloseable {
   private final ManagedChannel channel;
+  /** The channel with the interceptors of the caller. */
+  private final Channel calls;
   private final Map<String, Capability> capabilities = new HashMap<>();
   private final Map<String, String> environment = new HashMap<>();
   private HostLimits limits = HostLimits.getDefaultInstance();
 
-  private Slipway(ManagedChannel channel) {
+  private Slipway(ManagedChannel channel, List<ClientInterceptor> interceptors) {
     this.channel = channel;
+    this.calls = ClientInterceptors.interceptForward(channel, interceptors);
   }
 
   /**
@@ -69,7 +75,7 @@ public final class Slipway implements AutoCloseable {
    * @param required ids of capabilities that the client requires; fails if the host lacks one
    */
   public static Slipway connect(String... required) throws IOException, InterruptedException {
-    return connect(null, required);
+    return connect((TokenSource) null, required);
   }
 
   /**
@@ -79,9 +85,20 @@ public final class Slipway implements AutoCloseable {
    * @param tokens the tokens of calls to a host on TCP, instead of that of SLIPWAY_TOKEN_FILE; null for that
    */
   public static Slipway connect(TokenSource tokens, String... required) throws IOException, InterruptedException {
+    return connect(tokens, List.of(), required);
+  }
+
+  /**
+   * Connects as {@link #connect(TokenSource, String...)} does, with interceptors for each call, such as that of
+   * OpenTelemetry, by which calls carry the current trace.
+   *
+   * @param interceptors of gRPC; the first one sees a call first
+   */
+  public static Slipway connect(TokenSource tokens, List<ClientInterceptor> interceptors, String... required)
+      throws IOException, InterruptedException {
     HostAddress address = HostAddress.select(System.getenv(), tokens != null);
     if (address.socket() != null) HostProcess.ensure(address.socket());
-    Slipway slipway = new Slipway(Channels.open(address, tokens));
+    Slipway slipway = new Slipway(Channels.open(address, tokens), interceptors);
     try {
       slipway.negotiate(List.of(required));
       return slipway;
@@ -92,23 +109,23 @@ public final class Slipway implements AutoCloseable {
   }
 
   public BuildServiceBlockingStub builds() {
-    return BuildServiceGrpc.newBlockingStub(channel);
+    return BuildServiceGrpc.newBlockingStub(calls);
   }
 
   public BuilderServiceBlockingStub builders() {
-    return BuilderServiceGrpc.newBlockingStub(channel);
+    return BuilderServiceGrpc.newBlockingStub(calls);
   }
 
   public PluginServiceBlockingStub plugins() {
-    return PluginServiceGrpc.newBlockingStub(channel);
+    return PluginServiceGrpc.newBlockingStub(calls);
   }
 
   public HostServiceBlockingStub host() {
-    return HostServiceGrpc.newBlockingStub(channel);
+    return HostServiceGrpc.newBlockingStub(calls);
   }
 
   public UploadServiceBlockingStub uploads() {
-    return UploadServiceGrpc.newBlockingStub(channel);
+    return UploadServiceGrpc.newBlockingStub(calls);
   }
 
   /** The host's capabilities for this client, by id. */
