@@ -53,6 +53,7 @@ export const rows: Readonly<Record<string, Row>> = {
   "slipway.v1.HostService/Shutdown": {},
 
   "slipway.v1.AuthService/ExchangeToken": { served: "ISSUERS_ABSENT" },
+  "slipway.v1.AuthService/GetLogin": { served: "LOGIN_ABSENT" },
 
   "slipway.v1.BuildService/StartBuild": {
     request: ({ builder }) => ({ spec: { ...spec, builder } }),

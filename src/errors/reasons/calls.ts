@@ -222,6 +222,11 @@ export const callReasons = {
     meaning: "the keys of an issuer cannot be fetched or used; metadata `issuer`",
     recovery: "try again later",
   },
+  LOGIN_ABSENT: {
+    codes: [Code.FailedPrecondition],
+    meaning: "`GetLogin` on a host whose issuers file has no login",
+    recovery: "ask the operator for a token",
+  },
   SUBJECT_TOKEN_MISSING: {
     codes: [Code.InvalidArgument],
     meaning: "`ExchangeToken` without a token",

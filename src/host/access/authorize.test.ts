@@ -51,7 +51,7 @@ it("there is a rule for every RPC, and for nothing else", () => {
 
 /** What callers on TCP may call at least with a role. Written out, so that a rule that changes by mistake fails. */
 const promised = {
-  viewer: `HostService/Negotiate AuthService/ExchangeToken BuildService/WatchBuild BuildService/GetBuild BuildService/ListBuilds BakeService/WatchBake
+  viewer: `HostService/Negotiate AuthService/ExchangeToken AuthService/GetLogin BuildService/WatchBuild BuildService/GetBuild BuildService/ListBuilds BakeService/WatchBake
     BuilderService/GetBuilder BuilderService/ListBuilders PluginService/ListDrivers Health/Check Health/Watch
     ServerReflection/ServerReflectionInfo`,
   builder: `BuildService/StartBuild BuildService/CancelBuild BuildService/ReadOutput DebugService/StartProcess
@@ -110,6 +110,7 @@ it("a token for one build watches and cancels that build, and nothing else", () 
   expect(allowed.map((method) => method.split(".").at(-1))).toEqual([
     "HostService/Negotiate",
     "AuthService/ExchangeToken",
+    "AuthService/GetLogin",
     "BuildService/WatchBuild",
     "BuildService/GetBuild",
     "BuildService/CancelBuild",

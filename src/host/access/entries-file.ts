@@ -62,9 +62,9 @@ export class Entry {
 
   constructor(
     values: unknown,
-    private readonly where: string,
+    protected readonly where: string,
     known: readonly string[],
-    private readonly invalid: Invalid,
+    protected readonly invalid: Invalid,
   ) {
     if (typeof values !== "object" || values === null) throw invalid(`${where} is not a table`);
     this.values = values as Record<string, unknown>;

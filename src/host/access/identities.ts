@@ -5,7 +5,7 @@ import type { Log } from "../base/log.js";
 import { type BindRule, bind, canName, claimTexts } from "./bind-rules.js";
 import { IdTokens } from "./id-tokens.js";
 import { type Grant, IssuedTokens } from "./issued-tokens.js";
-import { type IssuersFile, readIssuersFile } from "./issuers-file.js";
+import { type IssuersFile, type Login, readIssuersFile } from "./issuers-file.js";
 import type { Principal } from "./principal.js";
 
 /** Where a host's identities of issuers come from. */
@@ -67,6 +67,12 @@ export class Identities {
   /** Stops watching the file. */
   close(): void {
     this.#file.close();
+  }
+
+  /** The issuer that people log in with; undefined when there is none. */
+  login(): { issuer: string; login: Login } | undefined {
+    for (const { url, login } of this.#file.value.issuers) if (login) return { issuer: url, login };
+    return undefined;
   }
 
   /** A token of the host for an ID token; rejects as {@link IdTokens.verify} does, and with IDENTITY_UNBOUND. */

@@ -1,15 +1,15 @@
 import { readFile } from "node:fs/promises";
-import { request as httpRequest } from "node:http";
-import { request as httpsRequest } from "node:https";
 import { createRemoteJWKSet, customFetch, type JWTVerifyGetKey } from "jose";
+import { boundedRequest } from "../../network/bounded-request.js";
 import { guardedLookup, type RefuseAddress } from "../../network/guarded-lookup.js";
 import { isLoopback } from "../../network/is-loopback.js";
+import { isSafeUrl } from "../../network/is-safe-url.js";
 import { trustedContext } from "../../tls/trusted-context.js";
 import { trustedRoots } from "../../tls/trusted-roots.js";
 import { isJsonObject } from "../../util/is-json-object.js";
 import type { Log } from "../base/log.js";
 import { ownAddressFault } from "../base/own-machine.js";
-import { type Issuer, isSafeUrl } from "./issuers-file.js";
+import type { Issuer } from "./issuers-file.js";
 
 /** How long an issuer has for one answer, in milliseconds. */
 const timeoutMs = 10_000;
@@ -87,36 +87,18 @@ async function get(issuer: Issuer, url: URL, signal: AbortSignal | undefined): P
   const { caFile, tokenFile } = issuer;
   const ends = AbortSignal.any([...(signal ? [signal] : []), AbortSignal.timeout(timeoutMs)]);
   try {
-    const isSecure = url.protocol === "https:";
-    const tls = isSecure && {
-      secureContext: trustedContext(caFile ? [await readFile(caFile, "utf8")] : await trustedRoots()),
-    };
+    const secureContext =
+      url.protocol === "https:"
+        ? trustedContext(caFile ? [await readFile(caFile, "utf8")] : await trustedRoots())
+        : undefined;
     // The token of the operator goes to the issuer that the operator named, not where its configuration points.
     const isOwn = url.origin === new URL(issuer.keysUrl ?? issuer.url).origin;
     const token = tokenFile && isOwn ? (await readFile(tokenFile, "utf8")).trim() : undefined;
     const lookup = isOwn ? undefined : guardedLookup(url.hostname, refusedAddresses(issuer));
     const headers = { accept: mediaTypes, ...(token && { authorization: `Bearer ${token}` }) };
-    return await new Promise<string>((resolve, reject) => {
-      const start = isSecure ? httpsRequest : httpRequest;
-      const options = { headers, signal: ends, lookup, agent: false as const, ...tls };
-      const call = start(url, options, async (answer) => {
-        try {
-          if (answer.statusCode !== 200) throw new Error(`it answered with the status ${answer.statusCode}`);
-          const chunks: Buffer[] = [];
-          let size = 0;
-          for await (const chunk of answer) {
-            size += chunk.length;
-            if (size > maxBytes) throw new Error(`its answer is larger than ${maxBytes} bytes`);
-            chunks.push(chunk);
-          }
-          resolve(Buffer.concat(chunks).toString());
-        } catch (error) {
-          call.destroy();
-          reject(error);
-        }
-      });
-      call.on("error", reject).end();
-    });
+    const answer = await boundedRequest(url, { headers, signal: ends, lookup, secureContext, maxBytes });
+    if (answer.status !== 200) throw new Error(`it answered with the status ${answer.status}`);
+    return answer.body;
   } catch (error) {
     const why = ends.aborted ? `it did not answer within ${timeoutMs / 1000} s` : (error as Error).message;
     throw new IssuerUnavailable(`${url.href} cannot be read: ${why}`, { cause: error });

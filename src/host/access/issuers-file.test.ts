@@ -30,7 +30,24 @@ it("reads issuers with a preset or a URL, and rules", () => {
     expect(parseIssuersFile("/f", `${issuer}${bindOf(`claims = { ${claim} }`)}`).rules).toHaveLength(1);
 });
 
+it("reads the login of an issuer", () => {
+  const loginOf = (lines: string) =>
+    parseIssuersFile("/f", `${issuer}${own}[issuer.login]\n${lines}`).issuers.map(({ login }) => login);
+  expect(loginOf("")).toEqual([undefined, { clientId: "slipway", scopes: ["openid", "offline_access"] }]);
+  expect(loginOf('client_id = "cli"\nscopes = ["openid", "groups"]')).toEqual([
+    undefined,
+    { clientId: "cli", scopes: ["openid", "groups"] },
+  ]);
+});
+
 it.each([
+  [`${own}login = "cli"`, "issuer[0].login is not a table"],
+  [`${own}login = { client_secret = "x" }`, 'issuer[0].login has an unknown key "client_secret"'],
+  [`${own}login = { client_id = "" }`, "issuer[0].login.client_id is malformed"],
+  [`${own}login = { scopes = "openid" }`, "issuer[0].login.scopes must be a list of at most 32 scopes"],
+  [`${own}login = { scopes = ["openid x"] }`, "issuer[0].login.scopes must be a list of at most 32 scopes"],
+  [`${own}login = { scopes = ["email"] }`, 'issuer[0].login.scopes must have "openid"'],
+  [`${issuer}login = {}\n${own}login = {}`, 'the issuers "github" and "own" have a login'],
   ["rules = 1", 'it has an unknown section "rules"'],
   ["issuer = 1", '"issuer" is not a list'],
   [

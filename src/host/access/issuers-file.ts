@@ -1,4 +1,4 @@
-import { isLoopback } from "../../network/is-loopback.js";
+import { isSafeUrl } from "../../network/is-safe-url.js";
 import { type BindRule, claimNames } from "./bind-rules.js";
 import { Entry, fileRefused, parseSections, readEntriesFile } from "./entries-file.js";
 import { type IssuerPreset, presets } from "./issuer-presets.js";
@@ -16,6 +16,16 @@ export interface Issuer {
   caFile?: string;
   /** File with a bearer token for its configuration and keys, as a Kubernetes API server may want it. */
   tokenFile?: string;
+  /** People log in with it. */
+  login?: Login;
+}
+
+/** A public client of an issuer, with which people get ID tokens for the host. */
+export interface Login {
+  /** By default the issuer's audience: the ID tokens of a client are for itself. */
+  clientId: string;
+  /** What the client asks for; "openid" is among them. */
+  scopes: string[];
 }
 
 /** The issuers that a host trusts, and its rules in the order in which they are tried. */
@@ -70,8 +80,12 @@ export function parseIssuersFile(file: string, text: string): IssuersFile {
       keysUrl: entry.url("keys_url", null),
       caFile: entry.optional("ca_file"),
       tokenFile: entry.optional("token_file"),
+      login: entry.login(),
     };
   });
+  const [login, another] = issuers.filter((issuer) => issuer.login);
+  if (another)
+    throw invalid(`the issuers "${login!.name}" and "${another.name}" have a login; one of them may have it`);
   const rules = read("bind", ruleKeys, (entry): BindRule => {
     const issuer = entry.text("issuer", nameForm);
     if (!issuers.some(({ name }) => name === issuer))
@@ -115,7 +129,8 @@ export function parseIssuersFile(file: string, text: string): IssuersFile {
   return { issuers, rules };
 }
 
-const issuerKeys = ["name", "preset", "url", "audience", "keys_url", "ca_file", "token_file"];
+const issuerKeys = ["name", "preset", "url", "audience", "keys_url", "ca_file", "token_file", "login"];
+const loginKeys = ["client_id", "scopes"];
 const ruleKeys = ["name", "issuer", "claims", "principal", "role", "groups"];
 
 /** Claims that all tokens of an issuer for the host have alike. */
@@ -145,6 +160,23 @@ class IssuersEntry extends Entry {
     return value;
   }
 
+  login(): Login | undefined {
+    const { login, audience } = this.values;
+    if (login === undefined) return undefined;
+    const entry = new IssuersEntry(login, `${this.where}.login`, loginKeys, this.invalid);
+    return { clientId: entry.optional("client_id") ?? String(audience), scopes: entry.scopes() };
+  }
+
+  /** Scopes of OAuth 2.0, of which OpenID Connect requires one. */
+  scopes(): string[] {
+    const { scopes = ["openid", "offline_access"] } = this.values;
+    const isScope = (scope: unknown) => typeof scope === "string" && /^[!#-[\]-~]{1,256}$/.test(scope);
+    if (!Array.isArray(scopes) || scopes.length > 32 || !scopes.every(isScope))
+      throw this.fault("scopes", "must be a list of at most 32 scopes");
+    if (!scopes.includes("openid")) throw this.fault("scopes", 'must have "openid": it asks for an ID token');
+    return scopes;
+  }
+
   claims(): Record<string, string> {
     const { claims } = this.values;
     const values = typeof claims === "object" && claims !== null ? Object.entries(claims) : [];
@@ -154,12 +186,4 @@ class IssuersEntry extends Entry {
         throw this.fault(`claims.${name}`, "must be a text of 1 to 1024 characters");
     return Object.fromEntries(values);
   }
-}
-
-/** Whether what is fetched from a URL is what its server sent: by TLS, or on the loopback interface. */
-export function isSafeUrl(value: string): boolean {
-  if (!URL.canParse(value)) return false;
-  const { protocol, hostname, username, password } = new URL(value);
-  if (username || password) return false;
-  return protocol === "https:" || (protocol === "http:" && isLoopback(hostname));
 }

@@ -43,6 +43,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   "slipway.v1.HostService/Shutdown": own,
 
   "slipway.v1.AuthService/ExchangeToken": { role: "anyone", reach: "same for all", remote: "yes" },
+  "slipway.v1.AuthService/GetLogin": { role: "anyone", reach: "same for all", remote: "yes" },
 
   "slipway.v1.BuildService/StartBuild": build("allowed builders"),
   "slipway.v1.BuildService/WatchBuild": read("own"),

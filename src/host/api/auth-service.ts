@@ -43,6 +43,16 @@ export function authService(identities: Identities | undefined): ServiceImpl<typ
         principal: issued.principal,
       };
     },
+    getLogin() {
+      const found = identities?.login();
+      if (found) return { issuer: found.issuer, ...found.login };
+      throw typedError({
+        code: Code.FailedPrecondition,
+        reason: "LOGIN_ABSENT",
+        message: "The host has no login for people.",
+        remedy: "Ask its operator for a token, or for a login in the issuers file.",
+      });
+    },
   };
 }
 

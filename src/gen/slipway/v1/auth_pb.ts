@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file slipway/v1/auth.proto.
  */
 export const file_slipway_v1_auth: GenFile = /*@__PURE__*/
-  fileDesc("ChVzbGlwd2F5L3YxL2F1dGgucHJvdG8SCnNsaXB3YXkudjEiWAoURXhjaGFuZ2VUb2tlblJlcXVlc3QSFQoNc3ViamVjdF90b2tlbhgBIAEoCRIaChJzdWJqZWN0X3Rva2VuX3R5cGUYAiABKAkSDQoFYnVpbGQYAyABKAkingEKFUV4Y2hhbmdlVG9rZW5SZXNwb25zZRIUCgxhY2Nlc3NfdG9rZW4YASABKAkSGQoRaXNzdWVkX3Rva2VuX3R5cGUYAiABKAkSEgoKdG9rZW5fdHlwZRgDIAEoCRItCgpleHBpcmVzX2luGAQgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhEKCXByaW5jaXBhbBgFIAEoCTJjCgtBdXRoU2VydmljZRJUCg1FeGNoYW5nZVRva2VuEiAuc2xpcHdheS52MS5FeGNoYW5nZVRva2VuUmVxdWVzdBohLnNsaXB3YXkudjEuRXhjaGFuZ2VUb2tlblJlc3BvbnNlQh0KDmRldi5zbGlwd2F5LnYxQglBdXRoUHJvdG9QAWIGcHJvdG8z", [file_google_protobuf_duration]);
+  fileDesc("ChVzbGlwd2F5L3YxL2F1dGgucHJvdG8SCnNsaXB3YXkudjEiWAoURXhjaGFuZ2VUb2tlblJlcXVlc3QSFQoNc3ViamVjdF90b2tlbhgBIAEoCRIaChJzdWJqZWN0X3Rva2VuX3R5cGUYAiABKAkSDQoFYnVpbGQYAyABKAkingEKFUV4Y2hhbmdlVG9rZW5SZXNwb25zZRIUCgxhY2Nlc3NfdG9rZW4YASABKAkSGQoRaXNzdWVkX3Rva2VuX3R5cGUYAiABKAkSEgoKdG9rZW5fdHlwZRgDIAEoCRItCgpleHBpcmVzX2luGAQgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhEKCXByaW5jaXBhbBgFIAEoCSIRCg9HZXRMb2dpblJlcXVlc3QiRQoQR2V0TG9naW5SZXNwb25zZRIOCgZpc3N1ZXIYASABKAkSEQoJY2xpZW50X2lkGAIgASgJEg4KBnNjb3BlcxgDIAMoCTKvAQoLQXV0aFNlcnZpY2USVAoNRXhjaGFuZ2VUb2tlbhIgLnNsaXB3YXkudjEuRXhjaGFuZ2VUb2tlblJlcXVlc3QaIS5zbGlwd2F5LnYxLkV4Y2hhbmdlVG9rZW5SZXNwb25zZRJKCghHZXRMb2dpbhIbLnNsaXB3YXkudjEuR2V0TG9naW5SZXF1ZXN0Ghwuc2xpcHdheS52MS5HZXRMb2dpblJlc3BvbnNlIgOQAgFCHQoOZGV2LnNsaXB3YXkudjFCCUF1dGhQcm90b1ABYgZwcm90bzM", [file_google_protobuf_duration]);
 
 /**
  * ExchangeTokenRequest is a token that the client has.
@@ -102,6 +102,57 @@ export const ExchangeTokenResponseSchema: GenMessage<ExchangeTokenResponse> = /*
   messageDesc(file_slipway_v1_auth, 1);
 
 /**
+ * GetLoginRequest has no fields.
+ *
+ * @generated from message slipway.v1.GetLoginRequest
+ */
+export type GetLoginRequest = Message<"slipway.v1.GetLoginRequest"> & {
+};
+
+/**
+ * Describes the message slipway.v1.GetLoginRequest.
+ * Use `create(GetLoginRequestSchema)` to create a new message.
+ */
+export const GetLoginRequestSchema: GenMessage<GetLoginRequest> = /*@__PURE__*/
+  messageDesc(file_slipway_v1_auth, 2);
+
+/**
+ * GetLoginResponse is a client of an OpenID issuer.
+ *
+ * @generated from message slipway.v1.GetLoginResponse
+ */
+export type GetLoginResponse = Message<"slipway.v1.GetLoginResponse"> & {
+  /**
+   * URL of the issuer, with https, or with http on the loopback interface. Its
+   * OpenID configuration is below it.
+   *
+   * @generated from field: string issuer = 1;
+   */
+  issuer: string;
+
+  /**
+   * Id of the client. It is a public client: it has no secret.
+   *
+   * @generated from field: string client_id = 2;
+   */
+  clientId: string;
+
+  /**
+   * Scopes to ask for. "openid" is among them.
+   *
+   * @generated from field: repeated string scopes = 3;
+   */
+  scopes: string[];
+};
+
+/**
+ * Describes the message slipway.v1.GetLoginResponse.
+ * Use `create(GetLoginResponseSchema)` to create a new message.
+ */
+export const GetLoginResponseSchema: GenMessage<GetLoginResponse> = /*@__PURE__*/
+  messageDesc(file_slipway_v1_auth, 3);
+
+/**
  * AuthService gives clients tokens of the host for identities that others vouch
  * for.
  *
@@ -126,6 +177,20 @@ export const AuthService: GenService<{
     methodKind: "unary";
     input: typeof ExchangeTokenRequestSchema;
     output: typeof ExchangeTokenResponseSchema;
+  },
+  /**
+   * GetLogin says how people get the ID tokens that ExchangeToken takes: a client
+   * makes a device authorization request (RFC 8628) to the issuer.
+   *
+   * It needs no credentials. FAILED_PRECONDITION, reason LOGIN_ABSENT, on a host
+   * whose operator configured no login.
+   *
+   * @generated from rpc slipway.v1.AuthService.GetLogin
+   */
+  getLogin: {
+    methodKind: "unary";
+    input: typeof GetLoginRequestSchema;
+    output: typeof GetLoginResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_slipway_v1_auth, 0);

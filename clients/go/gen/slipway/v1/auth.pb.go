@@ -171,6 +171,108 @@ func (x *ExchangeTokenResponse) GetPrincipal() string {
 	return ""
 }
 
+// GetLoginRequest has no fields.
+type GetLoginRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetLoginRequest) Reset() {
+	*x = GetLoginRequest{}
+	mi := &file_slipway_v1_auth_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetLoginRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetLoginRequest) ProtoMessage() {}
+
+func (x *GetLoginRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_v1_auth_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetLoginRequest.ProtoReflect.Descriptor instead.
+func (*GetLoginRequest) Descriptor() ([]byte, []int) {
+	return file_slipway_v1_auth_proto_rawDescGZIP(), []int{2}
+}
+
+// GetLoginResponse is a client of an OpenID issuer.
+type GetLoginResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// URL of the issuer, with https, or with http on the loopback interface. Its
+	// OpenID configuration is below it.
+	Issuer string `protobuf:"bytes,1,opt,name=issuer,proto3" json:"issuer,omitempty"`
+	// Id of the client. It is a public client: it has no secret.
+	ClientId string `protobuf:"bytes,2,opt,name=client_id,json=clientId,proto3" json:"client_id,omitempty"`
+	// Scopes to ask for. "openid" is among them.
+	Scopes        []string `protobuf:"bytes,3,rep,name=scopes,proto3" json:"scopes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetLoginResponse) Reset() {
+	*x = GetLoginResponse{}
+	mi := &file_slipway_v1_auth_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetLoginResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetLoginResponse) ProtoMessage() {}
+
+func (x *GetLoginResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_v1_auth_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetLoginResponse.ProtoReflect.Descriptor instead.
+func (*GetLoginResponse) Descriptor() ([]byte, []int) {
+	return file_slipway_v1_auth_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *GetLoginResponse) GetIssuer() string {
+	if x != nil {
+		return x.Issuer
+	}
+	return ""
+}
+
+func (x *GetLoginResponse) GetClientId() string {
+	if x != nil {
+		return x.ClientId
+	}
+	return ""
+}
+
+func (x *GetLoginResponse) GetScopes() []string {
+	if x != nil {
+		return x.Scopes
+	}
+	return nil
+}
+
 var File_slipway_v1_auth_proto protoreflect.FileDescriptor
 
 const file_slipway_v1_auth_proto_rawDesc = "" +
@@ -188,9 +290,15 @@ const file_slipway_v1_auth_proto_rawDesc = "" +
 	"token_type\x18\x03 \x01(\tR\ttokenType\x128\n" +
 	"\n" +
 	"expires_in\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\texpiresIn\x12\x1c\n" +
-	"\tprincipal\x18\x05 \x01(\tR\tprincipal2c\n" +
+	"\tprincipal\x18\x05 \x01(\tR\tprincipal\"\x11\n" +
+	"\x0fGetLoginRequest\"_\n" +
+	"\x10GetLoginResponse\x12\x16\n" +
+	"\x06issuer\x18\x01 \x01(\tR\x06issuer\x12\x1b\n" +
+	"\tclient_id\x18\x02 \x01(\tR\bclientId\x12\x16\n" +
+	"\x06scopes\x18\x03 \x03(\tR\x06scopes2\xaf\x01\n" +
 	"\vAuthService\x12T\n" +
-	"\rExchangeToken\x12 .slipway.v1.ExchangeTokenRequest\x1a!.slipway.v1.ExchangeTokenResponseB\x91\x01\n" +
+	"\rExchangeToken\x12 .slipway.v1.ExchangeTokenRequest\x1a!.slipway.v1.ExchangeTokenResponse\x12J\n" +
+	"\bGetLogin\x12\x1b.slipway.v1.GetLoginRequest\x1a\x1c.slipway.v1.GetLoginResponse\"\x03\x90\x02\x01B\x91\x01\n" +
 	"\x0ecom.slipway.v1B\tAuthProtoP\x01Z+slipway.dev/client/gen/slipway/v1;slipwayv1\xa2\x02\x03SXX\xaa\x02\n" +
 	"Slipway.V1\xca\x02\n" +
 	"Slipway\\V1\xe2\x02\x16Slipway\\V1\\GPBMetadata\xea\x02\vSlipway::V1b\x06proto3"
@@ -207,18 +315,22 @@ func file_slipway_v1_auth_proto_rawDescGZIP() []byte {
 	return file_slipway_v1_auth_proto_rawDescData
 }
 
-var file_slipway_v1_auth_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
+var file_slipway_v1_auth_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
 var file_slipway_v1_auth_proto_goTypes = []any{
 	(*ExchangeTokenRequest)(nil),  // 0: slipway.v1.ExchangeTokenRequest
 	(*ExchangeTokenResponse)(nil), // 1: slipway.v1.ExchangeTokenResponse
-	(*durationpb.Duration)(nil),   // 2: google.protobuf.Duration
+	(*GetLoginRequest)(nil),       // 2: slipway.v1.GetLoginRequest
+	(*GetLoginResponse)(nil),      // 3: slipway.v1.GetLoginResponse
+	(*durationpb.Duration)(nil),   // 4: google.protobuf.Duration
 }
 var file_slipway_v1_auth_proto_depIdxs = []int32{
-	2, // 0: slipway.v1.ExchangeTokenResponse.expires_in:type_name -> google.protobuf.Duration
+	4, // 0: slipway.v1.ExchangeTokenResponse.expires_in:type_name -> google.protobuf.Duration
 	0, // 1: slipway.v1.AuthService.ExchangeToken:input_type -> slipway.v1.ExchangeTokenRequest
-	1, // 2: slipway.v1.AuthService.ExchangeToken:output_type -> slipway.v1.ExchangeTokenResponse
-	2, // [2:3] is the sub-list for method output_type
-	1, // [1:2] is the sub-list for method input_type
+	2, // 2: slipway.v1.AuthService.GetLogin:input_type -> slipway.v1.GetLoginRequest
+	1, // 3: slipway.v1.AuthService.ExchangeToken:output_type -> slipway.v1.ExchangeTokenResponse
+	3, // 4: slipway.v1.AuthService.GetLogin:output_type -> slipway.v1.GetLoginResponse
+	3, // [3:5] is the sub-list for method output_type
+	1, // [1:3] is the sub-list for method input_type
 	1, // [1:1] is the sub-list for extension type_name
 	1, // [1:1] is the sub-list for extension extendee
 	0, // [0:1] is the sub-list for field type_name
@@ -235,7 +347,7 @@ func file_slipway_v1_auth_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_slipway_v1_auth_proto_rawDesc), len(file_slipway_v1_auth_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   2,
+			NumMessages:   4,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

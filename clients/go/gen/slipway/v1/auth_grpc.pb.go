@@ -20,6 +20,7 @@ const _ = grpc.SupportPackageIsVersion9
 
 const (
 	AuthService_ExchangeToken_FullMethodName = "/slipway.v1.AuthService/ExchangeToken"
+	AuthService_GetLogin_FullMethodName      = "/slipway.v1.AuthService/GetLogin"
 )
 
 // AuthServiceClient is the client API for AuthService service.
@@ -40,6 +41,12 @@ type AuthServiceClient interface {
 	// that is not valid; PERMISSION_DENIED, reason IDENTITY_UNBOUND, for one that
 	// no rule binds to a role.
 	ExchangeToken(ctx context.Context, in *ExchangeTokenRequest, opts ...grpc.CallOption) (*ExchangeTokenResponse, error)
+	// GetLogin says how people get the ID tokens that ExchangeToken takes: a client
+	// makes a device authorization request (RFC 8628) to the issuer.
+	//
+	// It needs no credentials. FAILED_PRECONDITION, reason LOGIN_ABSENT, on a host
+	// whose operator configured no login.
+	GetLogin(ctx context.Context, in *GetLoginRequest, opts ...grpc.CallOption) (*GetLoginResponse, error)
 }
 
 type authServiceClient struct {
@@ -54,6 +61,16 @@ func (c *authServiceClient) ExchangeToken(ctx context.Context, in *ExchangeToken
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ExchangeTokenResponse)
 	err := c.cc.Invoke(ctx, AuthService_ExchangeToken_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *authServiceClient) GetLogin(ctx context.Context, in *GetLoginRequest, opts ...grpc.CallOption) (*GetLoginResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetLoginResponse)
+	err := c.cc.Invoke(ctx, AuthService_GetLogin_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -78,6 +95,12 @@ type AuthServiceServer interface {
 	// that is not valid; PERMISSION_DENIED, reason IDENTITY_UNBOUND, for one that
 	// no rule binds to a role.
 	ExchangeToken(context.Context, *ExchangeTokenRequest) (*ExchangeTokenResponse, error)
+	// GetLogin says how people get the ID tokens that ExchangeToken takes: a client
+	// makes a device authorization request (RFC 8628) to the issuer.
+	//
+	// It needs no credentials. FAILED_PRECONDITION, reason LOGIN_ABSENT, on a host
+	// whose operator configured no login.
+	GetLogin(context.Context, *GetLoginRequest) (*GetLoginResponse, error)
 	mustEmbedUnimplementedAuthServiceServer()
 }
 
@@ -90,6 +113,9 @@ type UnimplementedAuthServiceServer struct{}
 
 func (UnimplementedAuthServiceServer) ExchangeToken(context.Context, *ExchangeTokenRequest) (*ExchangeTokenResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ExchangeToken not implemented")
+}
+func (UnimplementedAuthServiceServer) GetLogin(context.Context, *GetLoginRequest) (*GetLoginResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetLogin not implemented")
 }
 func (UnimplementedAuthServiceServer) mustEmbedUnimplementedAuthServiceServer() {}
 func (UnimplementedAuthServiceServer) testEmbeddedByValue()                     {}
@@ -130,6 +156,24 @@ func _AuthService_ExchangeToken_Handler(srv interface{}, ctx context.Context, de
 	return interceptor(ctx, in, info, handler)
 }
 
+func _AuthService_GetLogin_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetLoginRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AuthServiceServer).GetLogin(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AuthService_GetLogin_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AuthServiceServer).GetLogin(ctx, req.(*GetLoginRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // AuthService_ServiceDesc is the grpc.ServiceDesc for AuthService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -140,6 +184,10 @@ var AuthService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ExchangeToken",
 			Handler:    _AuthService_ExchangeToken_Handler,
+		},
+		{
+			MethodName: "GetLogin",
+			Handler:    _AuthService_GetLogin_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x15slipway/v1/auth.proto\x12\nslipway.v1\x1a\x1egoogle/protobuf/duration.proto\"X\n\x14\x45xchangeTokenRequest\x12\x15\n\rsubject_token\x18\x01 \x01(\t\x12\x1a\n\x12subject_token_type\x18\x02 \x01(\t\x12\r\n\x05\x62uild\x18\x03 \x01(\t\"\x9e\x01\n\x15\x45xchangeTokenResponse\x12\x14\n\x0c\x61\x63\x63\x65ss_token\x18\x01 \x01(\t\x12\x19\n\x11issued_token_type\x18\x02 \x01(\t\x12\x12\n\ntoken_type\x18\x03 \x01(\t\x12-\n\nexpires_in\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x11\n\tprincipal\x18\x05 \x01(\t2c\n\x0b\x41uthService\x12T\n\rExchangeToken\x12 .slipway.v1.ExchangeTokenRequest\x1a!.slipway.v1.ExchangeTokenResponseB\x1d\n\x0e\x64\x65v.slipway.v1B\tAuthProtoP\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x15slipway/v1/auth.proto\x12\nslipway.v1\x1a\x1egoogle/protobuf/duration.proto\"X\n\x14\x45xchangeTokenRequest\x12\x15\n\rsubject_token\x18\x01 \x01(\t\x12\x1a\n\x12subject_token_type\x18\x02 \x01(\t\x12\r\n\x05\x62uild\x18\x03 \x01(\t\"\x9e\x01\n\x15\x45xchangeTokenResponse\x12\x14\n\x0c\x61\x63\x63\x65ss_token\x18\x01 \x01(\t\x12\x19\n\x11issued_token_type\x18\x02 \x01(\t\x12\x12\n\ntoken_type\x18\x03 \x01(\t\x12-\n\nexpires_in\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x11\n\tprincipal\x18\x05 \x01(\t\"\x11\n\x0fGetLoginRequest\"E\n\x10GetLoginResponse\x12\x0e\n\x06issuer\x18\x01 \x01(\t\x12\x11\n\tclient_id\x18\x02 \x01(\t\x12\x0e\n\x06scopes\x18\x03 \x03(\t2\xaf\x01\n\x0b\x41uthService\x12T\n\rExchangeToken\x12 .slipway.v1.ExchangeTokenRequest\x1a!.slipway.v1.ExchangeTokenResponse\x12J\n\x08GetLogin\x12\x1b.slipway.v1.GetLoginRequest\x1a\x1c.slipway.v1.GetLoginResponse\"\x03\x90\x02\x01\x42\x1d\n\x0e\x64\x65v.slipway.v1B\tAuthProtoP\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,10 +33,16 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'slipway.v1.auth_pb2', _glob
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\016dev.slipway.v1B\tAuthProtoP\001'
+  _globals['_AUTHSERVICE'].methods_by_name['GetLogin']._loaded_options = None
+  _globals['_AUTHSERVICE'].methods_by_name['GetLogin']._serialized_options = b'\220\002\001'
   _globals['_EXCHANGETOKENREQUEST']._serialized_start=69
   _globals['_EXCHANGETOKENREQUEST']._serialized_end=157
   _globals['_EXCHANGETOKENRESPONSE']._serialized_start=160
   _globals['_EXCHANGETOKENRESPONSE']._serialized_end=318
-  _globals['_AUTHSERVICE']._serialized_start=320
-  _globals['_AUTHSERVICE']._serialized_end=419
+  _globals['_GETLOGINREQUEST']._serialized_start=320
+  _globals['_GETLOGINREQUEST']._serialized_end=337
+  _globals['_GETLOGINRESPONSE']._serialized_start=339
+  _globals['_GETLOGINRESPONSE']._serialized_end=408
+  _globals['_AUTHSERVICE']._serialized_start=411
+  _globals['_AUTHSERVICE']._serialized_end=586
 # @@protoc_insertion_point(module_scope)

@@ -41,6 +41,11 @@ class AuthServiceStub:
                 request_serializer=slipway_dot_v1_dot_auth__pb2.ExchangeTokenRequest.SerializeToString,
                 response_deserializer=slipway_dot_v1_dot_auth__pb2.ExchangeTokenResponse.FromString,
                 _registered_method=True)
+        self.GetLogin = channel.unary_unary(
+                '/slipway.v1.AuthService/GetLogin',
+                request_serializer=slipway_dot_v1_dot_auth__pb2.GetLoginRequest.SerializeToString,
+                response_deserializer=slipway_dot_v1_dot_auth__pb2.GetLoginResponse.FromString,
+                _registered_method=True)
 
 
 class AuthServiceServicer:
@@ -64,6 +69,17 @@ class AuthServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetLogin(self, request, context):
+        """GetLogin says how people get the ID tokens that ExchangeToken takes: a client
+        makes a device authorization request (RFC 8628) to the issuer.
+
+        It needs no credentials. FAILED_PRECONDITION, reason LOGIN_ABSENT, on a host
+        whose operator configured no login.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_AuthServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -71,6 +87,11 @@ def add_AuthServiceServicer_to_server(servicer, server):
                     servicer.ExchangeToken,
                     request_deserializer=slipway_dot_v1_dot_auth__pb2.ExchangeTokenRequest.FromString,
                     response_serializer=slipway_dot_v1_dot_auth__pb2.ExchangeTokenResponse.SerializeToString,
+            ),
+            'GetLogin': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetLogin,
+                    request_deserializer=slipway_dot_v1_dot_auth__pb2.GetLoginRequest.FromString,
+                    response_serializer=slipway_dot_v1_dot_auth__pb2.GetLoginResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -102,6 +123,33 @@ class AuthService:
             '/slipway.v1.AuthService/ExchangeToken',
             slipway_dot_v1_dot_auth__pb2.ExchangeTokenRequest.SerializeToString,
             slipway_dot_v1_dot_auth__pb2.ExchangeTokenResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetLogin(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/slipway.v1.AuthService/GetLogin',
+            slipway_dot_v1_dot_auth__pb2.GetLoginRequest.SerializeToString,
+            slipway_dot_v1_dot_auth__pb2.GetLoginResponse.FromString,
             options,
             channel_credentials,
             insecure,
