@@ -269,6 +269,7 @@ export const rooms = {
     "src/network",
     "src/plugin-protocol",
     "src/template",
+    "src/tls",
     "src/ui-server",
     "src/util",
   ],

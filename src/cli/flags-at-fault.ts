@@ -59,7 +59,7 @@ const rules: FlagRule[] = [
   { field: /^(name|node|timeout|force)$/, flags: ["--$1"], onlyIfGiven: true },
 ];
 
-const token = "Set SLIPWAY_TOKEN_FILE to a file with a valid token.";
+const token = "Log in with `slipway login`, or set SLIPWAY_TOKEN_FILE to a file with a valid token.";
 
 /** Remedies in terms of flags, by reason. They replace the remedies of the API. */
 const hints: Record<string, string> = {

@@ -1,7 +1,9 @@
 import { realpathSync } from "node:fs";
 import type { BuildHost } from "../client/build-host.js";
+import type { TokenSource } from "../client/connect.js";
 import { openLocalHost } from "../client/local/local-host.js";
 import type { Slipway } from "../client/slipway.js";
+import { socketPathIn } from "../host-address/socket-path.js";
 import { hostNodeFlags } from "../util/host-node-flags.js";
 import { version } from "../util/version.js";
 import { prepareVariable } from "./serve/prepare-variable.js";
@@ -16,13 +18,20 @@ export async function openHost(env: NodeJS.ProcessEnv = process.env): Promise<Ho
   const { connect } = await import("../client/slipway.js");
   const script = realpathSync(process.argv[1]!);
   const slipway: [string, ...string[]] = [process.execPath, ...process.execArgv, ...hostNodeFlags, script];
-  return connect({ client, slipway, env });
+  return connect({ client, slipway, env, tokens: await loginTokens(env) });
 }
 
 /** Connects to the host that the environment selects; HOST_NOT_RUNNING if it does not run. */
 export async function openRunningHost(env: NodeJS.ProcessEnv = process.env): Promise<Host> {
   const { connect } = await import("../client/slipway.js");
-  return connect({ client, start: false, env });
+  return connect({ client, start: false, env, tokens: await loginTokens(env) });
+}
+
+/** The tokens of a login to the host; undefined for a host on a unix socket, or when a file has the token. */
+async function loginTokens(env: NodeJS.ProcessEnv): Promise<TokenSource | undefined> {
+  if (!env.SLIPWAY_HOST || env.SLIPWAY_TOKEN_FILE || socketPathIn(env.SLIPWAY_HOST)) return undefined;
+  const { keptTokens } = await import("./login/kept-tokens.js");
+  return keptTokens(env);
 }
 
 /**

@@ -15,6 +15,8 @@ import { addDuCommand } from "./commands/du.js";
 import { addHistoryCommand } from "./commands/history.js";
 import { addImagetoolsCommand } from "./commands/imagetools.js";
 import { addInspectCommand } from "./commands/inspect.js";
+import { addLoginCommand } from "./commands/login.js";
+import { addLogoutCommand } from "./commands/logout.js";
 import { addLsCommand } from "./commands/ls.js";
 import { addPluginsCommand } from "./commands/plugins.js";
 import { addPolicyCommand } from "./commands/policy.js";
@@ -74,6 +76,8 @@ const commands = new Map<string, (program: SlipwayCommand) => void>([
   ["ui", addUiCommand],
   ["doctor", addDoctorCommand],
   ["conformance", addConformanceCommand],
+  ["login", addLoginCommand],
+  ["logout", addLogoutCommand],
   ["serve", addServeCommand],
   ["tokens", addTokensCommand],
   ["completion", addCompletionCommand],

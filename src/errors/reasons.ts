@@ -11,6 +11,7 @@ import { diagnosticReasons, protocolReasons } from "./reasons/driver-protocol.js
 import { driverReasons } from "./reasons/drivers.js";
 import { historyReasons } from "./reasons/history.js";
 import { imageReasons } from "./reasons/images.js";
+import { loginReasons } from "./reasons/login.js";
 import { outputReasons } from "./reasons/outputs.js";
 import { attachReasons, installReasons, pluginReasons } from "./reasons/plugins.js";
 import type { ReasonTable } from "./reasons/reason-info.js";
@@ -43,6 +44,7 @@ export const reasonGroups = {
   history: historyReasons,
   serve: serveReasons,
   client: clientReasons,
+  login: loginReasons,
   "command-line": commandLineReasons,
   protocol: protocolReasons,
   diagnostics: diagnosticReasons,

@@ -51,11 +51,12 @@ export function parseHostAddress(
     field = "SLIPWAY_HOST",
   }: { tokenFile?: string; certPath?: string; field?: string } = {},
 ): HostAddress {
+  const shown = text.replace(/(?<=:\/\/)[^/]*@/, "…@");
   const refuse = (why: string) =>
     invalidField(
       field,
       "HOST_ADDRESS_INVALID",
-      `The host's address "${text}" ${why}.`,
+      `The host's address "${shown}" ${why}.`,
       "Give unix:///path/to/slipway.sock, http://127.0.0.1:port or https://host:port.",
     );
   const url = URL.canParse(text) ? new URL(text) : undefined;

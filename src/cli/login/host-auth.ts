@@ -1,0 +1,46 @@
+import { type Client, createClient } from "@connectrpc/connect";
+import { connectHost, requirePrivateWay } from "../../client/connect.js";
+import { invalidField } from "../../errors/typed-error.js";
+import { AuthService } from "../../gen/slipway/v1/auth_pb.js";
+import { type HostAddress, parseHostAddress } from "../../host-address/address.js";
+
+/** A host on TCP. */
+export type TcpAddress = Extract<HostAddress, { kind: "tcp" }>;
+
+/**
+ * The host to log in to: the one that is given, else that of the environment. INVALID_ARGUMENT, reason
+ * HOST_ADDRESS_INVALID, when it is not on TCP, or when its tokens would be sent in clear text over a network.
+ */
+export function loginAddress(given: string | undefined, env: NodeJS.ProcessEnv): TcpAddress {
+  const text = given ?? env.SLIPWAY_HOST;
+  const field = given === undefined ? "SLIPWAY_HOST" : "address";
+  const refuse = (message: string) =>
+    invalidField(field, "HOST_ADDRESS_INVALID", message, "Name a host as https://host:port.");
+  if (!text) throw refuse("No host is named.");
+  const address = parseHostAddress(text, { certPath: env.SLIPWAY_CERT_PATH || undefined, field });
+  if (address.kind !== "tcp") throw refuse("A host on a unix socket needs no login.");
+  requirePrivateWay(address);
+  return address;
+}
+
+/** Calls `work` with the service that needs no token, and closes the connection afterwards. */
+export async function withAuth<T>(
+  address: TcpAddress,
+  work: (auth: Client<typeof AuthService>) => Promise<T>,
+): Promise<T> {
+  const { transport, close } = await connectHost({ ...address, tokenFile: undefined });
+  try {
+    return await work(createClient(AuthService, transport));
+  } finally {
+    close();
+  }
+}
+
+/** A token of the host for an ID token. */
+export async function hostToken(address: TcpAddress, idToken: string) {
+  const { accessToken, expiresIn, principal } = await withAuth(address, (auth) =>
+    auth.exchangeToken({ subjectToken: idToken }),
+  );
+  const expires = new Date(Date.now() + Number(expiresIn?.seconds ?? 0n) * 1000).toISOString();
+  return { token: accessToken, expires, principal };
+}

@@ -1,0 +1,25 @@
+import { readTypedError } from "../../errors/typed-error.js";
+import { print, printError } from "../output/print.js";
+import { loginAddress } from "./host-auth.js";
+import { IssuerClient } from "./issuer-client.js";
+import { changeLogins, loginsFile } from "./logins.js";
+
+/** `slipway logout` */
+export async function runLogout(given: string | undefined, env = process.env): Promise<void> {
+  const { url } = loginAddress(given, env);
+  const login = await changeLogins(loginsFile(env), async (logins, save) => {
+    const { [url]: known } = logins;
+    delete logins[url];
+    if (known) await save();
+    return known;
+  });
+  if (!login) return print(`There is no login to ${url}.\n`);
+  const { issuer, clientId, refreshToken } = login;
+  if (refreshToken !== undefined)
+    try {
+      await (await IssuerClient.open(issuer, clientId)).revoke(refreshToken);
+    } catch (cause) {
+      printError(`The login was deleted, but not revoked: ${readTypedError(cause).message}\n`);
+    }
+  print(`Logged out of ${url}.\n`);
+}
