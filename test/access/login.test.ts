@@ -162,7 +162,7 @@ it("a login that is denied, that nobody approves, or that no rule binds keeps no
   for (const { kept } of [usual, late]) await expect(stat(kept)).rejects.toThrow("ENOENT");
 });
 
-it("refuses a host without a login, and addresses that are none of a host on TCP", async () => {
+it("refuses a host without a login, and addresses that do not name a host on TCP", async () => {
   const { slipway } = await setUp("");
   expect(await slipway("login")).toMatchObject({
     code: 1,

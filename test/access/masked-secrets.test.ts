@@ -23,7 +23,9 @@ import { hashToken, newToken, writeAccessFile } from "../../src/host/access/acce
 import { createRemote } from "../builders/harness.js";
 import { contextOf, fromPath, runBuild } from "../host/build.js";
 import { startHost, type TestHost } from "../host/host.js";
+import { openBrowser } from "../lab/chromium.js";
 import { freePort, lab, tempDir } from "../lab/index.js";
+import { startUi } from "../ui/page.js";
 
 /** Values that no answer and no file may contain. */
 const secrets = {
@@ -92,6 +94,21 @@ function expectMasked<Desc extends DescMessage>(schema: Desc, answer: Message): 
   expect([schema.typeName, secretsIn(toBinary(schema, answer as never))]).toEqual([schema.typeName, []]);
 }
 
+/** Looks at the web page: the list, and the only build with the log of a step. */
+async function expectMaskedPage(): Promise<void> {
+  const ui = await startUi(host);
+  const page = await (await openBrowser()).newPage();
+  await page.goto(ui.link);
+  const build = page.getByRole("link", { name: "of <redacted>" });
+  await build.waitFor();
+  const list = await page.content();
+  await build.click();
+  await page.getByRole("button", { name: /RUN echo/ }).click();
+  await page.getByRole("log", { name: "Lines" }).getByText("<redacted>").first().waitFor();
+  expect(secretsIn(Buffer.from(list + (await page.content())))).toEqual([]);
+  expect(await ui.stop()).toBe(0);
+}
+
 /** Reads everything about a build as another principal, and all files of the host. Returns the output of the steps. */
 async function expectNoSecrets(id: string): Promise<string> {
   let output = "";
@@ -147,7 +164,7 @@ it("no watcher, record, history or file has a secret of a build that fails", asy
   await expectNoSecrets(id);
 });
 
-it("no watcher, result, provenance or file has a secret of a build that succeeds, and its image is unchanged", async () => {
+it("no watcher, page, result, provenance or file has a secret of a build that succeeds, and its image is unchanged", async () => {
   const archive = join(await tempDir(), "image.tar");
   const { id, finished } = await runBuild(host, {
     ...(await spec()),
@@ -167,6 +184,7 @@ it("no watcher, result, provenance or file has a secret of a build that succeeds
   expect(result.imageNames).toEqual(["docker.io/library/app:<redacted>"]);
   const predicate = JSON.parse(Buffer.from(result.provenance[0]!.predicate).toString());
   expect(JSON.stringify(predicate)).toContain('"build-arg:TOKEN":"<redacted>"');
+  await expectMaskedPage();
   const output = await expectNoSecrets(id);
   expect(output.split("\n")).toEqual([
     "<redacted>",
