@@ -15,22 +15,13 @@ async function run(): Promise<number> {
   // A short command spends half of its time compiling. Node's default folder is shared by all users. Only modules that
   // are loaded from here on are cached.
   nodeModule().enableCompileCache?.(process.env.NODE_COMPILE_CACHE || `${cacheFolder()}/compiled`);
-  const { runCommandLine } = await import("./command-line.js");
+  const [{ runCommandLine }, { allWritten }] = await Promise.all([
+    import("./command-line.js"),
+    import("./output/print.js"),
+  ]);
   const exitCode = await runCommandLine();
-  await Promise.all([process.stdout, process.stderr].map(written));
+  await allWritten();
   return exitCode;
-}
-
-/**
- * Resolves when all output is written, or cannot be because its reader has gone. Writes to a socket, which Node's
- * `spawn` gives a program as its output, may still wait for the reader, and `process.exit` would drop them.
- */
-function written(stream: NodeJS.WriteStream): Promise<void> {
-  return new Promise((resolve) => {
-    if (stream.destroyed || stream.writableLength === 0) return resolve();
-    stream.once("error", () => resolve());
-    stream.write("", () => resolve());
-  });
 }
 
 /** `enableCompileCache` is in Node since 22.8, and missing in the types of Node 20. */

@@ -4,6 +4,7 @@ import { ConnectError } from "@connectrpc/connect";
 import type { BuildHost } from "../../client/build-host.js";
 import { openFileSink } from "../../util/file-sink.js";
 import { OutputUnwritable } from "../command-error.js";
+import { stdout } from "../output/print.js";
 import type { OutputFlag } from "./outputs.js";
 
 /** Writes a streamed output to its local destination: stdout, a file, or a folder, which is sent as a tar archive. */
@@ -38,7 +39,7 @@ async function receive(
   };
   switch (destination.kind) {
     case "stdout":
-      await pipeline(Readable.from(chunks()), process.stdout as Writable, { end: false, signal });
+      await pipeline(Readable.from(chunks()), stdout() as Writable, { end: false, signal });
       return;
     case "file":
       await pipeline(Readable.from(chunks()), await openFileSink(destination.path), { signal });

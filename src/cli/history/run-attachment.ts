@@ -1,6 +1,7 @@
 import { pipeline } from "node:stream/promises";
 import { InputError } from "../../errors/input-error.js";
 import { withHost } from "../host.js";
+import { stdout } from "../output/print.js";
 import { bytesOf } from "./bytes-of.js";
 
 /** Short names of types. */
@@ -36,7 +37,7 @@ export async function runHistoryAttachment(
     const name = { builder: flags.builder, environment, ref };
     const wanted = digest ?? (await findAttachment());
     const chunks = history.readHistoryAttachment({ ...name, digest: wanted });
-    await pipeline(bytesOf(chunks), process.stdout, { end: false });
+    await pipeline(bytesOf(chunks), stdout(), { end: false });
 
     async function findAttachment(): Promise<string> {
       const { record } = await history.getHistoryRecord(name);

@@ -6,6 +6,7 @@ import { allPages } from "../all-pages.js";
 import { flagsConflict } from "../flags-conflict.js";
 import { type Host, withHost } from "../host.js";
 import { readLocalState } from "../local-state/local-state.js";
+import { stdout } from "../output/print.js";
 import { bytesOf } from "./bytes-of.js";
 import { recordRef } from "./records.js";
 
@@ -38,7 +39,7 @@ export async function runHistoryExport(refs: string[], flags: HistoryExportFlags
     const first = await chunks.next();
     const content = bytesOf(resumed(first, chunks));
     if (output) await pipeline(content, await openFileSink(output));
-    else await pipeline(content, process.stdout, { end: false });
+    else await pipeline(content, stdout(), { end: false });
   });
 }
 

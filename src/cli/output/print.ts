@@ -6,9 +6,38 @@ import { visibleOutput, visibleText } from "./visible.js";
  * it. Names also need `visibleLine`, which tables and templates apply: only there is a line end not part of the layout.
  */
 
+const used = new Set<NodeJS.WriteStream>();
+
+/** The stream for bytes that a command writes itself. */
+export function stdout(): NodeJS.WriteStream {
+  used.add(process.stdout);
+  return process.stdout;
+}
+
+function stderr(): NodeJS.WriteStream {
+  used.add(process.stderr);
+  return process.stderr;
+}
+
+/**
+ * Resolves when all output is written, or cannot be because its reader has gone. Writes to a socket, which Node's
+ * `spawn` gives a program as its output, may still wait for the reader, and `process.exit` would drop them.
+ */
+export async function allWritten(): Promise<void> {
+  await Promise.all([...used].map(written));
+}
+
+function written(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.destroyed || stream.writableLength === 0) return resolve();
+    stream.once("error", () => resolve());
+    stream.write("", () => resolve());
+  });
+}
+
 /** Prints text or JSON on stdout. */
 export function print(text: string): void {
-  process.stdout.write(visibleText(text));
+  stdout().write(visibleText(text));
 }
 
 /**
@@ -21,7 +50,7 @@ export function printAtOnce(text: string): void {
     writeFileSync(1, visible);
   } catch {
     // A pipe without a reader, or one that is full and does not block.
-    process.stdout.write(visible);
+    stdout().write(visible);
   }
 }
 
@@ -33,20 +62,20 @@ export function outputWidth(): number {
 
 /** Writes bytes to stdout as they are, for the user to keep or to digest. */
 export function printBytes(bytes: Uint8Array): void {
-  process.stdout.write(bytes);
+  stdout().write(bytes);
 }
 
 /** Prints errors, warnings and notes on stderr. */
 export function printError(text: string): void {
-  process.stderr.write(visibleText(text));
+  stderr().write(visibleText(text));
 }
 
 /** Prints text with colours on stderr. Parts from outside are made visible before they are coloured. */
 export function printColored(text: string): void {
-  process.stderr.write(visibleOutput(text));
+  stderr().write(visibleOutput(text));
 }
 
 /** Draws a frame, which moves the cursor, on stderr. Its parts from outside have been made visible. */
 export function drawFrame(frame: string): void {
-  process.stderr.write(frame);
+  stderr().write(frame);
 }
