@@ -70,15 +70,20 @@ export function statusOf(target: Target, { workload, pods }: NodeObjects): NodeS
   };
 }
 
-function stateOf(
+/** The state of a workload with these pods. */
+export function stateOf(
   { spec }: Workload,
   pods: NodeObjects["pods"],
 ): { state: NodeState; reason?: string; message?: string } {
   const states = pods.map(describePod);
-  const stopping = states.filter(({ state }) => state === NodeState.STOPPING);
   if (spec?.replicas === 0) {
-    if (stopping.length > 0)
-      return { state: NodeState.STOPPING, reason: "SCALING_TO_ZERO", message: stopping[0]!.message };
+    // Kubernetes begins to delete pods some time after the workload was scaled. Those that have ended may stay.
+    const left = states.filter(({ state }) => state !== NodeState.STOPPED);
+    if (left.length > 0) {
+      const stopping = left.find(({ state }) => state === NodeState.STOPPING);
+      const message = stopping?.message ?? "Its pods are not deleted yet.";
+      return { state: NodeState.STOPPING, reason: "SCALING_TO_ZERO", message };
+    }
     return { state: NodeState.STOPPED, reason: "SCALED_TO_ZERO", message: "It is scaled to zero pods." };
   }
   if (states.some(({ state }) => state === NodeState.RUNNING)) return { state: NodeState.RUNNING };
