@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -51,6 +52,9 @@ func selectAddress(hasTokens bool) (address, error) {
 }
 
 func tcpAddress(parsed *url.URL, hasTokens bool) (address, error) {
+	if parsed.User != nil {
+		return address{}, invalidAddress(parsed.String(), "contains a login; tokens are read from a file")
+	}
 	found := address{target: parsed.Host}
 	if parsed.Port() == "" {
 		found.target += map[string]string{"http": ":80", "https": ":443"}[parsed.Scheme]
@@ -82,8 +86,13 @@ func isLoopback(host string) bool {
 	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
 }
 
+// credentialsInAddress matches an address up to a user and a password, wherever they end: it may be no URL.
+var credentialsInAddress = regexp.MustCompile(`(?is)^([a-z]+:/*)?.*@`)
+
+// invalidAddress is the error of an address that cannot be used. It shows no user and password.
 func invalidAddress(given, why string) error {
-	message := fmt.Sprintf("The host's address %q %s.", given, why)
+	shown := credentialsInAddress.ReplaceAllString(given, "${1}…@")
+	message := fmt.Sprintf("The host's address %q %s.", shown, why)
 	return &Error{
 		Code:    codes.InvalidArgument,
 		Reason:  "HOST_ADDRESS_INVALID",

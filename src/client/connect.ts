@@ -23,8 +23,8 @@ export interface HostConnection {
 }
 
 /**
- * Returns the bearer token of a call, of which each calls it once. It keeps the token itself while that is valid; see
- * `exchangedTokens`.
+ * Returns the bearer token of a call. It is called once for each call, and should return the same token while that is
+ * valid; see `exchangedTokens`.
  */
 export type TokenSource = () => string | Promise<string>;
 

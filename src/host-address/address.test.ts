@@ -46,6 +46,17 @@ test.each([
   });
 });
 
+test.each([
+  "https://user:secret@host",
+  "https:user:secret@host",
+  "https://user:sec/secret@host",
+  "user:secret@host",
+])("the refusal of %s does not show the password", (text) => {
+  const { message } = reasonOf(() => parseHostAddress(text)) as { message: string };
+  expect(message).toMatch(/…@host"/);
+  expect(message).not.toContain("secret");
+});
+
 test("refuses to send a token in clear text over the network", () => {
   expect(reasonOf(() => parseHostAddress("http://10.0.0.1:8080", { tokenFile: "/t" }))).toMatchObject({
     message: expect.stringContaining("clear text"),

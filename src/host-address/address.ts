@@ -51,7 +51,8 @@ export function parseHostAddress(
     field = "SLIPWAY_HOST",
   }: { tokenFile?: string; certPath?: string; field?: string } = {},
 ): HostAddress {
-  const shown = text.replace(/(?<=:\/\/)[^/]*@/, "…@");
+  // Without a user and a password, wherever they end: the text may be no URL.
+  const shown = text.replace(/^([a-z]+:\/*)?.*@/is, "$1…@");
   const refuse = (why: string) =>
     invalidField(
       field,

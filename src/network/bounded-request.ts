@@ -3,17 +3,17 @@ import { request as httpsRequest } from "node:https";
 import type { LookupFunction } from "node:net";
 import type { SecureContext } from "node:tls";
 
-/** A request to a server that is not trusted with this process's memory. */
+/** A request to a server whose answer may not fill the memory. */
 export interface BoundedRequest {
   /** Default: GET. */
   method?: string;
   headers?: OutgoingHttpHeaders;
   body?: string;
-  /** Ends the request. */
+  /** Ends the request, which has no time limit of its own. */
   signal?: AbortSignal;
   /** Default: as the system resolves names. */
   lookup?: LookupFunction;
-  /** Who vouches for a server with https. */
+  /** Trusted certificates, for https. */
   secureContext?: SecureContext;
   /** Maximum size of the answer's body, in bytes. */
   maxBytes: number;

@@ -1,6 +1,6 @@
 import { isLoopback } from "./is-loopback.js";
 
-/** Whether what is fetched from a URL is what its server sent: by TLS, or on the loopback interface. */
+/** Whether nobody on the network can change or read an exchange with a URL: it is on https, or on the loopback interface. */
 export function isSafeUrl(value: string): boolean {
   if (!URL.canParse(value)) return false;
   const { protocol, hostname, username, password } = new URL(value);

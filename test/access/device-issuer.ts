@@ -9,9 +9,9 @@ import { onTestFinished } from "vitest";
 /** A real OpenID issuer on the loopback interface, whose public client "slipway" logs people in by the device flow. */
 export interface DeviceIssuer {
   url: string;
-  /** What a person does in a browser: opens the page, and follows its forms under this name. */
+  /** Approves a login as a person does in a browser: opens the page, and submits its forms with this name. */
   approve(page: string, name: string): Promise<void>;
-  /** The same for a person who did not ask for the login. */
+  /** Denies a login as a person does in a browser. */
   deny(page: string): Promise<void>;
   /** Ids of the grants that were revoked. */
   revoked: string[];

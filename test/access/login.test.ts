@@ -48,7 +48,7 @@ async function setUp(issuers: string, variables: Record<string, string> = {}) {
       return { page: await Promise.race([shown, early]), ended };
     },
     read: async () => JSON.parse(await readFile(kept, "utf8")) as Logins,
-    /** Makes the kept token one that has expired, and whose issuer gave `change`. */
+    /** Changes the stored login: its token has expired, and it has the given values. */
     async expire(change: Partial<Logins[string]> = {}) {
       const logins = JSON.parse(await readFile(kept, "utf8")) as Logins;
       Object.assign(logins[url]!, { token: "expired", expires: new Date(0).toISOString() }, change);
@@ -85,7 +85,7 @@ it("a person logs in, works, and logs out", async () => {
   expect((await stat(kept)).mode & 0o777).toBe(0o600);
   expect(await slipway("builds", "ls")).toMatchObject({ code: 0, stderr: "" });
 
-  // The issuer ends the login of who uses a refresh token twice.
+  // The issuer revokes the login when a refresh token is used twice.
   const { refreshToken } = (await read())[url]!;
   await expire();
   const both = await Promise.all([slipway("builds", "ls"), slipway("builds", "ls")]);
@@ -107,7 +107,7 @@ it("a person logs in, works, and logs out", async () => {
   expect(await slipway("logout")).toMatchObject({ code: 0, stdout: `There is no login to ${url}.\n` });
 });
 
-it("a login that is not renewed ends, and names what to do", async () => {
+it("a login that cannot be renewed fails with an error that says what to do, and can be deleted", async () => {
   const issuer = await startDeviceIssuer();
   const { url, slipway, login, read, expire } = await setUp(issuersFile(issuer));
   const { page, ended } = await login();
@@ -123,7 +123,7 @@ it("a login that is not renewed ends, and names what to do", async () => {
   expect(await slipway("builds", "ls")).toMatchObject({ code: 1, stderr: expired });
   expect((await read())[url]!.refreshToken).toBeUndefined();
   expect(await slipway("builds", "ls")).toMatchObject({ code: 1, stderr: expired });
-  // The issuer cannot be reached: the login goes nevertheless.
+  // The issuer cannot be reached; the login is deleted nevertheless.
   await expire({ issuer: "http://127.0.0.1:1", refreshToken });
   expect(await slipway("logout")).toMatchObject({
     code: 0,
@@ -133,7 +133,7 @@ it("a login that is not renewed ends, and names what to do", async () => {
   expect(await read()).toEqual({});
 });
 
-it("a login that is denied, that nobody approves, or that no rule binds keeps nothing", async () => {
+it("a login that is denied, not approved in time, or not bound by a rule is not stored", async () => {
   const { ca, serverCert, serverKey } = lab().engine29.tcp.tls;
   const tls = { cert: await readFile(serverCert, "utf8"), key: await readFile(serverKey, "utf8") };
   const issuer = await startDeviceIssuer();
@@ -166,7 +166,7 @@ it("refuses a host without a login, and addresses that do not name a host on TCP
   const { slipway } = await setUp("");
   expect(await slipway("login")).toMatchObject({
     code: 1,
-    stderr: expect.stringContaining("ERROR: The host has no login for people.\n"),
+    stderr: expect.stringContaining("ERROR: People cannot log in to this host.\n"),
   });
   for (const [address, why] of [
     ["unix:///run/slipway.sock", "A host on a unix socket needs no login."],

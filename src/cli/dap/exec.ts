@@ -3,8 +3,14 @@ import type { DebugProtocol } from "@vscode/debugprotocol";
 import type { Slipway } from "../../client/slipway.js";
 import { LogStream } from "../../gen/slipway/build/v1/build_progress_pb.js";
 
-/** The variables that select a host; see docs/cli.md. */
-const hostVariables = ["SLIPWAY_HOST", "SLIPWAY_TOKEN_FILE", "SLIPWAY_CERT_PATH", "XDG_RUNTIME_DIR"];
+/** The variables that select a host, and the file with the login to it; see docs/cli.md. */
+const hostVariables = [
+  "SLIPWAY_HOST",
+  "SLIPWAY_TOKEN_FILE",
+  "SLIPWAY_CERT_PATH",
+  "XDG_RUNTIME_DIR",
+  "XDG_STATE_HOME",
+];
 
 /** Runs a program without input where a build is held, and returns how it ended; empty for success. */
 export async function runForConsole(

@@ -1,4 +1,4 @@
-import { type Client, createClient } from "@connectrpc/connect";
+import { type CallOptions, type Client, createClient } from "@connectrpc/connect";
 import { connectHost, requirePrivateWay } from "../../client/connect.js";
 import { invalidField } from "../../errors/typed-error.js";
 import { AuthService } from "../../gen/slipway/v1/auth_pb.js";
@@ -23,14 +23,19 @@ export function loginAddress(given: string | undefined, env: NodeJS.ProcessEnv):
   return address;
 }
 
-/** Calls `work` with the service that needs no token, and closes the connection afterwards. */
+/** How long a host has for one answer, in milliseconds: other commands wait while one renews a login. */
+const timeoutMs = 30_000;
+/** Longest lifetime of a token that is believed, in seconds. */
+const maxLifetimeS = 365 * 24 * 60 * 60;
+
+/** Calls `work` with the service, whose calls here need no token, and closes the connection afterwards. */
 export async function withAuth<T>(
   address: TcpAddress,
-  work: (auth: Client<typeof AuthService>) => Promise<T>,
+  work: (auth: Client<typeof AuthService>, options: CallOptions) => Promise<T>,
 ): Promise<T> {
   const { transport, close } = await connectHost({ ...address, tokenFile: undefined });
   try {
-    return await work(createClient(AuthService, transport));
+    return await work(createClient(AuthService, transport), { timeoutMs });
   } finally {
     close();
   }
@@ -38,9 +43,10 @@ export async function withAuth<T>(
 
 /** A token of the host for an ID token. */
 export async function hostToken(address: TcpAddress, idToken: string) {
-  const { accessToken, expiresIn, principal } = await withAuth(address, (auth) =>
-    auth.exchangeToken({ subjectToken: idToken }),
+  const { accessToken, expiresIn, principal } = await withAuth(address, (auth, options) =>
+    auth.exchangeToken({ subjectToken: idToken }, options),
   );
-  const expires = new Date(Date.now() + Number(expiresIn?.seconds ?? 0n) * 1000).toISOString();
+  const lifetimeS = Math.min(Number(expiresIn?.seconds ?? 0n), maxLifetimeS);
+  const expires = new Date(Date.now() + lifetimeS * 1000).toISOString();
   return { token: accessToken, expires, principal };
 }

@@ -16,14 +16,22 @@ import {
 import type { Reason } from "../../errors/reasons.js";
 import { typedError } from "../../errors/typed-error.js";
 import { boundedRequest } from "../../network/bounded-request.js";
+import { isLoopback } from "../../network/is-loopback.js";
 import { isSafeUrl } from "../../network/is-safe-url.js";
 import { trustedContext } from "../../tls/trusted-context.js";
 import { trustedRoots } from "../../tls/trusted-roots.js";
+import { withPeriod } from "../../util/with-period.js";
+import { visibleLine } from "../output/visible.js";
+import type { TcpAddress } from "./host-auth.js";
 
 /** How long an issuer has for one answer, in seconds. */
 const timeoutS = 15;
 /** Maximum size of an answer, in bytes. */
 const maxBytes = 512 * 1024;
+/** Maximum time to wait for a person, in seconds, whatever the issuer says. Longer timers of Node expire at once. */
+const maxCodeLifetimeS = 24 * 60 * 60;
+/** Maximum length of an issuer's error that is shown, in characters. */
+const maxShown = 300;
 
 /** Tokens of an issuer. */
 export interface IssuerTokens {
@@ -34,7 +42,7 @@ export interface IssuerTokens {
 
 /** What a person does to log in. */
 export interface DeviceCode {
-  /** Where the person enters the code. */
+  /** Where the person enters the code, as {@link shownUrl} shows it. */
   url: string;
   /** The same with the code in it, where the issuer has that. */
   completeUrl?: string;
@@ -53,16 +61,19 @@ export class IssuerClient {
     this.#config = config;
   }
 
-  /** Reads the configuration of the issuer. FAILED_PRECONDITION (LOGIN_ISSUER_UNSAFE) for one without https. */
-  static async open(url: string, clientId: string): Promise<IssuerClient> {
-    if (!isSafeUrl(url))
+  /**
+   * Reads the configuration of an issuer that a host names. FAILED_PRECONDITION (LOGIN_ISSUER_UNSAFE) for a URL that
+   * {@link isSafeIssuer} refuses.
+   */
+  static async open(url: string, clientId: string, host: TcpAddress): Promise<IssuerClient> {
+    if (!isSafeIssuer(url, host))
       throw typedError({
         code: Code.FailedPrecondition,
         reason: "LOGIN_ISSUER_UNSAFE",
-        message: `The issuer ${JSON.stringify(url)} that the host names is not on https.`,
+        message: `The host names ${JSON.stringify(url)}, which is not the URL of an issuer on https.`,
         remedy: "Ask the host's operator to correct the issuers file.",
       });
-    const execute = url.startsWith("http:") ? [allowInsecureRequests] : [];
+    const execute = new URL(url).protocol === "http:" ? [allowInsecureRequests] : [];
     const options = { execute, timeout: timeoutS, [customFetch]: fetchSafely };
     const config = await discovery(new URL(url), clientId, undefined, None(), options).catch((cause) => {
       throw issuerFailed(url, cause);
@@ -73,14 +84,16 @@ export class IssuerClient {
   /** Begins a login (RFC 8628). */
   async deviceCode(scopes: readonly string[]): Promise<DeviceCode> {
     const answer = await this.#ask(initiateDeviceAuthorization(this.#config, { scope: scopes.join(" ") }));
-    const { user_code: code, verification_uri: url, verification_uri_complete: completeUrl } = answer;
-    if (![url, completeUrl ?? url].every(isSafeUrl))
+    const { user_code: code, verification_uri: page, verification_uri_complete: complete } = answer;
+    if (![page, complete ?? page].every(isSafeUrl))
       throw issuerFailed(this.#url, new Error("it names a page that is not on https"));
-    return { code, url, completeUrl, tokens: () => this.#poll(answer) };
+    const completeUrl = complete && shownUrl(complete);
+    return { code, url: shownUrl(page), completeUrl, tokens: () => this.#poll(answer) };
   }
 
   async #poll(answer: DeviceAuthorizationResponse): Promise<IssuerTokens> {
-    const signal = AbortSignal.timeout(answer.expires_in * 1000);
+    const lifetimeS = Math.min(Math.ceil(answer.expires_in), maxCodeLifetimeS);
+    const signal = AbortSignal.timeout(lifetimeS * 1000);
     try {
       const tokens = tokensOf(
         await pollDeviceAuthorizationGrant(this.#config, answer, undefined, { signal }),
@@ -97,7 +110,7 @@ export class IssuerClient {
     }
   }
 
-  /** The next tokens; undefined when the issuer does not take the refresh token any more, or gives no ID token for it. */
+  /** The next tokens; undefined when the issuer refuses the refresh token, or gives no ID token for it. */
   async renew(refreshToken: string): Promise<IssuerTokens | undefined> {
     const answer = await this.#ask(
       refreshTokenGrant(this.#config, refreshToken).catch((cause) => {
@@ -126,11 +139,35 @@ function tokensOf(answer: { id_token?: string; refresh_token?: string }): Issuer
   return idToken === undefined ? undefined : { idToken, refreshToken };
 }
 
-/** The library's requests, with the certificates that this machine trusts. */
+/**
+ * Whether a host may name a URL as its issuer. Queries and `/.well-known/` would let a host choose the path of a request.
+ * The loopback interface is that of this machine, so only a host on it may name an issuer there.
+ */
+function isSafeIssuer(url: string, host: TcpAddress): boolean {
+  if (!isSafeUrl(url)) return false;
+  const { hostname, href } = new URL(url);
+  if (/[?#]|\/\.well-known\//.test(href)) return false;
+  return !isLoopback(hostname) || isLoopback(new URL(host.url).hostname);
+}
+
+/**
+ * A URL as it is shown: without spaces, after which a text could follow, and without letters of other scripts in the name
+ * of its server, which look like Latin ones.
+ */
+export function shownUrl(url: string): string {
+  const { href } = new URL(url);
+  return href === `${url}/` ? url : href;
+}
+
+/**
+ * The library's requests, with the certificates that this machine trusts. The endpoints in an issuer's configuration must
+ * be safe, too, also where the issuer is on the loopback interface.
+ */
 async function fetchSafely(
   url: string,
   { method, headers, body, signal }: CustomFetchOptions,
 ): Promise<Response> {
+  if (!isSafeUrl(url)) throw new Error("it names an endpoint that is not on https");
   const secureContext = url.startsWith("https:") ? trustedContext(await trustedRoots()) : undefined;
   const answer = await boundedRequest(new URL(url), {
     method,
@@ -155,13 +192,15 @@ function issuerFailed(issuer: string, cause: unknown) {
   return typedError({
     code: Code.Unavailable,
     reason: "LOGIN_ISSUER_FAILED",
-    message: `The issuer ${issuer} cannot be asked: ${why}.`,
+    message: withPeriod(
+      `The issuer ${shownUrl(issuer)} cannot be asked: ${visibleLine(why.slice(0, maxShown))}`,
+    ),
     remedy: "Check the network, and ask the host's operator about the login in the issuers file.",
     metadata: { issuer },
   });
 }
 
-/** The library wraps errors of connections. */
+/** The message of the first cause: the library wraps errors of connections. */
 function innermost(cause: unknown): string {
   const { message, cause: inner } = cause as Error;
   return inner instanceof Error ? innermost(inner) : message;

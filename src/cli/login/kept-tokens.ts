@@ -9,8 +9,9 @@ import { changeLogins, type Login, loginsFile, readLogins } from "./logins.js";
 const aheadMs = 60_000;
 
 /**
- * Tokens of the login to the host that the environment selects; undefined without one. A token that expires is renewed.
- * Calls reject with UNAUTHENTICATED, reason LOGIN_EXPIRED, when the issuer renews it no more.
+ * Tokens of the login to the host that the environment selects; undefined without one. A token is renewed a minute before
+ * it expires. Calls reject with UNAUTHENTICATED, reason LOGIN_EXPIRED, when the token has expired and the issuer does not
+ * renew the login.
  */
 export async function keptTokens(env: NodeJS.ProcessEnv): Promise<TokenSource | undefined> {
   const address = hostAddress(env);
@@ -21,30 +22,37 @@ export async function keptTokens(env: NodeJS.ProcessEnv): Promise<TokenSource | 
   let login = kept;
   let renewing: Promise<Login> | undefined;
   return async () => {
-    if (isFresh(login)) return login.token;
+    if (isValid(login, aheadMs)) return login.token;
     // Calls that come meanwhile share it.
     renewing ??= renew(file, address).finally(() => {
       renewing = undefined;
     });
-    login = await renewing;
+    try {
+      login = await renewing;
+    } catch (cause) {
+      // The issuer may be available again before the token expires.
+      if (!isValid(login)) throw cause;
+    }
     return login.token;
   };
 }
 
-function isFresh({ expires }: Login): boolean {
-  return Date.parse(expires) - aheadMs > Date.now();
+/** Whether a token is valid now, and for a time after it. */
+function isValid({ expires }: Login, forMs = 0): boolean {
+  return Date.parse(expires) - forMs > Date.now();
 }
 
 /** Under the lock, since issuers take a refresh token only once: of parallel commands one renews the login for all. */
 function renew(file: string, address: TcpAddress): Promise<Login> {
   return changeLogins(file, async (logins, save) => {
     const login = logins[address.url];
-    if (login && isFresh(login)) return login;
+    if (login && isValid(login, aheadMs)) return login;
     if (!login?.refreshToken) throw expired(address);
     const { IssuerClient } = await import("./issuer-client.js");
-    const tokens = await (await IssuerClient.open(login.issuer, login.clientId)).renew(login.refreshToken);
+    const issuer = await IssuerClient.open(login.issuer, login.clientId, address);
+    const tokens = await issuer.renew(login.refreshToken);
     login.refreshToken = tokens && (tokens.refreshToken ?? login.refreshToken);
-    // Before the host is asked: the former refresh token does not count any more.
+    // Saved before the call to the host, which may fail: the issuer accepts the former refresh token only once.
     await save();
     if (!tokens) throw expired(address);
     const { token, expires } = await hostToken(address, tokens.idToken);

@@ -17,7 +17,7 @@ export interface Login {
   /** URL of the issuer, and the client that asked it. */
   issuer: string;
   clientId: string;
-  /** Gets the next ID token; absent when the issuer gave none, or does not take it any more. */
+  /** Gets the next ID token; absent when the issuer gave none, or has refused it. */
   refreshToken?: string;
 }
 
@@ -32,7 +32,8 @@ export function loginsFile(env: NodeJS.ProcessEnv = process.env): string {
 /** Reads a file of logins; empty when it is missing. FAILED_PRECONDITION, reason LOGINS_UNREADABLE. */
 export async function readLogins(file: string): Promise<Logins> {
   const found = await readWithStats(file).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return undefined;
+    // ENOTDIR: HOME is no folder, as /dev/null for a service.
+    if (error.code === "ENOENT" || error.code === "ENOTDIR") return undefined;
     throw unreadable(file, `The file of logins cannot be read: ${error.message}.`, "Correct its mode.");
   });
   if (!found) return {};
@@ -45,8 +46,8 @@ export async function readLogins(file: string): Promise<Logins> {
 }
 
 /**
- * Reads logins for a change; processes that change them wait for each other. The file has what is in `logins` whenever
- * `save` has resolved.
+ * Reads logins for a change; processes that change them wait for each other. `save` writes `logins` to the file, and can
+ * be called several times.
  */
 export async function changeLogins<T>(
   file: string,

@@ -1,32 +1,40 @@
 import { print, printError } from "../output/print.js";
 import { visibleLine } from "../output/visible.js";
 import { hostToken, loginAddress, withAuth } from "./host-auth.js";
-import { type DeviceCode, IssuerClient } from "./issuer-client.js";
+import { type DeviceCode, IssuerClient, shownUrl } from "./issuer-client.js";
 import { changeLogins, loginsFile } from "./logins.js";
 
 /** `slipway login` */
 export async function runLogin(given: string | undefined, env = process.env): Promise<void> {
   const address = loginAddress(given, env);
-  const { issuer, clientId, scopes } = await withAuth(address, (auth) => auth.getLogin({}));
-  const client = await IssuerClient.open(issuer, clientId);
+  const file = loginsFile(env);
+  // Fails before somebody logs in if the login could not be kept.
+  await changeLogins(file, async () => {});
+  const { issuer, clientId, scopes } = await withAuth(address, (auth, options) => auth.getLogin({}, options));
+  const client = await IssuerClient.open(issuer, clientId, address);
   const device = await client.deviceCode(scopes);
-  printError(`Logging in to ${address.url} with ${visibleLine(issuer)}.\n${steps(device)}`);
+  printError(`Logging in to ${address.url} with ${shownUrl(issuer)}.\n${steps(device)}`);
   const { idToken, refreshToken } = await device.tokens();
-  const { token, expires, principal } = await hostToken(address, idToken).catch(async (cause) => {
-    // Nobody would use it. The error of the host says more than one of this.
+  let principal: string;
+  try {
+    const issued = await hostToken(address, idToken);
+    const { token, expires } = issued;
+    await changeLogins(file, async (logins, save) => {
+      logins[address.url] = { token, expires, issuer, clientId, refreshToken };
+      await save();
+    });
+    principal = issued.principal;
+  } catch (cause) {
+    // A refresh token that is not kept must not stay valid. If revoking it fails too, the first error is reported.
     if (refreshToken !== undefined) await client.revoke(refreshToken).catch(() => {});
     throw cause;
-  });
-  await changeLogins(loginsFile(env), async (logins, save) => {
-    logins[address.url] = { token, expires, issuer, clientId, refreshToken };
-    await save();
-  });
+  }
   print(`Logged in to ${address.url} as ${visibleLine(principal)}.\n`);
   if (env.SLIPWAY_TOKEN_FILE)
     printError("Commands use the token of SLIPWAY_TOKEN_FILE while that variable is set.\n");
 }
 
 function steps({ url, completeUrl, code }: DeviceCode): string {
-  const enter = `  Open ${visibleLine(url)} and enter the code ${visibleLine(code)}\n`;
-  return completeUrl ? `${enter}  or open ${visibleLine(completeUrl)}\n` : enter;
+  const enter = `  Open ${url} and enter the code ${visibleLine(code)}\n`;
+  return completeUrl ? `${enter}  or open ${completeUrl}\n` : enter;
 }

@@ -6,7 +6,8 @@ import { changeLogins, loginsFile } from "./logins.js";
 
 /** `slipway logout` */
 export async function runLogout(given: string | undefined, env = process.env): Promise<void> {
-  const { url } = loginAddress(given, env);
+  const address = loginAddress(given, env);
+  const { url } = address;
   const login = await changeLogins(loginsFile(env), async (logins, save) => {
     const { [url]: known } = logins;
     delete logins[url];
@@ -17,7 +18,7 @@ export async function runLogout(given: string | undefined, env = process.env): P
   const { issuer, clientId, refreshToken } = login;
   if (refreshToken !== undefined)
     try {
-      await (await IssuerClient.open(issuer, clientId)).revoke(refreshToken);
+      await (await IssuerClient.open(issuer, clientId, address)).revoke(refreshToken);
     } catch (cause) {
       printError(`The login was deleted, but not revoked: ${readTypedError(cause).message}\n`);
     }

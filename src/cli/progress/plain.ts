@@ -61,7 +61,7 @@ export class PlainDisplay implements Display {
 
   close(): void {
     this.refresh();
-    // The steps whose turn does not come any more, if the build ends before they do.
+    // The build can end before each step has had its turn.
     for (const step of this.#trace.updated) if (!step.hidden) this.#print(step);
     if (this.#text) this.#options.write(this.#text);
     const report = errorReport(this.#trace, reportLines);

@@ -62,7 +62,7 @@ export class Trace {
     for (const log of progress.logs) this.#appendLog(this.#steps.get(key(log.vertex)), log);
   }
 
-  /** For who shows all steps each time: marks the changes as shown, and drops older lines of output. */
+  /** For displays that show all steps each time: marks the changes as shown, and drops older lines of output. */
   markShown(): void {
     for (const step of this.updated) step.dropShownLines();
     this.updated.clear();

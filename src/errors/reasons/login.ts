@@ -23,7 +23,8 @@ export const loginReasons = {
   },
   LOGIN_ISSUER_UNSAFE: {
     codes: [Code.FailedPrecondition],
-    meaning: "the host names an issuer that is neither on https nor on the loopback interface",
+    meaning:
+      "the host names a URL that is not that of an issuer on https; one on the loopback interface counts for a host there",
   },
   LOGINS_UNREADABLE: {
     codes: [Code.FailedPrecondition],

@@ -49,7 +49,7 @@ export function authService(identities: Identities | undefined): ServiceImpl<typ
       throw typedError({
         code: Code.FailedPrecondition,
         reason: "LOGIN_ABSENT",
-        message: "The host has no login for people.",
+        message: "People cannot log in to this host.",
         remedy: "Ask its operator for a token, or for a login in the issuers file.",
       });
     },

@@ -1,4 +1,4 @@
-// Stops to watch when its token has expired.
+// Stops watching when its token has expired.
 import { readTypedError } from "../../../src/errors/typed-error.js";
 import { SampleClient, serve } from "../sample/client.js";
 

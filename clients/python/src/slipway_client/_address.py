@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Optional
@@ -37,6 +38,8 @@ def select_address(has_tokens: bool = False) -> Address:
         return Address(socket=parsed.path)
     if parsed.scheme not in ("http", "https") or not parsed.hostname:
         raise invalid_address(given, "is neither unix:///path, http://host nor https://host")
+    if "@" in parsed.netloc:
+        raise invalid_address(given, "contains a login; tokens are read from a file")
     file = None if has_tokens else os.environ.get("SLIPWAY_TOKEN_FILE")
     if (has_tokens or file) and parsed.scheme == "http" and not _is_loopback(parsed.hostname):
         raise invalid_address(given, "would send the token in clear text over the network; use https")
@@ -72,8 +75,9 @@ def _is_loopback(host: str) -> bool:
 
 
 def invalid_address(given: str, why: str) -> SlipwayError:
-    """The error of an address that cannot be used."""
-    message = f'The host\'s address "{given}" {why}.'
+    """The error of an address that cannot be used. It shows no user and password."""
+    shown = re.sub("^([a-z]+:/*)?.*@", r"\1…@", given, flags=re.IGNORECASE | re.DOTALL)
+    message = f'The host\'s address "{shown}" {why}.'
     return SlipwayError(
         grpc.StatusCode.INVALID_ARGUMENT,
         "HOST_ADDRESS_INVALID",

@@ -43,6 +43,7 @@ record HostAddress(Path socket, URI uri, String token, Path certificates) {
     if ((!scheme.equals("http") && !scheme.equals("https")) || uri.getHost() == null) {
       throw invalid(given, "is neither unix:///path, http://host nor https://host");
     }
+    if (uri.getRawUserInfo() != null) throw invalid(given, "contains a login; tokens are read from a file");
     String file = hasTokens ? "" : environment.getOrDefault("SLIPWAY_TOKEN_FILE", "");
     if ((hasTokens || !file.isEmpty()) && scheme.equals("http") && !isLoopback(uri.getHost())) {
       throw invalid(given, "would send the token in clear text over the network; use https");
@@ -78,9 +79,10 @@ record HostAddress(Path socket, URI uri, String token, Path certificates) {
     return host.equalsIgnoreCase("localhost") || host.equals("[::1]") || LOOPBACK.matcher(host).matches();
   }
 
-  /** The error of an address that cannot be used. */
+  /** The error of an address that cannot be used. It shows no user and password. */
   static SlipwayException invalid(String given, String why) {
-    String message = "The host's address \"" + given + "\" " + why + ".";
+    String shown = given.replaceFirst("(?is)^([a-z]+:/*)?.*@", "$1…@");
+    String message = "The host's address \"" + shown + "\" " + why + ".";
     return SlipwayException.local(
         Status.Code.INVALID_ARGUMENT,
         "HOST_ADDRESS_INVALID",
