@@ -3,13 +3,14 @@ import { runBuild } from "../build/run-build.js";
 import { ExitCode } from "../command-error.js";
 import { flagsConflict } from "../flags-conflict.js";
 import { openHost } from "../host.js";
+import { stdout } from "../output/print.js";
 import { reportError } from "../report-error.js";
 import { DebugSession } from "./debug-session.js";
 import type { LaunchArguments } from "./launch-arguments.js";
 
 /** `slipway dap build`: a build that an editor debugs over stdin and stdout. Ends with the exit code of the build. */
 export async function dapBuild(context: string | undefined, flags: BuildFlags): Promise<void> {
-  const session = new DebugSession(process.stdin, process.stdout);
+  const session = new DebugSession(process.stdin, stdout());
   const launch = await session.launched;
   if (!launch) return session.end(0);
   const exitCode = await build(session, launch, context, flags);
