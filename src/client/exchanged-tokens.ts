@@ -1,8 +1,8 @@
-import { Code, createClient } from "@connectrpc/connect";
+import { Code } from "@connectrpc/connect";
 import { typedError } from "../errors/typed-error.js";
-import { AuthService } from "../gen/slipway/v1/auth_pb.js";
 import { hostAddress } from "../host-address/address.js";
-import { connectHost, requirePrivateWay, type TokenSource } from "./connect.js";
+import { requirePrivateWay, type TokenSource } from "./connect.js";
+import { withAuth } from "./with-auth.js";
 
 /** How long before its end a token is replaced, in milliseconds. */
 const aheadMs = 60_000;
@@ -41,17 +41,12 @@ async function exchange(idToken: TokenSource, env: NodeJS.ProcessEnv) {
       remedy: "Leave the tokens out, or name a host on TCP in SLIPWAY_HOST.",
     });
   requirePrivateWay(address);
-  const { transport, close } = await connectHost({ ...address, tokenFile: undefined });
-  try {
+  return withAuth(address, async (auth) => {
     const subjectToken = await idToken();
-    const { accessToken, expiresIn } = await createClient(AuthService, transport).exchangeToken({
-      subjectToken,
-    });
+    const { accessToken, expiresIn } = await auth.exchangeToken({ subjectToken });
     return {
       token: accessToken,
       until: performance.now() + Number(expiresIn?.seconds ?? 0n) * 1000 - aheadMs,
     };
-  } finally {
-    close();
-  }
+  });
 }

@@ -42,6 +42,9 @@ export function hostAddress(environment: HostEnvironment = process.env): HostAdd
   return { kind: "unix", path: defaultSocketPath(environment) };
 }
 
+/** A host on TCP. */
+export type TcpAddress = Extract<HostAddress, { kind: "tcp" }>;
+
 /** Parses an address; `field` names its source in errors. */
 export function parseHostAddress(
   text: string,

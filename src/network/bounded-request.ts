@@ -9,7 +9,7 @@ export interface BoundedRequest {
   method?: string;
   headers?: OutgoingHttpHeaders;
   body?: string;
-  /** Ends the request, which has no time limit of its own. */
+  /** Aborts the request. Without it there is no time limit. */
   signal?: AbortSignal;
   /** Default: as the system resolves names. */
   lookup?: LookupFunction;
@@ -26,7 +26,7 @@ export interface BoundedAnswer {
   body: string;
 }
 
-/** Makes one request on a connection of its own, and reads the answer. Redirects are not followed. */
+/** Makes one request on a new connection, and reads the answer. Redirects are not followed. */
 export function boundedRequest(
   url: URL,
   { body, maxBytes, ...options }: BoundedRequest,

@@ -23,7 +23,7 @@ test("the path leads over the inputs that ended last, and over what ended before
   expect(keys(criticalPath(steps))).toEqual(["export", "copy", "slow", "from", "definition"]);
 });
 
-test("each node has a path of its own until their results are put together", () => {
+test("each node has its own path until the results of the nodes are merged", () => {
   const steps = [
     step("a/run", [], 0, 5, "a"),
     step("a/export", [], 5, 6, "a"),

@@ -30,8 +30,8 @@ export function missingInputs(step: Step, all: ReadonlyMap<string, Step>): Step[
 }
 
 /**
- * The step that another one waited for: of its inputs the one that ended last. BuildKit names no inputs of exports and of
- * steps of its own; they come after what ended before them.
+ * The step that another one waited for: of its inputs the one that ended last. BuildKit names no inputs for exports and
+ * for its internal steps: they depend on what ended before they began.
  */
 function waitedFor(
   { inputs, start, node }: Step,

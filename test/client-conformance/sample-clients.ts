@@ -1,8 +1,8 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { build } from "esbuild";
 import { afterAll, beforeAll } from "vitest";
 import { type Report, runClientConformance } from "../../src/conformance/index.js";
+import { bundle } from "../lab/bundle.js";
 import { destroyState, makeState } from "../lab/state.js";
 
 const faulty = join(import.meta.dirname, "faulty");
@@ -15,24 +15,6 @@ const conformingClients = {
 };
 
 let folder: string;
-
-/** Bundles programs, since the kit starts each many times. Their names get the ending `.mjs`. */
-export async function bundle(programs: Record<string, string>, outdir: string): Promise<void> {
-  await build({
-    entryPoints: programs,
-    outdir,
-    outExtension: { ".js": ".mjs" },
-    bundle: true,
-    splitting: true,
-    platform: "node",
-    format: "esm",
-    target: "node20.19",
-    banner: {
-      js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
-    },
-    logLevel: "warning",
-  });
-}
 
 /** Builds the sample clients before the tests of a file, and deletes them afterwards. */
 export function buildSampleClients(): void {

@@ -2,10 +2,10 @@ import { readdirSync } from "node:fs";
 import { mkdir, mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
 import { create } from "@bufbuild/protobuf";
-import { build } from "esbuild";
 import { afterAll, beforeAll } from "vitest";
 import { checks, type DriverReport, runConformance } from "../../src/conformance/index.js";
 import { NodeConfigSchema } from "../../src/gen/slipway/driver/v1/node_pb.js";
+import { bundle } from "../lab/bundle.js";
 import { lab } from "../lab/index.js";
 import { destroyState, makeState } from "../lab/state.js";
 import { storeVariable } from "./conforming/store.js";
@@ -20,25 +20,13 @@ export function buildPlugins(): void {
   beforeAll(async () => {
     folder = await makeState("plugins");
     await mkdir(join(folder, "nodes"));
-    await build({
-      entryPoints: {
-        ...faultyPlugins(),
-        conforming: conforming("main"),
-        minimal: conforming("minimal"),
-        "over-http": conforming("over-http"),
-      },
-      outdir: join(folder, "bin"),
-      outExtension: { ".js": ".mjs" },
-      bundle: true,
-      splitting: true,
-      platform: "node",
-      format: "esm",
-      target: "node20.19",
-      banner: {
-        js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
-      },
-      logLevel: "warning",
-    });
+    const programs = {
+      ...faultyPlugins(),
+      conforming: conforming("main"),
+      minimal: conforming("minimal"),
+      "over-http": conforming("over-http"),
+    };
+    await bundle(programs, join(folder, "bin"));
   });
   afterAll(() => destroyState(folder));
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { build } from "esbuild";
 import { expect, test } from "vitest";
 import { checks, formatResult, runConformance } from "../../src/conformance/index.js";
+import { programOptions } from "../lab/bundle.js";
 import { tempDir } from "../lab/index.js";
 
 const root = join(import.meta.dirname, "../..");
@@ -12,16 +13,10 @@ test("the example keeps the rules of its page", async () => {
   const contents = /^```js\n(.*?)^```$/ms.exec(page)![1]!;
   const cwd = await tempDir();
   await build({
+    ...programOptions,
     stdin: { contents, resolveDir: root },
     alias: { "slipway/driver": join(root, "src/driver/index.ts") },
     outfile: join(cwd, "main.mjs"),
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    target: "node20.19",
-    banner: {
-      js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
-    },
     // Such as a name that the SDK does not export.
     logOverride: { "import-is-undefined": "error" },
   });

@@ -1,11 +1,7 @@
-import { type CallOptions, type Client, createClient } from "@connectrpc/connect";
-import { connectHost, requirePrivateWay } from "../../client/connect.js";
+import { requirePrivateWay } from "../../client/connect.js";
+import { withAuth } from "../../client/with-auth.js";
 import { invalidField } from "../../errors/typed-error.js";
-import { AuthService } from "../../gen/slipway/v1/auth_pb.js";
-import { type HostAddress, parseHostAddress } from "../../host-address/address.js";
-
-/** A host on TCP. */
-export type TcpAddress = Extract<HostAddress, { kind: "tcp" }>;
+import { parseHostAddress, type TcpAddress } from "../../host-address/address.js";
 
 /**
  * The host to log in to: the one that is given, else that of the environment. INVALID_ARGUMENT, reason
@@ -24,27 +20,14 @@ export function loginAddress(given: string | undefined, env: NodeJS.ProcessEnv):
 }
 
 /** How long a host has for one answer, in milliseconds: other commands wait while one renews a login. */
-const timeoutMs = 30_000;
+export const timeoutMs = 30_000;
 /** Longest lifetime of a token that is believed, in seconds. */
 const maxLifetimeS = 365 * 24 * 60 * 60;
 
-/** Calls `work` with the service, whose calls here need no token, and closes the connection afterwards. */
-export async function withAuth<T>(
-  address: TcpAddress,
-  work: (auth: Client<typeof AuthService>, options: CallOptions) => Promise<T>,
-): Promise<T> {
-  const { transport, close } = await connectHost({ ...address, tokenFile: undefined });
-  try {
-    return await work(createClient(AuthService, transport), { timeoutMs });
-  } finally {
-    close();
-  }
-}
-
 /** A token of the host for an ID token. */
 export async function hostToken(address: TcpAddress, idToken: string) {
-  const { accessToken, expiresIn, principal } = await withAuth(address, (auth, options) =>
-    auth.exchangeToken({ subjectToken: idToken }, options),
+  const { accessToken, expiresIn, principal } = await withAuth(address, (auth) =>
+    auth.exchangeToken({ subjectToken: idToken }, { timeoutMs }),
   );
   const lifetimeS = Math.min(Number(expiresIn?.seconds ?? 0n), maxLifetimeS);
   const expires = new Date(Date.now() + lifetimeS * 1000).toISOString();

@@ -15,6 +15,7 @@ import {
 } from "openid-client";
 import type { Reason } from "../../errors/reasons.js";
 import { typedError } from "../../errors/typed-error.js";
+import type { TcpAddress } from "../../host-address/address.js";
 import { boundedRequest } from "../../network/bounded-request.js";
 import { isLoopback } from "../../network/is-loopback.js";
 import { isSafeUrl } from "../../network/is-safe-url.js";
@@ -22,7 +23,6 @@ import { trustedContext } from "../../tls/trusted-context.js";
 import { trustedRoots } from "../../tls/trusted-roots.js";
 import { withPeriod } from "../../util/with-period.js";
 import { visibleLine } from "../output/visible.js";
-import type { TcpAddress } from "./host-auth.js";
 
 /** How long an issuer has for one answer, in seconds. */
 const timeoutS = 15;

@@ -1,8 +1,8 @@
 import { Code } from "@connectrpc/connect";
 import type { TokenSource } from "../../client/connect.js";
 import { typedError } from "../../errors/typed-error.js";
-import { hostAddress } from "../../host-address/address.js";
-import { hostToken, type TcpAddress } from "./host-auth.js";
+import { hostAddress, type TcpAddress } from "../../host-address/address.js";
+import { hostToken } from "./host-auth.js";
 import { changeLogins, type Login, loginsFile, readLogins } from "./logins.js";
 
 /** How long before its end a token is replaced, in milliseconds. */

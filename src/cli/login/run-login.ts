@@ -1,6 +1,7 @@
+import { withAuth } from "../../client/with-auth.js";
 import { print, printError } from "../output/print.js";
 import { visibleLine } from "../output/visible.js";
-import { hostToken, loginAddress, withAuth } from "./host-auth.js";
+import { hostToken, loginAddress, timeoutMs } from "./host-auth.js";
 import { type DeviceCode, IssuerClient, shownUrl } from "./issuer-client.js";
 import { changeLogins, loginsFile } from "./logins.js";
 
@@ -10,7 +11,7 @@ export async function runLogin(given: string | undefined, env = process.env): Pr
   const file = loginsFile(env);
   // Fails before somebody logs in if the login could not be kept.
   await changeLogins(file, async () => {});
-  const { issuer, clientId, scopes } = await withAuth(address, (auth, options) => auth.getLogin({}, options));
+  const { issuer, clientId, scopes } = await withAuth(address, (auth) => auth.getLogin({}, { timeoutMs }));
   const client = await IssuerClient.open(issuer, clientId, address);
   const device = await client.deviceCode(scopes);
   printError(`Logging in to ${address.url} with ${shownUrl(issuer)}.\n${steps(device)}`);

@@ -69,7 +69,7 @@ export class Identities {
     this.#file.close();
   }
 
-  /** The issuer that people log in with; undefined when there is none. */
+  /** The issuer that people log in with, or undefined. */
   login(): { issuer: string; login: Login } | undefined {
     for (const { url, login } of this.#file.value.issuers) if (login) return { issuer: url, login };
     return undefined;

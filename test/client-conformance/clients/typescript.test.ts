@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { root } from "../../clients/clients.js";
+import { bundle } from "../../lab/bundle.js";
 import { tempDir } from "../../lab/index.js";
-import { bundle } from "../sample-clients.js";
 import { testClient } from "../test-client.js";
 
 // The package of this repository; dist/ is built before the tests.

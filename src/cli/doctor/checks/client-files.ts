@@ -1,7 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { checkCertificateFile, checkPrivateKey } from "../../../host/diagnosis/certificates.js";
 import { type Finding, ok, problem, warning } from "../../../host/diagnosis/finding.js";
-import type { HostAddress } from "../../../host-address/address.js";
+import type { TcpAddress } from "../../../host-address/address.js";
 import { unsafeMode } from "../../../util/private-mode.js";
 import type { DoctorCheck } from "../doctor-check.js";
 
@@ -18,7 +18,7 @@ export const clientFiles: DoctorCheck = {
   },
 };
 
-async function checkClientFiles({ tokenFile, tls = {} }: HostAddress & { kind: "tcp" }): Promise<Finding[]> {
+async function checkClientFiles({ tokenFile, tls = {} }: TcpAddress): Promise<Finding[]> {
   const { caFile, certFile, keyFile } = tls;
   const checks = [
     ...(tokenFile ? [checkTokenFile(tokenFile)] : []),

@@ -127,7 +127,7 @@ public final class SlipwayException extends RuntimeException {
     return local(Status.Code.UNAVAILABLE, "", message, "", List.of(), Map.of());
   }
 
-  /** The error of a {@link TokenSource} that failed for a reason of its own. */
+  /** The error of a {@link TokenSource} that threw another exception than this class. */
   static SlipwayException tokenSourceFailed(Exception cause) {
     String message = "The function that gives the tokens of calls failed: " + cause.getMessage() + ".";
     Status.Code code = Status.Code.UNAUTHENTICATED;
