@@ -36,6 +36,7 @@ import { SlipwayCommand } from "./slipway-command.js";
 const environmentHelp = `
 Environment:
   SLIPWAY_HOST      host to use: unix:///path or https://host:port (default: a local host, started if needed)
+  SLIPWAY_PROJECT   project of builds
   BUILDX_BUILDER    builder to use
   BUILDKIT_PROGRESS progress mode`;
 

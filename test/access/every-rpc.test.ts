@@ -4,23 +4,24 @@ import { type Role, roles } from "../../src/host/access/principal.js";
 import { rules } from "../../src/host/access/rules.js";
 import { createRemote } from "../builders/harness.js";
 import { watchToEnd } from "../host/build.js";
+import type { TestHost } from "../host/host.js";
 import { tempDir } from "../lab/index.js";
 import { makeTestTls } from "../lab/tls.js";
 import { type Owned, outcome, rows, spec } from "./every-rpc.js";
-import { reasonOf, startTeam, type Team } from "./harness.js";
+import { type RemoteClient, reasonOf, startTeam, type Team } from "./harness.js";
 import { servedMethods } from "./served-methods.js";
 
-/** What ann, who is a builder, creates. */
-async function createdByAnn({ host, clients: { ann } }: Team): Promise<Owned> {
+/** What a client with the role builder creates; the builder is limited to a principal or project. */
+async function createdBy(host: TestHost, client: RemoteClient, principal: string): Promise<Owned> {
   await createRemote(host, "limited");
-  await host.builders.setBuilderAccess({ name: "limited", allowedPrincipals: ["token:ann"] });
-  const { build } = await ann.builds.startBuild({ spec: { ...spec, builder: "limited" } });
+  await host.builders.setBuilderAccess({ name: "limited", allowedPrincipals: [principal] });
+  const { build } = await client.builds.startBuild({ spec: { ...spec, builder: "limited" } });
   await watchToEnd(host, build!.id);
   return {
     build: build!.id,
     builder: "limited",
-    upload: async () => ({ id: (await ann.uploads.createUpload({ manifest: true })).upload!.id }),
-    has: async (id) => (await reasonOf(ann.uploads.finishUpload({ id }))) === undefined,
+    upload: async () => ({ id: (await client.uploads.createUpload({ manifest: true })).upload!.id }),
+    has: async (id) => (await reasonOf(client.uploads.finishUpload({ id }))) === undefined,
   };
 }
 
@@ -69,7 +70,7 @@ it.each([true, false])(
     expect(Object.keys(rows).sort()).toEqual([...names].sort());
     expect(Object.keys(rules).sort()).toEqual([...names].sort());
 
-    const ann = await createdByAnn(team);
+    const ann = await createdBy(team.host, team.clients.ann, "token:ann");
     const transportOf = (who: Who) =>
       who in team.clients
         ? team.clients[who as keyof Team["clients"]].http2
@@ -88,3 +89,46 @@ it.each([true, false])(
     await team.host.ended;
   },
 );
+
+/** The members of projects, and their roles there. What the founder creates belongs to the project shop. */
+const members: Record<string, Record<string, Role>> = {
+  founder: { shop: "builder" },
+  colleague: { shop: "builder" },
+  lead: { shop: "admin" },
+  reader: { shop: "viewer" },
+  "reader-and-builder": { shop: "viewer", web: "builder" },
+  stranger: { web: "admin" },
+};
+
+/** What the table in docs/security.md says of members of projects. */
+function expectedOf(method: string, who: string): string {
+  const { role, reach } = rules[method]!;
+  const { served = "served", unseen, reaches } = rows[method]!;
+  const hidden = unseen ?? (reaches ? "not seen" : served);
+  const ofHost: Role = who === "reader" ? "viewer" : "builder";
+  if (role !== "anyone" && roles.indexOf(ofHost) < roles.indexOf(role)) return "ROLE_REQUIRED";
+  if (reach === "same for all" || who === "founder") return served;
+  const inShop = members[who]!.shop;
+  if (!inShop) return hidden;
+  if (reach === "own, of its projects") return served;
+  if (reach === "allowed builders") return inShop === "viewer" ? hidden : served;
+  if (method.includes("UploadService")) return hidden;
+  return inShop === "admin" ? served : "ROLE_REQUIRED";
+}
+
+it("every RPC serves the members of projects by their roles there, and nobody of another project", async () => {
+  const team = await startTeam({ members });
+  const methods = await servedMethods(team.transports.local);
+  const owned = await createdBy(team.host, team.members.founder!, "project:shop");
+  const said: Record<string, object> = {};
+  const seen: Record<string, object> = {};
+  for (const method of methods) {
+    const name = `${method.parent.typeName}/${method.name}`;
+    const outcomes: [string, string][] = [];
+    for (const who of Object.keys(members))
+      outcomes.push([who, await outcome(team.members[who]!.http2, method, owned)]);
+    seen[name] = Object.fromEntries(outcomes);
+    said[name] = Object.fromEntries(Object.keys(members).map((who) => [who, expectedOf(name, who)]));
+  }
+  expect(seen).toEqual(said);
+});

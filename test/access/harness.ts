@@ -36,16 +36,20 @@ export interface Team {
    * role "builder"; the local user.
    */
   transports: Record<"nobody" | "certificate" | "local", Transport>;
+  /** Those of the options. */
+  members: Record<string, RemoteClient>;
 }
 
 /** Options of {@link startTeam}. */
 export interface TeamOptions extends TestHostOptions {
   /** The host and its clients use TLS, and the host knows client certificates; default: plain HTTP. */
   tls?: TestTls;
+  /** Further tokens by their names, with projects and roles there; default: none. */
+  members?: Record<string, Record<string, Role>>;
 }
 
 /** Starts a host that several principals on TCP use, with --allow-remote-admin unless `args` are given. */
-export async function startTeam({ tls, ...options }: TeamOptions = {}): Promise<Team> {
+export async function startTeam({ tls, members = {}, ...options }: TeamOptions = {}): Promise<Team> {
   const { args = ["--allow-remote-admin"] } = options;
   const roles: Record<keyof Team["clients"], Role> = {
     admin: "admin",
@@ -54,13 +58,17 @@ export async function startTeam({ tls, ...options }: TeamOptions = {}): Promise<
     viewer: "viewer",
   };
   const tokens = Object.entries(roles).map(([name, role]) => ({ name, role, token: newToken() }));
+  const ofProjects = Object.entries(members).map(([name, projects]) => ({
+    name,
+    projects: new Map(Object.entries(projects)),
+    token: newToken(),
+  }));
   const file = join(await tempDir(), "access.toml");
   await writeAccessFile(file, {
-    tokens: tokens.map(({ name, role, token }) => ({
-      name,
-      role,
+    tokens: [...tokens, ...ofProjects].map(({ token, ...entry }) => ({
+      ...entry,
       hash: hashToken(token),
-      groups: name === "ann" ? ["team-a"] : [],
+      groups: entry.name === "ann" ? ["team-a"] : [],
     })),
     certificates: tls ? [{ subject: "slipway lab client", role: "builder", groups: [] }] : [],
   });
@@ -79,9 +87,9 @@ export async function startTeam({ tls, ...options }: TeamOptions = {}): Promise<
       : {};
   const own = await certificate(tls?.cert, tls?.key);
   const strange = await certificate(tls?.strangerCert, tls?.strangerKey);
-  const clients = Object.fromEntries(
-    tokens.map(({ name, token }) => [name, connect(baseUrl, token, own)]),
-  ) as Team["clients"];
+  const clientsOf = (entries: readonly { name: string; token: string }[]) =>
+    Object.fromEntries(entries.map(({ name, token }) => [name, connect(baseUrl, token, own)]));
+  const clients = clientsOf(tokens) as Team["clients"];
   const transports = {
     nobody: createGrpcTransport({ baseUrl, nodeOptions: strange }),
     certificate: createGrpcTransport({ baseUrl, nodeOptions: own }),
@@ -90,7 +98,7 @@ export async function startTeam({ tls, ...options }: TeamOptions = {}): Promise<
       nodeOptions: { createConnection: () => createConnection(host.socket) },
     }),
   };
-  return { host, file, clients, transports };
+  return { host, file, clients, transports, members: clientsOf(ofProjects) };
 }
 
 function connect(baseUrl: string, token: string, nodeOptions: object): RemoteClient {

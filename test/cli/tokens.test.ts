@@ -125,6 +125,7 @@ test("a token works until it is revoked, without a restart, and its builds go on
 test("the list shows roles, groups and expiries, and no secret", async () => {
   const token = await create("ci", "--group", "team-a", "--group", "team-b");
   const old = await create("old", "--role", "viewer", "--expires", "1ms");
+  await create("shop", "--project", "shop", "--project", "web=viewer");
   const certificate = '[[certificate]]\nsubject = "deploy.example"\nrole = "admin"\n';
   await writeFile(file, `${await readFile(file, "utf8")}\n${certificate}`);
   const [table, json] = [await tokens("list"), await tokens("ls", "--format", "json")];
@@ -134,6 +135,7 @@ test("the list shows roles, groups and expiries, and no secret", async () => {
     ["PRINCIPAL", "ROLE", "GROUPS", "EXPIRES"],
     ["token:ci", "builder", "team-a, team-b", "never"],
     ["token:old", "viewer", "-", expect.stringMatching(/^\d{4}-.*Z \(expired\)$/)],
+    ["token:shop", "shop: builder, web: viewer", "-", "never"],
     ["certificate:deploy.example", "admin", "-", "never"],
     [""],
   ]);
@@ -141,6 +143,7 @@ test("the list shows roles, groups and expiries, and no secret", async () => {
   expect(lines.map((line) => JSON.parse(line))).toEqual([
     { principal: "token:ci", role: "builder", groups: ["team-a", "team-b"], expired: false },
     { principal: "token:old", role: "viewer", groups: [], expired: true, expires: expect.any(String) },
+    { principal: "token:shop", projects: { shop: "builder", web: "viewer" }, groups: [], expired: false },
     { principal: "certificate:deploy.example", role: "admin", groups: [], expired: false },
   ]);
   const { tokens: entries } = await readAccessFile(file);

@@ -9,6 +9,7 @@ import { BuildEventSchema, BuildState } from "../../src/gen/slipway/v1/build_eve
 import { type Build, BuildSchema } from "../../src/gen/slipway/v1/build_pb.js";
 import { createLog } from "../../src/host/base/log.js";
 import { openDatabase } from "../../src/host/database/database.js";
+import type { BuildFilter } from "../../src/host/store/build-index.js";
 import type { BuildStore } from "../../src/host/store/build-store.js";
 import { Store } from "../../src/host/store/store.js";
 import { failure } from "../host/failure.js";
@@ -80,7 +81,26 @@ async function used(store: BuildStore): Promise<unknown[]> {
     await store.ofReference("x"),
   );
   answers.push(await store.ofRequest("request"), await store.ofRequest("other"));
-  for (const filter of [{}, { owner: "local" }, { states: [SUCCEEDED] }, { builder: "c", owner: "local" }])
+  const viewer = { owner: "local", projects: ["shop", "none"] };
+  await store.add(buildOf("4", PENDING, { owner: "token:ann", project: "shop" }));
+  await store.add(buildOf("5", QUEUED, { project: "shop" }));
+  await store.add(buildOf("6", QUEUED, { project: "web" }));
+  await store.end(buildOf("5", FAILED, { project: "shop", ...end }), [eventOf(1)], 4);
+  const seen = async (filter: BuildFilter) => (await all(store.list(filter))).map(({ id }) => id);
+  expect(await seen({ viewer })).toEqual(["5", "4", "3", "1"]);
+  expect(await seen({ viewer: { owner: "token:bob", projects: ["web"] } })).toEqual(["6"]);
+  expect(await seen({ viewer, project: "web" })).toEqual([]);
+  expect(await seen({ project: "web" })).toEqual(["6"]);
+  expect(await seen({})).toEqual(["6", "5", "4", "3", "2", "1"]);
+  const filters = [
+    {},
+    { viewer },
+    { viewer, project: "shop" },
+    { project: "shop", states: [FAILED] },
+    { states: [SUCCEEDED] },
+    { builder: "c", viewer },
+  ];
+  for (const filter of filters)
     answers.push(await all(store.list(filter)), await all(store.list(filter, "3")));
   answers.push(await store.totals(), store.kept, await all(store.oldest("local")));
   const events = await all(store.events("1", 2, Number.MAX_SAFE_INTEGER));
@@ -149,7 +169,7 @@ it("a build that cannot be read is logged once, and hides no other; one that is 
 it("the tables are made once, and those of a newer version are not touched", async () => {
   const url = await postgres.newDatabase();
   await Promise.all(["a", "b", "c"].map((name) => open(url, name)));
-  expect(await postgres.query(url, "SELECT version FROM slipway.version")).toEqual([{ version: 1 }]);
+  expect(await postgres.query(url, "SELECT version FROM slipway.version")).toEqual([{ version: 2 }]);
   await postgres.query(url, "UPDATE slipway.version SET version = 1000");
   expect(await failure(openDatabase(url, { name: "d", stateId: "d" }, log))).toMatchObject({
     reason: "DATABASE_VERSION_UNKNOWN",

@@ -15,6 +15,7 @@ export interface BakeFlags {
   policy?: string[];
   print?: boolean;
   progress?: string;
+  project?: string;
   provenance?: string;
   pull?: boolean;
   push?: boolean;

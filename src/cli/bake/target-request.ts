@@ -20,6 +20,7 @@ export async function targetRequest(target: BakeTarget, flags: BakeFlags): Promi
     url ?? local.context,
     {
       builder: flags.builder,
+      project: flags.project,
       file: url ? name : dockerfilePath(local),
       buildArg: Object.entries(spec.buildArgs).map(([key, value]) => `${key}=${value}`),
       buildContext: Object.entries(local.namedContexts).map(([key, value]) => `${key}=${value}`),
@@ -61,6 +62,7 @@ export async function targetRequest(target: BakeTarget, flags: BakeFlags): Promi
     cacheTo,
     policy,
     builder,
+    project,
     returnProvenance,
   } = request.spec;
   const call = spec.call
@@ -73,6 +75,7 @@ export async function targetRequest(target: BakeTarget, flags: BakeFlags): Promi
     spec: {
       ...planned,
       builder,
+      project,
       buildArgs,
       labels: { ...labels, ...planned.labels },
       frontendAttributes: { ...frontendAttributes, ...planned.frontendAttributes },

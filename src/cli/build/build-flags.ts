@@ -116,7 +116,7 @@ export function addBuildFlags(command: SlipwayCommand, warn: (text: string) => v
       wholeNumber(-(2 ** 31), 2 ** 31 - 1),
     )
     .option("--progress <mode>", "auto, tty, plain, rawjson, quiet or none", "auto")
-    .option("--project <name>", "project whose builds share its places (default: the name of the build)")
+    .option("--project <name>", "project of the build (default: $SLIPWAY_PROJECT, or your only one)")
     .option("--provenance <value>", "shorthand for --attest=type=provenance")
     .option("--pull", "check for newer base images")
     .option("--push", "shorthand for --output=type=registry: push the image")

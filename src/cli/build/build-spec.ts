@@ -73,7 +73,7 @@ export async function readBuildRequest(
     attestations: parseAttestations(flags, env),
     annotations: parseAnnotations("--annotation", flags.annotation),
     frontendAttributes: parseResources("--resource", flags.resource),
-    project: flags.project,
+    project: flags.project ?? env.SLIPWAY_PROJECT,
     priority: flags.priority,
     queueTimeout: durationOf(flags.queueTimeout),
     runTimeout: durationOf(flags.runTimeout),

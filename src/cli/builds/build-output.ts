@@ -16,6 +16,7 @@ export function buildJson(build: Build): object {
     ID: build.id,
     Name: build.displayName,
     State: stateName(build),
+    Project: build.project || undefined,
     Builder: build.builder,
     Driver: build.driver,
     CreatedAt: time(build.createTime),

@@ -7,6 +7,7 @@ import { buildJson, buildsTable } from "./build-output.js";
 /** The flags of `builds ls`. */
 export interface BuildsLsFlags {
   builder?: string;
+  project?: string;
   format: string;
   limit: number;
 }
@@ -14,10 +15,10 @@ export interface BuildsLsFlags {
 /** `slipway builds ls` */
 export async function runBuildsLs(flags: BuildsLsFlags): Promise<void> {
   const format = parseListFormat(flags.format);
-  const { limit, builder } = flags;
+  const { limit, builder, project } = flags;
   const { entries: builds } = await withHost((host) =>
     allPages(
-      (page) => host.builds.listBuilds({ builder, pageSize: limit, ...page }),
+      (page) => host.builds.listBuilds({ builder, project, pageSize: limit, ...page }),
       (response) => response.builds,
       { limit },
     ),

@@ -11,7 +11,10 @@ export function addAccessCommand(program: SlipwayCommand): void {
   program
     .command("access")
     .argument("<name>", "builder")
-    .argument("[principal...]", "token:NAME, certificate:SUBJECT, oidc:RULE:NAME, group:NAME or local")
+    .argument(
+      "[principal...]",
+      "token:NAME, certificate:SUBJECT, oidc:RULE:NAME, group:NAME, project:NAME or local",
+    )
     .summary("show or set who may use a builder")
     .description(
       "Shows who may use a builder besides admins, or sets it. A builder that a driver offers, such as that of the local engine, is closed to clients on TCP until it is opened to someone.",

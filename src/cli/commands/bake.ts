@@ -39,6 +39,7 @@ export function addBakeCommand(program: SlipwayCommand): void {
     )
     .option("--print", "print the resolved targets instead of building them")
     .option("--progress <mode>", "auto, tty, plain, rawjson, quiet or none", "auto")
+    .option("--project <name>", "project of the builds (default: $SLIPWAY_PROJECT, or your only one)")
     .option("--provenance <value>", "shorthand for --set=*.attest=type=provenance")
     .option("--pull", "check for newer base images")
     .option("--push", "shorthand for --set=*.output=type=registry: push the images")

@@ -1,13 +1,16 @@
 import { InputError } from "../../errors/input-error.js";
 import { hashToken, newToken } from "../../host/access/access-file.js";
-import { roles } from "../../host/access/principal.js";
+import { isProjectName, projectNameRule } from "../../host/access/entries-file.js";
+import { type Grants, type Role, roles } from "../../host/access/principal.js";
 import { print, printError } from "../output/print.js";
 import { accessFile } from "./access-file.js";
 import { changeAccessFile } from "./change-access-file.js";
 
 /** The flags of `tokens create`. */
 export interface CreateTokenFlags {
-  role: string;
+  role?: string;
+  /** Each with "=" and a role, or without for a builder. */
+  project?: string[];
   group?: string[];
   /** In milliseconds from now. */
   expires?: number;
@@ -17,8 +20,7 @@ export interface CreateTokenFlags {
 /** `slipway tokens create`: prints the token, alone on stdout. */
 export async function runCreateToken(name: string, flags: CreateTokenFlags): Promise<void> {
   const file = accessFile(flags.file);
-  const role = roles.find((known) => known === flags.role);
-  if (!role) throw invalid("--role", `Unknown role ${flags.role}.`, `Use ${roles.join(", ")}.`);
+  const grants = grantsOf(flags);
   if (!/^[\w.-]{1,64}$/.test(name))
     throw invalid(
       "name",
@@ -34,10 +36,33 @@ export async function runCreateToken(name: string, flags: CreateTokenFlags): Pro
         `A token with the name ${name} exists.`,
         `Revoke it first: slipway tokens revoke ${name}.`,
       );
-    tokens.push({ name, hash: hashToken(token), role, groups: flags.group ?? [], expires });
+    tokens.push({ name, hash: hashToken(token), ...grants, expires });
   });
   print(`${token}\n`);
   printError(`Added to ${file}. The token cannot be shown again.\n`);
+}
+
+function grantsOf({ role, project, group: groups = [] }: CreateTokenFlags): Grants {
+  if (!project) return { role: roleOf("--role", role ?? "builder"), groups };
+  if (role !== undefined)
+    throw invalid("--role", "--role is for the whole host.", "Use either --role or --project NAME=ROLE.");
+  const projects = project.map((text): [string, Role] => {
+    const [name = "", roleInProject = "builder"] = text.split("=", 2);
+    if (!isProjectName(name))
+      throw invalid(
+        "--project",
+        `${JSON.stringify(name)} is not a name of a project.`,
+        `It ${projectNameRule}.`,
+      );
+    return [name, roleOf("--project", roleInProject)];
+  });
+  return { projects: new Map(projects), groups };
+}
+
+function roleOf(flag: string, text: string): Role {
+  const role = roles.find((known) => known === text);
+  if (role) return role;
+  throw invalid(flag, `Unknown role ${text}.`, `Use ${roles.join(", ")}.`);
 }
 
 function invalid(field: string, message: string, remedy: string): InputError {

@@ -1,4 +1,5 @@
 import { readAccessFile } from "../../host/access/access-file.js";
+import type { Role } from "../../host/access/principal.js";
 import { jsonLine, parseListFormat } from "../output/format.js";
 import { print } from "../output/print.js";
 import { table } from "../output/table.js";
@@ -9,16 +10,18 @@ export async function runLsTokens(flags: { format: string; file?: string }): Pro
   const format = parseListFormat(flags.format);
   const { tokens, certificates } = await readAccessFile(accessFile(flags.file));
   const entries = [
-    ...tokens.map(({ name, role, groups, expires }) => ({
+    ...tokens.map(({ name, role, projects, groups, expires }) => ({
       principal: `token:${name}`,
       role,
+      projects: projects && Object.fromEntries(projects),
       groups,
       expires: expires?.toISOString(),
       expired: expires !== undefined && expires.getTime() <= Date.now(),
     })),
-    ...certificates.map(({ subject, role, groups }) => ({
+    ...certificates.map(({ subject, role, projects, groups }) => ({
       principal: `certificate:${subject}`,
       role,
+      projects: projects && Object.fromEntries(projects),
       groups,
       expires: undefined,
       expired: false,
@@ -28,11 +31,17 @@ export async function runLsTokens(flags: { format: string; file?: string }): Pro
     print(entries.map(jsonLine).join(""));
     return;
   }
-  const rows = entries.map(({ principal, role, groups, expires, expired }) => [
+  const rows = entries.map(({ principal, role, projects, groups, expires, expired }) => [
     principal,
-    role,
+    role ?? rolesIn(projects),
     groups.join(", ") || "-",
     expires ? `${expires}${expired ? " (expired)" : ""}` : "never",
   ]);
   print(table(["PRINCIPAL", "ROLE", "GROUPS", "EXPIRES"], rows));
+}
+
+function rolesIn(projects: Record<string, Role> = {}): string {
+  return Object.entries(projects)
+    .map(([name, role]) => `${name}: ${role}`)
+    .join(", ");
 }

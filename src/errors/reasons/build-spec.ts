@@ -143,6 +143,16 @@ export const buildSpecReasons = {
     codes: [Code.InvalidArgument],
     meaning: "the project has control characters, line ends, or more than 128 characters",
   },
+  PROJECT_MISSING: {
+    codes: [Code.InvalidArgument],
+    meaning: "the caller has more than one project, and `project` names none",
+    recovery: "name one; the remedy lists them",
+  },
+  PROJECT_UNKNOWN: {
+    codes: [Code.NotFound],
+    meaning: "the caller has no role in the project",
+    recovery: "the remedy lists the caller's projects",
+  },
   SECRET_ID_MISSING: {
     codes: [Code.InvalidArgument],
     meaning: "a secret has no id",

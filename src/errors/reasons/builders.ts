@@ -130,6 +130,7 @@ export const builderReasons = {
   PRINCIPAL_INVALID: {
     codes: [Code.InvalidArgument],
     meaning: "a principal or group that a builder is limited to is malformed, or there are too many",
-    recovery: "write `token:NAME`, `certificate:SUBJECT`, `oidc:RULE:NAME`, `group:NAME` or `local`",
+    recovery:
+      "write `token:NAME`, `certificate:SUBJECT`, `oidc:RULE:NAME`, `group:NAME`, `project:NAME` or `local`",
   },
 } satisfies ReasonTable;

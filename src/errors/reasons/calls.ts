@@ -6,7 +6,7 @@ export const callReasons = {
   ACCESS_CHANGED: {
     codes: [Code.Aborted],
     meaning:
-      "the caller lost a role or a group while the call was open, so that the call could reach too much",
+      "the caller lost a role, a project or a group while the call was open, so that the call could reach too much",
     recovery: "call again; the new rights apply",
   },
   ANSWER_MALFORMED: {
@@ -137,7 +137,8 @@ export const callReasons = {
   },
   ROLE_REQUIRED: {
     codes: [Code.PermissionDenied],
-    meaning: "the call needs a higher role; metadata `required`, `role`",
+    meaning:
+      "the call needs a higher role, on the host or in a project; metadata `required`, `role`, `project`",
     recovery: "call with a token or certificate that has the role",
   },
   ORIGIN_REFUSED: {

@@ -1,26 +1,22 @@
 import { createHash, randomBytes } from "node:crypto";
 import { open, rename, rm } from "node:fs/promises";
 import { stringify } from "smol-toml";
-import { Entry, fileRefused, parseSections, readEntriesFile } from "./entries-file.js";
-import type { Role } from "./principal.js";
+import { Entry, fileRefused, grantKeys, parseSections, readEntriesFile } from "./entries-file.js";
+import type { Grants } from "./principal.js";
 
 /** A token that clients on TCP may present. */
-export interface TokenEntry {
+export interface TokenEntry extends Grants {
   name: string;
   /** "sha256:" and the digest of the token in hexadecimal; the token itself is not kept. */
   hash: string;
-  role: Role;
-  groups: string[];
   /** The token is refused from then on; never when absent. */
   expires?: Date;
 }
 
 /** What a client certificate of the host's authority may do. */
-export interface CertificateEntry {
+export interface CertificateEntry extends Grants {
   /** Common name of the certificate's subject. */
   subject: string;
-  role: Role;
-  groups: string[];
 }
 
 /** Who may call a host over TCP. */
@@ -43,10 +39,10 @@ export function hashToken(token: string): string {
 }
 
 /**
- * Reads an access file: TOML with `[[token]]` (name, hash, role, groups, expires) and `[[certificate]]` (subject, role,
- * groups), or one token in plain text with the role admin. It must belong to this user or to root, and nobody else
- * may read it (0600; one that belongs to root may be readable by its group). FAILED_PRECONDITION otherwise, reasons
- * TOKEN_FILE_UNREADABLE, TOKEN_FILE_UNSAFE, TOKEN_FILE_INVALID and TOKEN_UNUSABLE.
+ * Reads an access file: TOML with `[[token]]` (name, hash, expires) and `[[certificate]]` (subject), each with groups and
+ * either a role or projects, or one token in plain text with the role admin. It must belong to this user or to root, and
+ * nobody else may read it (0600; one that belongs to root may be readable by its group). FAILED_PRECONDITION otherwise,
+ * reasons TOKEN_FILE_UNREADABLE, TOKEN_FILE_UNSAFE, TOKEN_FILE_INVALID and TOKEN_UNUSABLE.
  */
 export async function readAccessFile(file: string): Promise<AccessFile> {
   const text = await readEntriesFile(file, {
@@ -87,20 +83,18 @@ export function parseAccessFile(file: string, text: string): AccessFile {
     list(key).map(
       (value: unknown, index: number) => new AccessEntry(value, `${key}[${index}]`, known, invalid),
     );
-  const tokens = entries("token", ["name", "hash", "role", "groups", "expires"]).map(
+  const tokens = entries("token", ["name", "hash", ...grantKeys, "expires"]).map(
     (entry): TokenEntry => ({
       name: entry.text("name", /^[\w.-]{1,64}$/),
       hash: entry.text("hash", /^sha256:[0-9a-f]{64}$/),
-      role: entry.role(),
-      groups: entry.groups(),
+      ...entry.grants(),
       expires: entry.date("expires"),
     }),
   );
-  const certificates = entries("certificate", ["subject", "role", "groups"]).map(
+  const certificates = entries("certificate", ["subject", ...grantKeys]).map(
     (entry): CertificateEntry => ({
       subject: entry.text("subject", /^.{1,256}$/),
-      role: entry.role(),
-      groups: entry.groups(),
+      ...entry.grants(),
     }),
   );
   for (const names of [tokens.map(({ name }) => name), certificates.map(({ subject }) => subject)]) {
@@ -119,14 +113,17 @@ class AccessEntry extends Entry {
   }
 }
 
+/** An entry in TOML; what is absent must not become a key. */
+function tableOf({ projects, ...rest }: TokenEntry | CertificateEntry): object {
+  const values = { ...rest, projects: projects && Object.fromEntries(projects) };
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+}
+
 /** Writes an access file (0600) in place of what is there; readers see the old one or the new. */
 export async function writeAccessFile(file: string, { tokens, certificates }: AccessFile): Promise<void> {
   const table = {
-    // An absent date must not become a key.
-    ...(tokens.length > 0 && {
-      token: tokens.map(({ expires, ...rest }) => ({ ...rest, ...(expires && { expires }) })),
-    }),
-    ...(certificates.length > 0 && { certificate: certificates }),
+    ...(tokens.length > 0 && { token: tokens.map(tableOf) }),
+    ...(certificates.length > 0 && { certificate: certificates.map(tableOf) }),
   };
   const temporary = `${file}.${randomBytes(6).toString("hex")}.new`;
   try {

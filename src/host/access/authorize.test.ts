@@ -15,8 +15,17 @@ import { HostService } from "../../gen/slipway/v1/host_pb.js";
 import { ImageService } from "../../gen/slipway/v1/image_pb.js";
 import { PluginService } from "../../gen/slipway/v1/plugin_pb.js";
 import { UploadService } from "../../gen/slipway/v1/upload_pb.js";
-import { maySee, maySeeBuild, mayUse, reductionOf, refusalOf } from "./authorize.js";
-import { localPrincipal, type Principal, type Role, roles } from "./principal.js";
+import {
+  inProject,
+  maySee,
+  maySeeBuild,
+  mayUse,
+  projectFor,
+  reductionOf,
+  refusalOf,
+  requireChange,
+} from "./authorize.js";
+import { granted, localPrincipal, type Principal, type Role, roles } from "./principal.js";
 import { rules } from "./rules.js";
 
 const services: DescService[] = [
@@ -116,9 +125,10 @@ it("a token for one build watches and cancels that build, and nothing else", () 
     "BuildService/CancelBuild",
     "BuildService/ReadOutput",
   ]);
-  expect(maySeeBuild(principal, { owner: "token:t", id: "b1" })).toBe(true);
-  expect(maySeeBuild(principal, { owner: "token:t", id: "b2" })).toBe(false);
-  expect(maySeeBuild({ ...remote("builder"), build: "b1" }, { owner: "token:u", id: "b1" })).toBe(false);
+  const buildOf = (owner: string, id: string) => ({ owner, id, project: "" });
+  expect(maySeeBuild(principal, buildOf("token:t", "b1"))).toBe(true);
+  expect(maySeeBuild(principal, buildOf("token:t", "b2"))).toBe(false);
+  expect(maySeeBuild({ ...remote("builder"), build: "b1" }, buildOf("token:u", "b1"))).toBe(false);
 });
 
 it("a method without a rule is for the local user only", () => {
@@ -172,6 +182,117 @@ it.each([
       { ...remote(before), groups: left },
       { ...remote(now), groups },
     );
+    expect(reduction && readTypedError(reduction).reason).toBe(expected);
+  },
+);
+
+const member = (projects: Record<string, Role>) =>
+  granted("token:t", { projects: new Map(Object.entries(projects)), groups: [] });
+
+/** The reason with which a call is refused; undefined if it is not. */
+function reasonFor(work: () => unknown): string | undefined {
+  try {
+    work();
+    return undefined;
+  } catch (cause) {
+    return readTypedError(cause).reason;
+  }
+}
+
+describe.each([
+  ["of its own", "token:t"],
+  ["of somebody else", "token:other"],
+])("a build %s", (_, owner) => {
+  const isOwn = owner === "token:t";
+
+  it.each([
+    // In the project of the build, in another one, and on the host.
+    [member({ shop: "viewer" }), true, false],
+    [member({ shop: "viewer", web: "admin" }), true, false],
+    [member({ shop: "builder" }), true, isOwn],
+    [member({ shop: "admin" }), true, true],
+    [member({ web: "admin" }), false, false],
+    [member({ shopping: "admin" }), false, false],
+    [remote("viewer"), false, false],
+    [remote("builder"), false, false],
+    [remote("admin"), true, true],
+    [localPrincipal, true, true],
+    [remote(undefined), false, false],
+  ])("in a project is for %o: seen %s, cancelled %s", (principal, isSeen, isChanged) => {
+    const build = { id: "b", owner, project: "shop" };
+    expect(maySeeBuild(principal, build)).toBe(isSeen);
+    expect(reasonFor(() => requireChange(principal, build, "CancelBuild"))).toBe(
+      isChanged ? undefined : "ROLE_REQUIRED",
+    );
+    // Every object has something of this name.
+    const ofNobody = { ...build, project: "constructor" };
+    expect(maySeeBuild(principal, ofNobody)).toBe(principal.role === "admin");
+  });
+
+  it.each([
+    [remote("viewer"), isOwn, false],
+    [remote("builder"), isOwn, isOwn],
+    [member({ shop: "viewer" }), isOwn, false],
+    [member({ shop: "admin" }), isOwn, isOwn],
+    [remote("admin"), true, true],
+  ])("without a project is for %o: seen %s, cancelled %s", (principal, isSeen, isChanged) => {
+    const build = { id: "b", owner, project: "" };
+    expect(maySeeBuild(principal, build)).toBe(isSeen);
+    expect(reasonFor(() => requireChange(principal, build, "CancelBuild"))).toBe(
+      isChanged ? undefined : "ROLE_REQUIRED",
+    );
+  });
+});
+
+it("an admin of a project is no admin of the host", () => {
+  expect(member({ shop: "admin" }).role).toBe("builder");
+  expect(member({ shop: "viewer" }).role).toBe("viewer");
+  expect(granted("token:t", undefined).role).toBeUndefined();
+});
+
+it.each([
+  [remote("builder"), "", ""],
+  [remote("builder"), "shop", ""],
+  [localPrincipal, "shop", ""],
+  [member({ shop: "builder" }), "", "shop"],
+  [member({ shop: "admin", web: "viewer" }), "", "shop"],
+  [member({ shop: "builder", web: "builder" }), "web", "web"],
+] as const)("a build of %o that names %j belongs to %j", (principal, given, expected) => {
+  expect(projectFor(principal, given)).toBe(expected);
+});
+
+it.each([
+  [member({ shop: "builder", web: "builder" }), "", "PROJECT_MISSING"],
+  [member({ shop: "builder" }), "web", "PROJECT_UNKNOWN"],
+  [member({ shop: "builder" }), "constructor", "PROJECT_UNKNOWN"],
+  [member({ shop: "builder", web: "viewer" }), "web", "ROLE_REQUIRED"],
+] as const)("a build of %o that names %j is refused: %s", (principal, given, reason) => {
+  expect(reasonFor(() => projectFor(principal, given))).toBe(reason);
+});
+
+it("a builder for a project is for its builders, and for their builds in that project", () => {
+  const allowed = ["project:shop"];
+  expect(mayUse(member({ shop: "builder" }), allowed)).toBe(true);
+  expect(mayUse(member({ shop: "viewer" }), allowed)).toBe(false);
+  expect(mayUse(member({ web: "admin" }), allowed)).toBe(false);
+  const both = member({ shop: "builder", web: "builder" });
+  expect(
+    [both, inProject(both, "shop"), inProject(both, "web")].map((each) => mayUse(each, allowed)),
+  ).toEqual([true, true, false]);
+  expect(inProject(remote("builder"), "")).toEqual(remote("builder"));
+});
+
+it.each([
+  ["BuildService/WatchBuild", { shop: "builder" }, { shop: "viewer" }, undefined],
+  ["BuildService/WatchBuild", { shop: "builder", web: "viewer" }, { shop: "builder" }, "ACCESS_CHANGED"],
+  ["BuildService/ReadOutput", { shop: "admin" }, { shop: "builder" }, "ACCESS_CHANGED"],
+  ["BuildService/ReadOutput", { shop: "builder" }, { shop: "builder", web: "admin" }, undefined],
+  ["BuilderService/BootstrapBuilder", { shop: "builder" }, { web: "builder" }, "ACCESS_CHANGED"],
+  ["HostService/Negotiate", { shop: "builder" }, { web: "builder" }, undefined],
+] as const)(
+  "an open call of %s by a member of %o who is one of %o now: %s",
+  (method, before, now, expected) => {
+    const reduction = reductionOf(`slipway.v1.${method}`, member(before), member(now));
     expect(reduction && readTypedError(reduction).reason).toBe(expected);
   },
 );

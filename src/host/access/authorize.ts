@@ -1,6 +1,6 @@
 import { Code, type ConnectError } from "@connectrpc/connect";
-import { typedError } from "../../errors/typed-error.js";
-import { hasRole, type Principal, type Role } from "./principal.js";
+import { invalidField, typedError } from "../../errors/typed-error.js";
+import { hasRole, hasRoleIn, includes, type Principal, type Role } from "./principal.js";
 import { callsOfOneBuild, rules } from "./rules.js";
 
 /** The properties of a caller that determine its permissions. */
@@ -38,17 +38,21 @@ export function refusalOf(
 
 /**
  * Decides on an open call whose caller has other rights than when it began, and may still call the method. Returns
- * ABORTED, reason ACCESS_CHANGED, when it reaches less now: what others created, or builders that are limited to a group.
+ * ABORTED, reason ACCESS_CHANGED, when it reaches less now: what others created, a project, or builders that are limited
+ * to a group.
  */
 export function reductionOf(method: string, before: Principal, now: Principal): ConnectError | undefined {
-  const { reach } = rules[method] ?? { reach: "same for all" };
+  const { role, reach } = rules[method] ?? { role: "admin", reach: "same for all" };
   if (reach === "same for all" || maySeeAll(now)) return undefined;
   const hasLeft = before.groups.some((group) => !now.groups.includes(group));
-  if (!maySeeAll(before) && !(reach === "allowed builders" && hasLeft)) return undefined;
+  const isLess = [...(before.projects ?? [])].some(
+    ([project, had]) => !hasRoleIn(now, project, role === "viewer" ? role : had),
+  );
+  if (!maySeeAll(before) && !isLess && !(reach === "allowed builders" && hasLeft)) return undefined;
   return typedError({
     code: Code.Aborted,
     reason: "ACCESS_CHANGED",
-    message: `${now.id} lost a role or a group while ${nameOf(method)} was open.`,
+    message: `${now.id} lost a role, a project or a group while ${nameOf(method)} was open.`,
     remedy: "Call again; the new rights apply.",
   });
 }
@@ -63,9 +67,64 @@ export function maySeeAll(principal: Principal): boolean {
   return hasRole(principal, "admin");
 }
 
-/** Whether a principal may see a build, by its owner and its id. */
-export function maySeeBuild(principal: Principal, { owner, id }: { owner: string; id: string }): boolean {
-  return maySee(principal, owner) && (principal.build === undefined || principal.build === id);
+/** What decides who may see a build. */
+export interface OwnedBuild {
+  readonly id: string;
+  /** Id of the principal that started it. */
+  readonly owner: string;
+  /** The project that it belongs to; empty for none. */
+  readonly project: string;
+}
+
+/** Whether a principal may see a build: one of its own without a project, or one of its projects. */
+export function maySeeBuild(principal: Principal, { id, owner, project }: OwnedBuild): boolean {
+  if (principal.build !== undefined && principal.build !== id) return false;
+  return project ? maySeeAll(principal) || hasRoleIn(principal, project, "viewer") : maySee(principal, owner);
+}
+
+/**
+ * Refuses a principal that may see a build, and not cancel it or read its outputs: PERMISSION_DENIED, reason ROLE_REQUIRED.
+ * In a project builders may do that with their own builds, and admins with all.
+ * @param what the method or the field that needs it
+ */
+export function requireChange(principal: Principal, { owner, project }: OwnedBuild, what: string): void {
+  const needed = principal.id === owner ? "builder" : "admin";
+  if (hasRole(principal, "admin") || includes(roleFor(principal, project), needed)) return;
+  throw roleRequired(what, needed, roleFor(principal, project), project);
+}
+
+/** The role that counts for what belongs to a project, or to none. */
+function roleFor(principal: Principal, project: string): Role | undefined {
+  return project ? principal.projects?.get(project) : principal.role;
+}
+
+/**
+ * The project that a new build belongs to: the one that is given, or the only one of the principal; empty for a principal
+ * without projects. INVALID_ARGUMENT, reason PROJECT_MISSING; NOT_FOUND, reason PROJECT_UNKNOWN; PERMISSION_DENIED, reason
+ * ROLE_REQUIRED.
+ */
+export function projectFor(principal: Principal, given: string): string {
+  const { projects } = principal;
+  if (!projects) return "";
+  const own = [...projects.keys()].filter((name) => hasRoleIn(principal, name, "builder"));
+  const names = `Name one of: ${own.join(", ")}.`;
+  if (!given && own.length === 1) return own[0]!;
+  if (!given)
+    throw invalidField("spec.project", "PROJECT_MISSING", "The caller has more than one project.", names);
+  if (!projects.has(given)) {
+    const message = `There is no project ${JSON.stringify(given)}.`;
+    const fields = [{ field: "spec.project", message }];
+    throw typedError({ code: Code.NotFound, reason: "PROJECT_UNKNOWN", message, fields, remedy: names });
+  }
+  if (!own.includes(given)) throw roleRequired("spec.project", "builder", projects.get(given), given);
+  return given;
+}
+
+/** A principal as far as a build of a project reaches: its other projects open no builders to it. */
+export function inProject(principal: Principal, project: string): Principal {
+  if (!principal.projects) return principal;
+  const role = principal.projects.get(project);
+  return { ...principal, projects: new Map(role && [[project, role]]) };
 }
 
 /** Whether a principal may see what another one created. */
@@ -75,12 +134,16 @@ export function maySee(principal: Principal, owner: string): boolean {
 
 /**
  * Whether a principal may use a builder.
- * @param allowed ids of principals, and "group:<name>" for all of a group; empty for everyone
+ * @param allowed ids of principals, "group:<name>" for all of a group, and "project:<name>" for the builders of a project;
+ *   empty for everyone
  */
 export function mayUse(principal: Principal, allowed: readonly string[]): boolean {
   if (allowed.length === 0 || hasRole(principal, "admin")) return true;
   const groups = principal.groups.map((group) => `group:${group}`);
-  return [principal.id, ...groups].some((title) => allowed.includes(title));
+  const projects = [...(principal.projects?.keys() ?? [])]
+    .filter((name) => hasRoleIn(principal, name, "builder"))
+    .map((name) => `project:${name}`);
+  return [principal.id, ...groups, ...projects].some((title) => allowed.includes(title));
 }
 
 const nameOf = (method: string) => method.slice(method.lastIndexOf("/") + 1);
@@ -103,13 +166,14 @@ function tokenForOneBuild(method: string): ConnectError {
   });
 }
 
-function roleRequired(method: string, needed: Role, role: Role | undefined): ConnectError {
+function roleRequired(method: string, needed: Role, role: Role | undefined, project = ""): ConnectError {
+  const where = project && ` in the project ${project}`;
   return typedError({
     code: Code.PermissionDenied,
     reason: "ROLE_REQUIRED",
-    message: `${nameOf(method)} needs the role ${needed}; the caller has the role ${role}.`,
-    metadata: { required: needed, role: role ?? "" },
-    remedy: `Call with a token or certificate that has the role ${needed}.`,
+    message: `${nameOf(method)} needs the role ${needed}${where}; the caller has ${role ? `the role ${role}` : "none"}.`,
+    metadata: { required: needed, role: role ?? "", ...(project && { project }) },
+    remedy: `Call with a token or certificate that has the role ${needed}${where}.`,
   });
 }
 

@@ -1,7 +1,7 @@
-import type { Role } from "./principal.js";
+import type { Grants } from "./principal.js";
 
 /** Which tokens of an issuer give which rights. */
-export interface BindRule {
+export interface BindRule extends Grants {
   /** Unique in the file; part of the principal's id. */
   name: string;
   /** Name of the issuer. */
@@ -10,8 +10,6 @@ export interface BindRule {
   claims: Readonly<Record<string, string>>;
   /** Name of the principal within the rule, with claims in braces. */
   principal: string;
-  role: Role;
-  groups: string[];
 }
 
 /** Claims of an ID token. */

@@ -84,6 +84,39 @@ it("a certificate builds without an access file, and has no role where the file 
   expect(outcome(listed, { certificate: "a" })).toEqual({ id: "certificate:a", role: undefined, groups: [] });
 });
 
+it("gives roles in projects, and keeps them when the file is written again", async () => {
+  const shop = entries.replace('role = "builder"', 'projects = { shop = "viewer", web = "admin" }');
+  const file = await fileWith(shop);
+  await writeAccessFile(file, await readAccessFile(file));
+  const before = new Date("2026-12-31T00:00:00Z");
+  const expected = {
+    id: "token:ci",
+    role: "builder",
+    groups: ["team-a"],
+    projects: new Map([
+      ["shop", "viewer"],
+      ["web", "admin"],
+    ]),
+  };
+  const credentials = await open(file);
+  expect(outcome(credentials, { token }, before)).toEqual(expected);
+  expect(credentials.now("token:ci", before)).toEqual(expected);
+  expect(credentials.now("token:ci", new Date("2027-01-01T00:00:00Z")).projects).toBeUndefined();
+});
+
+it.each([
+  ['role = "builder"\nprojects = { shop = "builder" }', "token[0].role is for the whole host"],
+  ["projects = {}", "token[0].projects must be a table"],
+  ['projects = ["shop"]', 'token[0].projects names "0"'],
+  ['projects = "shop"', "token[0].projects must be a table"],
+  ['projects = { Shop = "builder" }', 'token[0].projects names "Shop"'],
+  ['projects = { shop = "root" }', "token[0].projects.shop must be one of viewer, builder, admin"],
+  ["", "token[0].role must be one of"],
+])("refuses an entry with %j", async (lines, why) => {
+  const file = await fileWith(entries.replace('role = "builder"', lines));
+  await expect(readAccessFile(file)).rejects.toThrow(why);
+});
+
 it("takes a file with one token in plain text as that of an admin", async () => {
   const credentials = await open(await fileWith("c2xpcHdheSBzbGlwd2F5IHNsaXB3YXk=\n"));
   expect(outcome(credentials, { token: "c2xpcHdheSBzbGlwd2F5IHNsaXB3YXk=" })).toMatchObject({

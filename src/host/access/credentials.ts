@@ -7,7 +7,7 @@ import type { Log } from "../base/log.js";
 import { type AccessFile, hashToken, readAccessFile } from "./access-file.js";
 import type { Identities } from "./identities.js";
 import { isIssuedToken } from "./issued-tokens.js";
-import { localPrincipal, type Principal } from "./principal.js";
+import { type Grants, granted, localPrincipal, type Principal } from "./principal.js";
 
 /** Credentials of a caller. */
 export interface PresentedCredentials {
@@ -68,7 +68,7 @@ export class Credentials {
           "TOKEN_EXPIRED",
           `The token ${entry.name} expired at ${entry.expires.toISOString()}.`,
         );
-      return { id: `token:${entry.name}`, role: entry.role, groups: entry.groups };
+      return granted(`token:${entry.name}`, entry);
     }
     const listed = certificates.find(({ subject }) => subject === certificate);
     if (certificate === undefined || (tokens.length > 0 && !listed))
@@ -84,13 +84,13 @@ export class Credentials {
     if (kind === "certificate") return this.#ofCertificate(name!);
     const entry = this.#file?.value.tokens.find((token) => token.name === name);
     const isValid = entry && !(entry.expires && entry.expires <= now);
-    return { id, role: isValid ? entry.role : undefined, groups: isValid ? entry.groups : [] };
+    return granted(id, isValid ? entry : undefined);
   }
 
   #ofCertificate(subject: string): Principal {
     const listed = this.#file?.value.certificates.find((each) => each.subject === subject);
-    const role = listed ? listed.role : this.#file ? undefined : "builder";
-    return { id: `certificate:${subject}`, role, groups: listed?.groups ?? [] };
+    const byDefault: Grants | undefined = this.#file ? undefined : { role: "builder", groups: [] };
+    return granted(`certificate:${subject}`, listed ?? byDefault);
   }
 }
 

@@ -3,7 +3,7 @@ import { parse } from "smol-toml";
 import type { Reason } from "../../errors/reasons.js";
 import { typedError } from "../../errors/typed-error.js";
 import { exposure, readWithStats } from "../../util/private-mode.js";
-import { type Role, roles } from "./principal.js";
+import { type Grants, type ProjectRoles, type Role, roles } from "./principal.js";
 
 /** What a file of entries is, and the reasons of its errors. */
 export interface EntriesFile {
@@ -34,6 +34,18 @@ export async function readEntriesFile(
 /** FAILED_PRECONDITION about a file that decides about access. */
 export function fileRefused(file: string, reason: Reason, message: string, remedy: string): ConnectError {
   return typedError({ code: Code.FailedPrecondition, reason, message, remedy, metadata: { file } });
+}
+
+/** The keys of what an entry grants. */
+export const grantKeys = ["role", "projects", "groups"];
+
+/** What is wrong with a name that is not that of a project. */
+export const projectNameRule =
+  "must begin with a lower-case letter, and have at most 128 lower-case letters, digits, dots, underscores and dashes";
+
+/** Whether a text can be the name of a project. */
+export function isProjectName(text: string): boolean {
+  return /^[a-z][a-z0-9._-]{0,127}$/.test(text);
 }
 
 /** The error of a file whose content is wrong; `why` is a clause. */
@@ -83,13 +95,31 @@ export class Entry {
     throw this.fault(key, `is ${value === undefined ? "missing" : "malformed"}`);
   }
 
-  role(): Role {
-    const found = roles.find((role) => role === this.values.role);
-    if (!found) throw this.fault("role", `must be one of ${roles.join(", ")}`);
+  /** What the entry grants: either a role or projects, and groups. */
+  grants(): Grants {
+    const { role, projects } = this.values;
+    if (role !== undefined && projects !== undefined)
+      throw this.fault("role", "is for the whole host; leave it out, or leave projects out");
+    if (projects === undefined) return { role: this.#role("role", role), groups: this.#groups() };
+    return { projects: this.#projects(projects), groups: this.#groups() };
+  }
+
+  #role(key: string, value: unknown): Role {
+    const found = roles.find((role) => role === value);
+    if (!found) throw this.fault(key, `must be one of ${roles.join(", ")}`);
     return found;
   }
 
-  groups(): string[] {
+  #projects(value: unknown): ProjectRoles {
+    const entries = typeof value === "object" && value !== null ? Object.entries(value) : [];
+    if (entries.length === 0)
+      throw this.fault("projects", 'must be a table of projects and roles, such as { shop = "builder" }');
+    const wrong = entries.find(([name]) => !isProjectName(name));
+    if (wrong) throw this.fault("projects", `names ${JSON.stringify(wrong[0])}, which ${projectNameRule}`);
+    return new Map(entries.map(([name, role]) => [name, this.#role(`projects.${name}`, role)]));
+  }
+
+  #groups(): string[] {
     const { groups = [] } = this.values;
     if (Array.isArray(groups) && groups.every((group) => typeof group === "string")) return groups;
     throw this.fault("groups", "must be a list of names");

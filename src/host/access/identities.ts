@@ -6,7 +6,7 @@ import { type BindRule, bind, canName, claimTexts } from "./bind-rules.js";
 import { IdTokens } from "./id-tokens.js";
 import { type Grant, IssuedTokens } from "./issued-tokens.js";
 import { type IssuersFile, type Login, readIssuersFile } from "./issuers-file.js";
-import type { Principal } from "./principal.js";
+import { granted, type Principal } from "./principal.js";
 
 /** Where a host's identities of issuers come from. */
 export interface IdentitiesOptions {
@@ -115,7 +115,7 @@ export class Identities {
   now(id: string): Principal {
     const [, of, name = ""] = /^oidc:([\w.-]+):(.*)$/s.exec(id) ?? [];
     const rule = this.#file.value.rules.find((each) => each.name === of && canName(each, name));
-    return { id, role: rule?.role, groups: rule?.groups ?? [] };
+    return granted(id, rule);
   }
 
   #read(token: string, now: Date): { grant: Grant; principal: Principal } {
@@ -137,11 +137,7 @@ export class Identities {
         message: `The rule ${grant.rule} does not give the token's bearer access any more.`,
         remedy: "Exchange a new ID token for a token of the host.",
       });
-    const { role, groups } = rule;
-    return {
-      grant,
-      principal: { id, role, groups, ...(grant.build !== undefined && { build: grant.build }) },
-    };
+    return { grant, principal: { ...granted(id, rule), build: grant.build } };
   }
 
   #ruleOf({ rule: name, issuer: url }: Grant): BindRule | undefined {

@@ -25,6 +25,9 @@ it("reads issuers with a preset or a URL, and rules", () => {
       },
     ],
   });
+  const inProject = bindOf('claims = { sub = "x" }\nprojects = { shop = "builder" }', "own");
+  const [rule] = parseIssuersFile("/f", `${own}${inProject.replace('role = "builder"\n', "")}`).rules;
+  expect(rule!.projects).toEqual(new Map([["shop", "builder"]]));
   expect(parseIssuersFile("/issuers.toml", "")).toEqual({ issuers: [], rules: [] });
   for (const claim of ['repository = "acme/*"', 'sub = "repo:acme/app:*"', 'repository_owner = "acme"'])
     expect(parseIssuersFile("/f", `${issuer}${bindOf(`claims = { ${claim} }`)}`).rules).toHaveLength(1);

@@ -1,6 +1,6 @@
 import { isSafeUrl } from "../../network/is-safe-url.js";
 import { type BindRule, claimNames } from "./bind-rules.js";
-import { Entry, fileRefused, parseSections, readEntriesFile } from "./entries-file.js";
+import { Entry, fileRefused, grantKeys, parseSections, readEntriesFile } from "./entries-file.js";
 import { type IssuerPreset, presets } from "./issuer-presets.js";
 
 /** Who issues ID tokens that the host accepts. */
@@ -112,8 +112,7 @@ export function parseIssuersFile(file: string, text: string): IssuersFile {
       issuer,
       claims,
       principal,
-      role: entry.role(),
-      groups: entry.groups(),
+      ...entry.grants(),
     };
   });
   for (const [what, names] of [
@@ -131,7 +130,7 @@ export function parseIssuersFile(file: string, text: string): IssuersFile {
 
 const issuerKeys = ["name", "preset", "url", "audience", "keys_url", "ca_file", "token_file", "login"];
 const loginKeys = ["client_id", "scopes"];
-const ruleKeys = ["name", "issuer", "claims", "principal", "role", "groups"];
+const ruleKeys = ["name", "issuer", "claims", "principal", ...grantKeys];
 
 /** Claims that all tokens of an issuer for the host have alike. */
 const sameForAll = ["iss", "aud"];

@@ -2,13 +2,18 @@ import type { Role } from "./principal.js";
 
 /** Who may call one RPC. */
 export interface Rule {
-  /** The minimum role; "anyone" for a call that needs no credentials. */
+  /** The minimum role, on the host or in a project; "anyone" for a call that needs no credentials. */
   role: Role | "anyone";
   /**
-   * What a non-admin reaches by the call: only builds and uploads of its own, only builders that it
-   * may use, or the same as everyone.
+   * What a non-admin reaches by the call: only what it created; also the builds of its projects; also the builds of the
+   * projects that it is an admin of; only builders that it may use; or the same as everyone.
    */
-  reach: "own" | "allowed builders" | "same for all";
+  reach:
+    | "own"
+    | "own, of its projects"
+    | "own, as admin of the project"
+    | "allowed builders"
+    | "same for all";
   /**
    * Whether callers on other machines may call it: always; only on a host that was started with
    * --allow-remote-admin; or never.
@@ -46,11 +51,11 @@ export const rules: Readonly<Record<string, Rule>> = {
   "slipway.v1.AuthService/GetLogin": { role: "anyone", reach: "same for all", remote: "yes" },
 
   "slipway.v1.BuildService/StartBuild": build("allowed builders"),
-  "slipway.v1.BuildService/WatchBuild": read("own"),
-  "slipway.v1.BuildService/GetBuild": read("own"),
-  "slipway.v1.BuildService/ListBuilds": read("own"),
-  "slipway.v1.BuildService/CancelBuild": build("own"),
-  "slipway.v1.BuildService/ReadOutput": build("own"),
+  "slipway.v1.BuildService/WatchBuild": read("own, of its projects"),
+  "slipway.v1.BuildService/GetBuild": read("own, of its projects"),
+  "slipway.v1.BuildService/ListBuilds": read("own, of its projects"),
+  "slipway.v1.BuildService/CancelBuild": build("own, as admin of the project"),
+  "slipway.v1.BuildService/ReadOutput": build("own, as admin of the project"),
 
   "slipway.v1.DebugService/StartProcess": build("own"),
   "slipway.v1.DebugService/WriteInput": build("own"),
@@ -65,7 +70,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   "slipway.v1.BakeService/FetchBake": build("allowed builders"),
   "slipway.v1.BakeService/PlanBake": build("same for all"),
   "slipway.v1.BakeService/StartBake": build("allowed builders"),
-  "slipway.v1.BakeService/WatchBake": read("own"),
+  "slipway.v1.BakeService/WatchBake": read("own, of its projects"),
 
   "slipway.v1.BuildPolicyService/EvaluatePolicy": build("allowed builders"),
   "slipway.v1.BuildPolicyService/DescribeSource": build("allowed builders"),

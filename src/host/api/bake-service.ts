@@ -78,7 +78,12 @@ export function bakeService(
       const principal = principalOf(context);
       if (cancelOnDisconnect) requireRole(principal, "builder", "cancel_on_disconnect");
       // An unknown build is an error before the first event.
-      await Promise.all(targets.map(({ id }) => builds.views.get(id, principal)));
+      const { views } = builds;
+      const get = ({ id }: { id: string }) =>
+        cancelOnDisconnect
+          ? views.getForChange(id, principal, "cancel_on_disconnect")
+          : views.get(id, principal);
+      await Promise.all(targets.map(get));
       const ended = new Set<string>();
       const streams = targets.map(async function* watch({ name, id, fromSequence }) {
         for await (const event of builds.views.watch(id, Number(fromSequence), principal, context.signal))

@@ -19,7 +19,10 @@ export function buildService(builds: Builds, negotiation: Negotiation): ServiceI
     async *watchBuild({ id, fromSequence, cancelOnDisconnect }, context) {
       let ended = false;
       const principal = principalOf(context);
-      if (cancelOnDisconnect) requireRole(principal, "builder", "cancel_on_disconnect");
+      if (cancelOnDisconnect) {
+        requireRole(principal, "builder", "cancel_on_disconnect");
+        await builds.views.getForChange(id, principal, "cancel_on_disconnect");
+      }
       try {
         for await (const event of builds.views.watch(id, Number(fromSequence), principal, context.signal))
           yield { event };

@@ -41,7 +41,7 @@ it("lists builds without their larger parts, which one build alone has", async (
   await store.builds.end(build, [], 0);
   const views = new BuildViews(new Map(), new UnstoredEnds(keptLog().log), store.builds);
 
-  const { found } = await views.list({ states: [], builder: "" }, localPrincipal, {
+  const { found } = await views.list({ states: [], builder: "", project: "" }, localPrincipal, {
     size: 1,
     after: undefined,
   });

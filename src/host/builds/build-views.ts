@@ -4,7 +4,7 @@ import { readTypedError, typedError } from "../../errors/typed-error.js";
 import type { BuildEvent } from "../../gen/slipway/v1/build_event_pb.js";
 import { type Build, BuildSchema, type ListBuildsRequest } from "../../gen/slipway/v1/build_pb.js";
 import type { Page } from "../../requests/pages.js";
-import { maySeeAll, maySeeBuild } from "../access/authorize.js";
+import { maySeeAll, maySeeBuild, requireChange } from "../access/authorize.js";
 import type { Principal } from "../access/principal.js";
 import { type BuildFilter, isOver, matches } from "../store/build-index.js";
 import type { BuildStore } from "../store/build-store.js";
@@ -28,14 +28,25 @@ export class BuildViews {
     return build;
   }
 
+  /**
+   * One build that a principal may cancel; otherwise as {@link get}, and PERMISSION_DENIED, reason ROLE_REQUIRED.
+   * @param what the method or the field that needs it
+   */
+  async getForChange(id: string, viewer: Principal, what: string): Promise<Build> {
+    const build = await this.get(id, viewer);
+    requireChange(viewer, build, what);
+    return build;
+  }
+
   /** Builds that a principal may see, the newest first, without their larger parts; and whether there are more. */
   async list(
-    { states, builder }: Pick<ListBuildsRequest, "states" | "builder">,
-    viewer: Principal,
+    { states, builder, project }: Pick<ListBuildsRequest, "states" | "builder" | "project">,
+    principal: Principal,
     { size, after }: Pick<Page, "size" | "after">,
   ): Promise<{ found: Build[]; isMore: boolean }> {
-    const owner = maySeeAll(viewer) ? undefined : viewer.id;
-    const filter = { owner, states, builder: builder || undefined };
+    const { id: owner, projects } = principal;
+    const viewer = maySeeAll(principal) ? undefined : { owner, projects: [...(projects?.keys() ?? [])] };
+    const filter = { viewer, states, builder: builder || undefined, project: project || undefined };
     const found: Build[] = [];
     for await (const build of this.#newest(filter, after)) {
       if (found.length === size) return { found, isMore: true };

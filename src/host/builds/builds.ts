@@ -511,9 +511,9 @@ export class Builds {
     }
   }
 
-  /** The build while it runs, under the same rule. */
-  async #runningOf(id: string, viewer: Principal): Promise<RunningBuild | undefined> {
-    await this.views.get(id, viewer);
+  /** The build while it runs, as {@link BuildViews.getForChange}. */
+  async #runningOf(id: string, caller: Principal, what: string): Promise<RunningBuild | undefined> {
+    await this.views.getForChange(id, caller, what);
     return this.#running.get(id);
   }
 
@@ -543,7 +543,7 @@ export class Builds {
    * @param hereOnly leave a build that another host runs as it is
    */
   async cancel(id: string, caller: Principal, { hereOnly = false } = {}): Promise<Build> {
-    const running = await this.#runningOf(id, caller);
+    const running = await this.#runningOf(id, caller, "CancelBuild");
     const reason = "The build was cancelled.";
     if (running) await this.#cancel(running, reason);
     // Another host may run it.
@@ -579,7 +579,7 @@ export class Builds {
 
   /** The stream of an output while the build runs. */
   async readOutput(id: string, output: number, reader: Principal) {
-    const running = await this.#runningOf(id, reader);
+    const running = await this.#runningOf(id, reader, "ReadOutput");
     const build = await this.views.get(id, reader);
     // For a moment after its last event the build is still among the running ones.
     if (running && !isOver(build)) return running.streams.take(output);
@@ -603,7 +603,7 @@ export class Builds {
    * owner.
    */
   async holdOf(id: string, caller: Principal): Promise<BuildHold> {
-    const build = await this.views.get(id, caller);
+    const build = await this.views.getForChange(id, caller, "DebugService");
     const running = this.#running.get(id);
     if (!running && !isOver(build)) await this.#requireHere(id);
     if (!running?.hold) throw notHeld();

@@ -8,7 +8,7 @@ import type { BuilderRecord } from "../../gen/slipway/state/v1/builder_record_pb
 import { BuildState } from "../../gen/slipway/v1/build_event_pb.js";
 import { type Build, BuildSchema } from "../../gen/slipway/v1/build_pb.js";
 import { capabilityIds, hasCapability } from "../../plugin-protocol/capabilities.js";
-import { requireRole } from "../access/authorize.js";
+import { inProject, projectFor, requireRole } from "../access/authorize.js";
 import type { Principal } from "../access/principal.js";
 import type { User } from "../access/user.js";
 import type { Log } from "../base/log.js";
@@ -114,7 +114,7 @@ async function openBuild(
 ): Promise<StartedBuild> {
   const { store } = services;
   if (hold && callOf(spec)) throw unsupported("hold", "A call cannot be held.", "Build without it.");
-  const { builder, parts } = await openParts(services, spec, caller, { links, hold });
+  const { builder, parts, project } = await openParts(services, spec, caller, { links, hold });
   const id = newBuildId(await store.builds.newest());
   const build = create(BuildSchema, {
     id,
@@ -126,6 +126,7 @@ async function openBuild(
     spec: shown,
     refs: [id],
     owner: caller.principal.id,
+    project,
     attempt: 1,
   });
   const running = new RunningBuild({
@@ -162,7 +163,7 @@ export async function restartBuild(
     spec,
     room,
     parts: async () => {
-      const { builder, parts } = await openParts(services, again, caller);
+      const { builder, parts } = await openParts(services, again, caller, { project: build.project });
       releaseUploads();
       if (builder.driver === build.driver) return parts;
       parts.inputs.release();
@@ -202,19 +203,24 @@ function optionsOf({ store, log, limits, plugins, nodes, layers, meter }: BuildS
   return { store, log, limits, plugins, nodes, layers, meter, timeLimits: timeLimitsOf(spec, limits) };
 }
 
-/** Checks a specification, and opens what it names. */
+/**
+ * Checks a specification, and opens what it names.
+ * @param options `project`: that of a build which was accepted before
+ */
 async function openParts(
   services: BuildServices,
   spec: BuildSpec,
   caller: BuildCaller,
-  { links, hold }: Pick<BuildToStart, "links" | "hold"> = {},
-): Promise<{ builder: BuilderRecord; parts: BuildParts }> {
+  { links, hold, project }: Pick<BuildToStart, "links" | "hold"> & { project?: string } = {},
+): Promise<{ builder: BuilderRecord; parts: BuildParts; project: string }> {
   const { plugins, registry } = services;
   validateSpec(spec);
+  const belongsTo = project ?? projectFor(caller.principal, spec.project);
+  const principal = inProject(caller.principal, belongsTo);
   requireLinks(spec, links);
   for (const field of localFields(spec)) caller.requireLocal(field);
-  if (spec.priority > 0) requireRole(caller.principal, "admin", "spec.priority");
-  const user = { environment: spec.environment, isLocal: caller.isLocal, principal: caller.principal };
+  if (spec.priority > 0) requireRole(principal, "admin", "spec.priority");
+  const user = { environment: spec.environment, isLocal: caller.isLocal, principal };
   const warnings: Diagnostic[] = [];
   const warn = (warning: Diagnostic) => void warnings.push(warning);
   const builder = await registry.resolve(spec.builder, user, warn).catch(inSpec);
@@ -227,7 +233,7 @@ async function openParts(
   const { inputs, layouts } = await openFiles(spec, services, stores, caller.principal);
   const requireSameBuilder = () => requireSame(builder, registry, user);
   const parts = { inputs, layouts, configs, credentials, stores, execute, warnings, requireSameBuilder };
-  return { builder, parts };
+  return { builder, parts, project: belongsTo };
 }
 
 /** Rejects unless a builder is still there for its user, with the same nodes. */

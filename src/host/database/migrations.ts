@@ -55,6 +55,8 @@ const migrations: readonly string[] = [
     build text COLLATE "C" NOT NULL REFERENCES slipway.builds ON DELETE CASCADE
   );
   CREATE INDEX refs_build ON slipway.refs (build);`,
+  `ALTER TABLE slipway.builds ADD COLUMN project text NOT NULL DEFAULT '';
+  CREATE INDEX builds_project ON slipway.builds (project, id) WHERE project <> '';`,
 ];
 
 /**

@@ -111,14 +111,19 @@ export class SharedBuilds implements BuildStore, Team {
     return (await this.#query<{ build: string; digest: string }>(text, [requestId]))[0];
   }
 
-  async *list({ owner, states = [], builder }: BuildFilter = {}, before?: string): AsyncGenerator<Build> {
-    if (!isText(builder) || !isText(before)) return;
+  async *list(
+    { viewer, project, states = [], builder }: BuildFilter = {},
+    before?: string,
+  ): AsyncGenerator<Build> {
+    if (!isText(builder) || !isText(project) || !isText(before)) return;
     const text = `SELECT id, record FROM slipway.builds
-      WHERE ($1::text IS NULL OR owner = $1) AND ($2::int[] = '{}' OR state = ANY($2))
-        AND ($3::text IS NULL OR builder = $3) AND ($4::text IS NULL OR id < $4)
-      ORDER BY id DESC LIMIT $5`;
+      WHERE ($1::text IS NULL OR (owner = $1 AND project = '') OR (project <> '' AND project = ANY($2)))
+        AND ($3::text IS NULL OR project = $3) AND ($4::int[] = '{}' OR state = ANY($4))
+        AND ($5::text IS NULL OR builder = $5) AND ($6::text IS NULL OR id < $6)
+      ORDER BY id DESC LIMIT $7`;
+    const wanted = [viewer?.owner, viewer?.projects ?? [], project, states, builder];
     for (let last = before; ; ) {
-      const rows = await this.#query<BuildRow>(text, [owner, states, builder, last, pageSize.builds]);
+      const rows = await this.#query<BuildRow>(text, [...wanted, last, pageSize.builds]);
       yield* this.#read(rows);
       if (rows.length < pageSize.builds) return;
       last = rows.at(-1)!.id;
@@ -199,13 +204,14 @@ export class SharedBuilds implements BuildStore, Team {
   async add(build: Build, { request, restart, isBound = false }: NewBuild = {}): Promise<void> {
     const { name, stateId } = this.#options.identity;
     const text = `INSERT INTO slipway.builds
-      (id, owner, state, builder, record, restart, request, digest, host, state_id, claim, bound)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1, $11)`;
+      (id, owner, project, state, builder, record, restart, request, digest, host, state_id, claim, bound)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1, $12)`;
     this.#claims.set(build.id, 1);
     try {
       await this.#query(text, [
         build.id,
         build.owner,
+        build.project,
         build.state,
         build.builder,
         toBinary(BuildSchema, build),

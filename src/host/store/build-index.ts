@@ -28,28 +28,41 @@ export interface KeptTotal {
 
 /** Which builds are wanted. */
 export interface BuildFilter {
-  owner?: string;
+  /** Only those that a principal sees: its own without a project, and those of its projects. */
+  viewer?: { owner: string; projects: readonly string[] };
+  project?: string;
   /** Empty for all. */
   states?: readonly BuildState[];
   builder?: string;
 }
 
 /** Whether a build is wanted. */
-export function matches(build: Build, { owner = build.owner, states = [], builder }: BuildFilter): boolean {
-  if (owner !== build.owner || (builder !== undefined && builder !== build.builder)) return false;
+export function matches(build: Build, { viewer, project, states = [], builder }: BuildFilter): boolean {
+  if (viewer && !isSeenBy(build, viewer)) return false;
+  if (project !== undefined && project !== build.project) return false;
+  if (builder !== undefined && builder !== build.builder) return false;
   return states.length === 0 || states.includes(build.state);
 }
 
-/** Builds with the same owner, state and builder. A build that has not ended counts as pending. */
-type Group = [owner: string, state: BuildState, builder: string];
+function isSeenBy(
+  { owner, project }: Build,
+  viewer: { owner: string; projects: readonly string[] },
+): boolean {
+  return project ? viewer.projects.includes(project) : owner === viewer.owner;
+}
+
+/** Builds of the same principal or project, state and builder. A build that has not ended counts as pending. */
+type Group = [of: string, state: BuildState, builder: string];
 type Key = [...Group, id: string];
 
 /** Sorts after every id. */
 const afterIds = "~";
 const nothing: IndexEntry = { bytes: 0, endMs: 0 };
+/** Among the ids of principals, of which none has this form. */
+const ofProject = (project: string) => `project:${project}`;
 
 /**
- * Finds builds by owner, state and builder, and knows what is kept of whom, without reading the builds themselves. All
+ * Finds builds by owner, project, state and builder, and knows what is kept of whom, without reading the builds themselves. All
  * work is in proportion to the number of builds that are returned, and of groups. Writes are part of the caller's
  * transaction.
  */
@@ -66,18 +79,18 @@ export class BuildIndex {
   put(build: Build, changes: Partial<IndexEntry> = {}): void {
     const before = this.remove(build);
     const entry = { ...(before ?? nothing), ...changes };
-    this.#entries.put(keyOf(build), entry);
+    for (const key of keysOf(build)) this.#entries.put(key, entry);
     if (isOver(build)) this.#count(build.owner, 1, entry.bytes);
   }
 
   /** Removes a build, in whatever state it is in the index. */
   remove(build: Build): IndexEntry | undefined {
-    const keys = [keyOf({ ...build, state: BuildState.PENDING }), keyOf(build)];
-    for (const key of keys) {
-      const entry = this.#entries.get(key);
+    for (const state of [BuildState.PENDING, build.state]) {
+      const keys = keysOf({ ...build, state });
+      const entry = this.#entries.get(keys[0]);
       if (!entry) continue;
-      this.#entries.remove(key);
-      if (isOver({ state: key[1] })) this.#count(build.owner, -1, -entry.bytes);
+      for (const key of keys) this.#entries.remove(key);
+      if (isOver({ state: keys[0][1] })) this.#count(build.owner, -1, -entry.bytes);
       return entry;
     }
     return undefined;
@@ -88,24 +101,42 @@ export class BuildIndex {
     return new Map([...this.#totals.getRange({})].map(({ key, value }) => [key, value]));
   }
 
-  /** Ids of wanted builds, the newest first; only of those older than `before` when that is given. */
+  /**
+   * Ids of wanted builds, the newest first; only of those older than `before` when that is given. Among them are builds of
+   * the viewer in projects that it has left.
+   */
   *newest(filter: BuildFilter, before = afterIds): Generator<string> {
-    for (const key of this.#merged(this.#groups(filter), before, true)) yield key[3];
+    const { viewer, project } = filter;
+    const projects = project === undefined ? viewer?.projects : [project];
+    const own = project === undefined && viewer ? [viewer.owner] : [];
+    const wanted = projects ? [...own, ...projects.map(ofProject)] : undefined;
+    let last: string | undefined;
+    for (const [, , , id] of this.#merged(this.#groups(filter, wanted), before, true)) {
+      // A build of the viewer's own is one of its project's, too.
+      if (id !== last) yield id;
+      last = id;
+    }
   }
 
   /** Ids of the ended builds of a principal with their entries, the oldest first. They may be removed meanwhile. */
   *oldest(owner: string): Generator<[id: string, entry: IndexEntry]> {
-    const groups = this.#groups({ owner }).filter(([, state]) => isOver({ state }));
+    const groups = this.#groups({}, [owner]).filter(([, state]) => isOver({ state }));
     for (const key of this.#merged(groups, "", false)) yield [key[3], this.#entries.get(key)!];
   }
 
+  /** The groups of these principals and projects, or of all principals. */
+  #groups(filter: BuildFilter, of: readonly string[] | undefined): Group[] {
+    if (of) return of.flatMap((each) => this.#groupsFrom(filter, each));
+    return this.#groupsFrom(filter).filter(([each]) => !each.startsWith(ofProject("")));
+  }
+
   /** Skips from group to group. */
-  #groups({ owner, states = [], builder }: BuildFilter): Group[] {
+  #groupsFrom({ states = [], builder }: BuildFilter, of?: string): Group[] {
     const groups: Group[] = [];
-    let start = owner === undefined ? undefined : ([owner] as unknown as Key);
+    let start = of === undefined ? undefined : ([of] as unknown as Key);
     for (;;) {
       const key = first(this.#entries.getKeys({ start, limit: 1 }));
-      if (!key || (owner !== undefined && key[0] !== owner)) return groups;
+      if (!key || (of !== undefined && key[0] !== of)) return groups;
       const group: Group = [key[0], key[1], key[2]];
       const isWanted = states.length === 0 || states.includes(group[1]);
       if (isWanted && (builder === undefined || builder === group[2])) groups.push(group);
@@ -130,8 +161,8 @@ export class BuildIndex {
 
   /** The next key of the same group. */
   #next(key: Key, reverse: boolean): Key | undefined {
-    const [owner, state, builder] = key;
-    const end: Key = [owner, state, builder, reverse ? "" : afterIds];
+    const [of, state, builder] = key;
+    const end: Key = [of, state, builder, reverse ? "" : afterIds];
     return first(this.#entries.getKeys({ start: key, end, exclusiveStart: true, reverse, limit: 1 }));
   }
 
@@ -143,8 +174,10 @@ export class BuildIndex {
   }
 }
 
-function keyOf({ owner, state, builder, id }: Build): Key {
-  return [owner, isOver({ state }) ? state : BuildState.PENDING, builder, id];
+/** By its owner, and by its project if it has one. */
+function keysOf({ owner, project, state, builder, id }: Build): [Key, ...Key[]] {
+  const keyOf = (of: string): Key => [of, isOver({ state }) ? state : BuildState.PENDING, builder, id];
+  return project ? [keyOf(owner), keyOf(ofProject(project))] : [keyOf(owner)];
 }
 
 function first<T>(values: Iterable<T>): T | undefined {

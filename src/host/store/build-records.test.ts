@@ -41,13 +41,13 @@ it("finds builds by owner, state and builder, newest first", async () => {
   await add("5", "bob", "y", PENDING);
   expect(ids()).toBe("5 4 3 2 1");
   expect(ids({}, "4")).toBe("3 2 1");
-  expect(ids({ owner: "ann" })).toBe("4 3 1");
-  expect(ids({ owner: "an" })).toBe("");
-  expect(ids({ owner: "bob", states: [FAILED] })).toBe("2");
+  expect(ids({ viewer: { owner: "ann", projects: [] } })).toBe("4 3 1");
+  expect(ids({ viewer: { owner: "an", projects: [] } })).toBe("");
+  expect(ids({ viewer: { owner: "bob", projects: [] }, states: [FAILED] })).toBe("2");
   expect(ids({ states: [SUCCEEDED, PENDING] })).toBe("5 4 1");
   expect(ids({ states: [RUNNING] })).toBe("");
   expect(ids({ builder: "x" }, "4")).toBe("2 1");
-  expect(ids({ owner: "ann", states: [SUCCEEDED], builder: "x" })).toBe("4 1");
+  expect(ids({ viewer: { owner: "ann", projects: [] }, states: [SUCCEEDED], builder: "x" })).toBe("4 1");
 });
 
 it("reads only the builds of the page", async () => {

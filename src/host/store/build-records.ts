@@ -4,7 +4,7 @@ import type { Database, RootDatabase } from "lmdb";
 import { type RestartRecord, RestartRecordSchema } from "../../gen/slipway/state/v1/restart_record_pb.js";
 import { type BuildEvent, BuildEventSchema, BuildState } from "../../gen/slipway/v1/build_event_pb.js";
 import { type Build, BuildSchema } from "../../gen/slipway/v1/build_pb.js";
-import { type BuildFilter, BuildIndex, type IndexEntry, type KeptTotal } from "./build-index.js";
+import { type BuildFilter, BuildIndex, type IndexEntry, type KeptTotal, matches } from "./build-index.js";
 import type { BuildStore, LeftBuild, NewBuild, StoredEvent } from "./build-store.js";
 import type { StoreWriter } from "./store-writer.js";
 
@@ -57,7 +57,8 @@ export class BuildRecords implements BuildStore {
   *list(filter: BuildFilter = {}, before?: string): Generator<Build> {
     for (const id of this.#index.newest(filter, before)) {
       const build = this.get(id);
-      if (build) yield build;
+      // One of the viewer's own can be in a project that the viewer has left.
+      if (build && matches(build, { viewer: filter.viewer })) yield build;
     }
   }
 

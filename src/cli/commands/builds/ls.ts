@@ -7,6 +7,7 @@ export function addBuildsLsCommand(builds: SlipwayCommand): void {
     .command("ls")
     .description("Lists builds, the newest first.")
     .option("--format <format>", "table or json", "table")
+    .option("--project <name>", "only builds of this project")
     .option("--limit <number>", "maximum number of builds", wholeNumber(1, 500), 50)
     .addHelpText("after", "\nExample:\n  slipway builds ls --limit 5")
     .action(async () => {

@@ -589,6 +589,7 @@ export const Build: Message<typeof BuildSchema> = {
     { no: 13, name: "refs", type: "string", list: true },
     { no: 14, name: "owner", type: "string" },
     { no: 15, name: "attempt", type: "int32" },
+    { no: 16, name: "project", type: "string" },
   ],
 };
 
@@ -1003,6 +1004,7 @@ export const ListBuildsRequest: Message<typeof ListBuildsRequestSchema> = {
     { no: 2, name: "pageToken", type: "string" },
     { no: 3, name: "states", type: "enum", list: true },
     { no: 4, name: "builder", type: "string" },
+    { no: 5, name: "project", type: "string" },
   ],
 };
 

@@ -20,7 +20,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file slipway/v1/build.proto.
  */
 export const file_slipway_v1_build: GenFile = /*@__PURE__*/
-  fileDesc("ChZzbGlwd2F5L3YxL2J1aWxkLnByb3RvEgpzbGlwd2F5LnYxIswDCgVCdWlsZBIKCgJpZBgBIAEoCRIlCgVzdGF0ZRgCIAEoDjIWLnNsaXB3YXkudjEuQnVpbGRTdGF0ZRIUCgxkaXNwbGF5X25hbWUYAyABKAkSDwoHYnVpbGRlchgEIAEoCRIOCgZkcml2ZXIYBSABKAkSLwoLY3JlYXRlX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCnN0YXJ0X3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIVCg1sYXN0X3NlcXVlbmNlGAkgASgDEi0KBnJlc3VsdBgKIAEoCzIdLnNsaXB3YXkuYnVpbGQudjEuQnVpbGRSZXN1bHQSKwoFZXJyb3IYCyABKAsyHC5zbGlwd2F5LmJ1aWxkLnYxLkJ1aWxkRXJyb3ISKQoEc3BlYxgMIAEoCzIbLnNsaXB3YXkuYnVpbGQudjEuQnVpbGRTcGVjEgwKBHJlZnMYDSADKAkSDQoFb3duZXIYDiABKAkSDwoHYXR0ZW1wdBgPIAEoBSKkAQoRU3RhcnRCdWlsZFJlcXVlc3QSEgoKcmVxdWVzdF9pZBgBIAEoCRIpCgRzcGVjGAIgASgLMhsuc2xpcHdheS5idWlsZC52MS5CdWlsZFNwZWMSIwoEaG9sZBgDIAEoDjIVLnNsaXB3YXkudjEuQnVpbGRIb2xkEisKC2JyZWFrcG9pbnRzGAQgAygLMhYuc2xpcHdheS52MS5CcmVha3BvaW50IiwKCkJyZWFrcG9pbnQSEAoIZmlsZW5hbWUYASABKAkSDAoEbGluZRgCIAEoBSI2ChJTdGFydEJ1aWxkUmVzcG9uc2USIAoFYnVpbGQYASABKAsyES5zbGlwd2F5LnYxLkJ1aWxkIlQKEVdhdGNoQnVpbGRSZXF1ZXN0EgoKAmlkGAEgASgJEhUKDWZyb21fc2VxdWVuY2UYAiABKAMSHAoUY2FuY2VsX29uX2Rpc2Nvbm5lY3QYAyABKAgiOwoSV2F0Y2hCdWlsZFJlc3BvbnNlEiUKBWV2ZW50GAEgASgLMhYuc2xpcHdheS52MS5CdWlsZEV2ZW50Ih0KD0dldEJ1aWxkUmVxdWVzdBIKCgJpZBgBIAEoCSI0ChBHZXRCdWlsZFJlc3BvbnNlEiAKBWJ1aWxkGAEgASgLMhEuc2xpcHdheS52MS5CdWlsZCJzChFMaXN0QnVpbGRzUmVxdWVzdBIRCglwYWdlX3NpemUYASABKAUSEgoKcGFnZV90b2tlbhgCIAEoCRImCgZzdGF0ZXMYAyADKA4yFi5zbGlwd2F5LnYxLkJ1aWxkU3RhdGUSDwoHYnVpbGRlchgEIAEoCSJQChJMaXN0QnVpbGRzUmVzcG9uc2USIQoGYnVpbGRzGAEgAygLMhEuc2xpcHdheS52MS5CdWlsZBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiIAoSQ2FuY2VsQnVpbGRSZXF1ZXN0EgoKAmlkGAEgASgJIjcKE0NhbmNlbEJ1aWxkUmVzcG9uc2USIAoFYnVpbGQYASABKAsyES5zbGlwd2F5LnYxLkJ1aWxkIi8KEVJlYWRPdXRwdXRSZXF1ZXN0EgoKAmlkGAEgASgJEg4KBm91dHB1dBgCIAEoBSIiChJSZWFkT3V0cHV0UmVzcG9uc2USDAoEZGF0YRgBIAEoDCpwCglCdWlsZEhvbGQSGgoWQlVJTERfSE9MRF9VTlNQRUNJRklFRBAAEhcKE0JVSUxEX0hPTERfT05fRVJST1IQARIVChFCVUlMRF9IT0xEX0FMV0FZUxACEhcKE0JVSUxEX0hPTERfT05fU1RBUlQQAzLnAwoMQnVpbGRTZXJ2aWNlEksKClN0YXJ0QnVpbGQSHS5zbGlwd2F5LnYxLlN0YXJ0QnVpbGRSZXF1ZXN0Gh4uc2xpcHdheS52MS5TdGFydEJ1aWxkUmVzcG9uc2USTQoKV2F0Y2hCdWlsZBIdLnNsaXB3YXkudjEuV2F0Y2hCdWlsZFJlcXVlc3QaHi5zbGlwd2F5LnYxLldhdGNoQnVpbGRSZXNwb25zZTABEkoKCEdldEJ1aWxkEhsuc2xpcHdheS52MS5HZXRCdWlsZFJlcXVlc3QaHC5zbGlwd2F5LnYxLkdldEJ1aWxkUmVzcG9uc2UiA5ACARJQCgpMaXN0QnVpbGRzEh0uc2xpcHdheS52MS5MaXN0QnVpbGRzUmVxdWVzdBoeLnNsaXB3YXkudjEuTGlzdEJ1aWxkc1Jlc3BvbnNlIgOQAgESTgoLQ2FuY2VsQnVpbGQSHi5zbGlwd2F5LnYxLkNhbmNlbEJ1aWxkUmVxdWVzdBofLnNsaXB3YXkudjEuQ2FuY2VsQnVpbGRSZXNwb25zZRJNCgpSZWFkT3V0cHV0Eh0uc2xpcHdheS52MS5SZWFkT3V0cHV0UmVxdWVzdBoeLnNsaXB3YXkudjEuUmVhZE91dHB1dFJlc3BvbnNlMAFCHgoOZGV2LnNsaXB3YXkudjFCCkJ1aWxkUHJvdG9QAWIGcHJvdG8z", [file_google_protobuf_timestamp, file_slipway_build_v1_build_error, file_slipway_build_v1_build_result, file_slipway_build_v1_build_spec, file_slipway_v1_build_event]);
+  fileDesc("ChZzbGlwd2F5L3YxL2J1aWxkLnByb3RvEgpzbGlwd2F5LnYxIt0DCgVCdWlsZBIKCgJpZBgBIAEoCRIlCgVzdGF0ZRgCIAEoDjIWLnNsaXB3YXkudjEuQnVpbGRTdGF0ZRIUCgxkaXNwbGF5X25hbWUYAyABKAkSDwoHYnVpbGRlchgEIAEoCRIOCgZkcml2ZXIYBSABKAkSLwoLY3JlYXRlX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCnN0YXJ0X3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIVCg1sYXN0X3NlcXVlbmNlGAkgASgDEi0KBnJlc3VsdBgKIAEoCzIdLnNsaXB3YXkuYnVpbGQudjEuQnVpbGRSZXN1bHQSKwoFZXJyb3IYCyABKAsyHC5zbGlwd2F5LmJ1aWxkLnYxLkJ1aWxkRXJyb3ISKQoEc3BlYxgMIAEoCzIbLnNsaXB3YXkuYnVpbGQudjEuQnVpbGRTcGVjEgwKBHJlZnMYDSADKAkSDQoFb3duZXIYDiABKAkSDwoHYXR0ZW1wdBgPIAEoBRIPCgdwcm9qZWN0GBAgASgJIqQBChFTdGFydEJ1aWxkUmVxdWVzdBISCgpyZXF1ZXN0X2lkGAEgASgJEikKBHNwZWMYAiABKAsyGy5zbGlwd2F5LmJ1aWxkLnYxLkJ1aWxkU3BlYxIjCgRob2xkGAMgASgOMhUuc2xpcHdheS52MS5CdWlsZEhvbGQSKwoLYnJlYWtwb2ludHMYBCADKAsyFi5zbGlwd2F5LnYxLkJyZWFrcG9pbnQiLAoKQnJlYWtwb2ludBIQCghmaWxlbmFtZRgBIAEoCRIMCgRsaW5lGAIgASgFIjYKElN0YXJ0QnVpbGRSZXNwb25zZRIgCgVidWlsZBgBIAEoCzIRLnNsaXB3YXkudjEuQnVpbGQiVAoRV2F0Y2hCdWlsZFJlcXVlc3QSCgoCaWQYASABKAkSFQoNZnJvbV9zZXF1ZW5jZRgCIAEoAxIcChRjYW5jZWxfb25fZGlzY29ubmVjdBgDIAEoCCI7ChJXYXRjaEJ1aWxkUmVzcG9uc2USJQoFZXZlbnQYASABKAsyFi5zbGlwd2F5LnYxLkJ1aWxkRXZlbnQiHQoPR2V0QnVpbGRSZXF1ZXN0EgoKAmlkGAEgASgJIjQKEEdldEJ1aWxkUmVzcG9uc2USIAoFYnVpbGQYASABKAsyES5zbGlwd2F5LnYxLkJ1aWxkIoQBChFMaXN0QnVpbGRzUmVxdWVzdBIRCglwYWdlX3NpemUYASABKAUSEgoKcGFnZV90b2tlbhgCIAEoCRImCgZzdGF0ZXMYAyADKA4yFi5zbGlwd2F5LnYxLkJ1aWxkU3RhdGUSDwoHYnVpbGRlchgEIAEoCRIPCgdwcm9qZWN0GAUgASgJIlAKEkxpc3RCdWlsZHNSZXNwb25zZRIhCgZidWlsZHMYASADKAsyES5zbGlwd2F5LnYxLkJ1aWxkEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSIgChJDYW5jZWxCdWlsZFJlcXVlc3QSCgoCaWQYASABKAkiNwoTQ2FuY2VsQnVpbGRSZXNwb25zZRIgCgVidWlsZBgBIAEoCzIRLnNsaXB3YXkudjEuQnVpbGQiLwoRUmVhZE91dHB1dFJlcXVlc3QSCgoCaWQYASABKAkSDgoGb3V0cHV0GAIgASgFIiIKElJlYWRPdXRwdXRSZXNwb25zZRIMCgRkYXRhGAEgASgMKnAKCUJ1aWxkSG9sZBIaChZCVUlMRF9IT0xEX1VOU1BFQ0lGSUVEEAASFwoTQlVJTERfSE9MRF9PTl9FUlJPUhABEhUKEUJVSUxEX0hPTERfQUxXQVlTEAISFwoTQlVJTERfSE9MRF9PTl9TVEFSVBADMucDCgxCdWlsZFNlcnZpY2USSwoKU3RhcnRCdWlsZBIdLnNsaXB3YXkudjEuU3RhcnRCdWlsZFJlcXVlc3QaHi5zbGlwd2F5LnYxLlN0YXJ0QnVpbGRSZXNwb25zZRJNCgpXYXRjaEJ1aWxkEh0uc2xpcHdheS52MS5XYXRjaEJ1aWxkUmVxdWVzdBoeLnNsaXB3YXkudjEuV2F0Y2hCdWlsZFJlc3BvbnNlMAESSgoIR2V0QnVpbGQSGy5zbGlwd2F5LnYxLkdldEJ1aWxkUmVxdWVzdBocLnNsaXB3YXkudjEuR2V0QnVpbGRSZXNwb25zZSIDkAIBElAKCkxpc3RCdWlsZHMSHS5zbGlwd2F5LnYxLkxpc3RCdWlsZHNSZXF1ZXN0Gh4uc2xpcHdheS52MS5MaXN0QnVpbGRzUmVzcG9uc2UiA5ACARJOCgtDYW5jZWxCdWlsZBIeLnNsaXB3YXkudjEuQ2FuY2VsQnVpbGRSZXF1ZXN0Gh8uc2xpcHdheS52MS5DYW5jZWxCdWlsZFJlc3BvbnNlEk0KClJlYWRPdXRwdXQSHS5zbGlwd2F5LnYxLlJlYWRPdXRwdXRSZXF1ZXN0Gh4uc2xpcHdheS52MS5SZWFkT3V0cHV0UmVzcG9uc2UwAUIeCg5kZXYuc2xpcHdheS52MUIKQnVpbGRQcm90b1ABYgZwcm90bzM", [file_google_protobuf_timestamp, file_slipway_build_v1_build_error, file_slipway_build_v1_build_result, file_slipway_build_v1_build_spec, file_slipway_v1_build_event]);
 
 /**
  * Build is a build that runs or has run.
@@ -123,7 +123,7 @@ export type Build = Message<"slipway.v1.Build"> & {
   /**
    * The principal that started the build: "local", "token:<name>",
    * "certificate:<common name>" or "oidc:<rule>:<name>". Others see the build
-   * only if they are admins.
+   * only if they are admins, or members of its project.
    *
    * @generated from field: string owner = 14;
    */
@@ -136,6 +136,14 @@ export type Build = Message<"slipway.v1.Build"> & {
    * @generated from field: int32 attempt = 15;
    */
   attempt: number;
+
+  /**
+   * Name of the project that the build belongs to, whose members see it; empty
+   * for a build of a principal without projects.
+   *
+   * @generated from field: string project = 16;
+   */
+  project: string;
 };
 
 /**
@@ -385,6 +393,13 @@ export type ListBuildsRequest = Message<"slipway.v1.ListBuildsRequest"> & {
    * @generated from field: string builder = 4;
    */
   builder: string;
+
+  /**
+   * Only builds of this project; empty means all.
+   *
+   * @generated from field: string project = 5;
+   */
+  project: string;
 };
 
 /**
@@ -570,7 +585,9 @@ export const BuildService: GenService<{
    * INVALID_ARGUMENT with field violations, NOT_FOUND (builder, upload),
    * FAILED_PRECONDITION (reason FEATURE_UNSUPPORTED), UNAVAILABLE (the node
    * cannot be reached), PERMISSION_DENIED (paths from a client that is not on
-   * the unix socket), RESOURCE_EXHAUSTED (reason QUEUE_FULL). A repeated
+   * the unix socket), RESOURCE_EXHAUSTED (reason QUEUE_FULL). A principal with
+   * projects builds in one of them: INVALID_ARGUMENT (reason PROJECT_MISSING),
+   * NOT_FOUND (PROJECT_UNKNOWN), PERMISSION_DENIED (ROLE_REQUIRED). A repeated
    * request_id returns the same build. A build for which there is no place is
    * accepted and waits in the queue.
    *
@@ -616,7 +633,9 @@ export const BuildService: GenService<{
   },
   /**
    * CancelBuild cancels a build that waits or runs; its state becomes CANCELED.
-   * Cancelling a build that has ended is OK.
+   * Cancelling a build that has ended is OK. PERMISSION_DENIED, reason
+   * ROLE_REQUIRED, for a build of another member of the project, except for
+   * admins of the project.
    *
    * @generated from rpc slipway.v1.BuildService.CancelBuild
    */
@@ -629,7 +648,8 @@ export const BuildService: GenService<{
    * ReadOutput streams an output with the destination stream while the build
    * runs. BuildKit waits until it is read. An output can be read once. A build
    * whose output has no reader within a minute, or a reader that takes nothing
-   * for ten minutes, fails with reason OUTPUT_NOT_READ.
+   * for ten minutes, fails with reason OUTPUT_NOT_READ. PERMISSION_DENIED as of
+   * CancelBuild.
    *
    * @generated from rpc slipway.v1.BuildService.ReadOutput
    */

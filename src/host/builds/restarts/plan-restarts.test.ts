@@ -67,6 +67,18 @@ it("a build whose owner has lost its role is not started", () => {
   }
 });
 
+it("a build is started again only if its owner may still build in its project", () => {
+  const ofShop = (id: string): LeftBuild => ({ ...left(id), build: { ...left(id).build, project: "shop" } });
+  const planFor = (projects?: Principal["projects"]) => {
+    const { restarts, lost } = planRestarts([ofShop("1")], keyless, () => ({ ...ann, projects }));
+    return { restarts: restarts.map(({ build }) => build.id), lost: lost.map(({ obstacle }) => obstacle) };
+  };
+  expect(planFor(new Map([["shop", "builder"]]))).toEqual({ restarts: ["1"], lost: [] });
+  const lost = ["token:ann may not start builds in the project shop any more."];
+  for (const projects of [undefined, new Map([["shop", "viewer"]]), new Map([["web", "admin"]])] as const)
+    expect(planFor(projects as Principal["projects"])).toEqual({ restarts: [], lost });
+});
+
 it("a build that ran is started once more; its waits are not counted", () => {
   const builds = [
     left("1", { state: RUNNING, attempt: 0 }),

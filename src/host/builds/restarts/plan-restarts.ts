@@ -1,7 +1,7 @@
 import type { BuildSpec } from "../../../gen/slipway/build/v1/build_spec_pb.js";
 import { BuildState } from "../../../gen/slipway/v1/build_event_pb.js";
 import type { Build } from "../../../gen/slipway/v1/build_pb.js";
-import { hasRole, localPrincipal, type Principal } from "../../access/principal.js";
+import { hasRole, hasRoleIn, localPrincipal, type Principal } from "../../access/principal.js";
 import type { Keyring } from "../../sealing/keyring.js";
 import type { LeftBuild } from "../../store/build-store.js";
 import type { BuildCaller } from "../build-caller.js";
@@ -67,6 +67,8 @@ function examine({ build, record, host }: LeftBuild, keyring: Keyring, principal
   if (!record) return { obstacle: "" };
   if (record.obstacle) return { obstacle: record.obstacle };
   if (!hasRole(principal, "builder")) return { obstacle: `${principal.id} may not start builds any more.` };
+  if (build.project && !hasRoleIn(principal, build.project, "builder"))
+    return { obstacle: `${principal.id} may not start builds in the project ${build.project} any more.` };
   if (!waited && attemptOf(build) >= maxAttempts)
     return { obstacle: `It was attempt ${attemptOf(build)}, the last one.` };
   const spec = storedSpec(build, record, keyring);

@@ -113,11 +113,14 @@ type Build struct {
 	Refs []string `protobuf:"bytes,13,rep,name=refs,proto3" json:"refs,omitempty"`
 	// The principal that started the build: "local", "token:<name>",
 	// "certificate:<common name>" or "oidc:<rule>:<name>". Others see the build
-	// only if they are admins.
+	// only if they are admins, or members of its project.
 	Owner string `protobuf:"bytes,14,opt,name=owner,proto3" json:"owner,omitempty"`
 	// Which attempt to run it this is: 2 after the host ended while it ran. 0 from
 	// hosts that start no build again.
-	Attempt       int32 `protobuf:"varint,15,opt,name=attempt,proto3" json:"attempt,omitempty"`
+	Attempt int32 `protobuf:"varint,15,opt,name=attempt,proto3" json:"attempt,omitempty"`
+	// Name of the project that the build belongs to, whose members see it; empty
+	// for a build of a principal without projects.
+	Project       string `protobuf:"bytes,16,opt,name=project,proto3" json:"project,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -255,6 +258,13 @@ func (x *Build) GetAttempt() int32 {
 		return x.Attempt
 	}
 	return 0
+}
+
+func (x *Build) GetProject() string {
+	if x != nil {
+		return x.Project
+	}
+	return ""
 }
 
 // StartBuildRequest asks for a build.
@@ -661,7 +671,9 @@ type ListBuildsRequest struct {
 	// Only builds in these states; empty means all.
 	States []BuildState `protobuf:"varint,3,rep,packed,name=states,proto3,enum=slipway.v1.BuildState" json:"states,omitempty"`
 	// Only builds of this builder; empty means all.
-	Builder       string `protobuf:"bytes,4,opt,name=builder,proto3" json:"builder,omitempty"`
+	Builder string `protobuf:"bytes,4,opt,name=builder,proto3" json:"builder,omitempty"`
+	// Only builds of this project; empty means all.
+	Project       string `protobuf:"bytes,5,opt,name=project,proto3" json:"project,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -720,6 +732,13 @@ func (x *ListBuildsRequest) GetStates() []BuildState {
 func (x *ListBuildsRequest) GetBuilder() string {
 	if x != nil {
 		return x.Builder
+	}
+	return ""
+}
+
+func (x *ListBuildsRequest) GetProject() string {
+	if x != nil {
+		return x.Project
 	}
 	return ""
 }
@@ -979,7 +998,7 @@ var File_slipway_v1_build_proto protoreflect.FileDescriptor
 const file_slipway_v1_build_proto_rawDesc = "" +
 	"\n" +
 	"\x16slipway/v1/build.proto\x12\n" +
-	"slipway.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"slipway/build/v1/build_error.proto\x1a#slipway/build/v1/build_result.proto\x1a!slipway/build/v1/build_spec.proto\x1a\x1cslipway/v1/build_event.proto\"\xce\x04\n" +
+	"slipway.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"slipway/build/v1/build_error.proto\x1a#slipway/build/v1/build_result.proto\x1a!slipway/build/v1/build_spec.proto\x1a\x1cslipway/v1/build_event.proto\"\xe8\x04\n" +
 	"\x05Build\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12,\n" +
 	"\x05state\x18\x02 \x01(\x0e2\x16.slipway.v1.BuildStateR\x05state\x12!\n" +
@@ -998,7 +1017,8 @@ const file_slipway_v1_build_proto_rawDesc = "" +
 	"\x04spec\x18\f \x01(\v2\x1b.slipway.build.v1.BuildSpecR\x04spec\x12\x12\n" +
 	"\x04refs\x18\r \x03(\tR\x04refs\x12\x14\n" +
 	"\x05owner\x18\x0e \x01(\tR\x05owner\x12\x18\n" +
-	"\aattempt\x18\x0f \x01(\x05R\aattempt\"\xc8\x01\n" +
+	"\aattempt\x18\x0f \x01(\x05R\aattempt\x12\x18\n" +
+	"\aproject\x18\x10 \x01(\tR\aproject\"\xc8\x01\n" +
 	"\x11StartBuildRequest\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12/\n" +
@@ -1020,13 +1040,14 @@ const file_slipway_v1_build_proto_rawDesc = "" +
 	"\x0fGetBuildRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\";\n" +
 	"\x10GetBuildResponse\x12'\n" +
-	"\x05build\x18\x01 \x01(\v2\x11.slipway.v1.BuildR\x05build\"\x99\x01\n" +
+	"\x05build\x18\x01 \x01(\v2\x11.slipway.v1.BuildR\x05build\"\xb3\x01\n" +
 	"\x11ListBuildsRequest\x12\x1b\n" +
 	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
 	"page_token\x18\x02 \x01(\tR\tpageToken\x12.\n" +
 	"\x06states\x18\x03 \x03(\x0e2\x16.slipway.v1.BuildStateR\x06states\x12\x18\n" +
-	"\abuilder\x18\x04 \x01(\tR\abuilder\"g\n" +
+	"\abuilder\x18\x04 \x01(\tR\abuilder\x12\x18\n" +
+	"\aproject\x18\x05 \x01(\tR\aproject\"g\n" +
 	"\x12ListBuildsResponse\x12)\n" +
 	"\x06builds\x18\x01 \x03(\v2\x11.slipway.v1.BuildR\x06builds\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"$\n" +

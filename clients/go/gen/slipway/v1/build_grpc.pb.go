@@ -39,7 +39,9 @@ type BuildServiceClient interface {
 	// INVALID_ARGUMENT with field violations, NOT_FOUND (builder, upload),
 	// FAILED_PRECONDITION (reason FEATURE_UNSUPPORTED), UNAVAILABLE (the node
 	// cannot be reached), PERMISSION_DENIED (paths from a client that is not on
-	// the unix socket), RESOURCE_EXHAUSTED (reason QUEUE_FULL). A repeated
+	// the unix socket), RESOURCE_EXHAUSTED (reason QUEUE_FULL). A principal with
+	// projects builds in one of them: INVALID_ARGUMENT (reason PROJECT_MISSING),
+	// NOT_FOUND (PROJECT_UNKNOWN), PERMISSION_DENIED (ROLE_REQUIRED). A repeated
 	// request_id returns the same build. A build for which there is no place is
 	// accepted and waits in the queue.
 	StartBuild(ctx context.Context, in *StartBuildRequest, opts ...grpc.CallOption) (*StartBuildResponse, error)
@@ -53,12 +55,15 @@ type BuildServiceClient interface {
 	// GetBuild returns those.
 	ListBuilds(ctx context.Context, in *ListBuildsRequest, opts ...grpc.CallOption) (*ListBuildsResponse, error)
 	// CancelBuild cancels a build that waits or runs; its state becomes CANCELED.
-	// Cancelling a build that has ended is OK.
+	// Cancelling a build that has ended is OK. PERMISSION_DENIED, reason
+	// ROLE_REQUIRED, for a build of another member of the project, except for
+	// admins of the project.
 	CancelBuild(ctx context.Context, in *CancelBuildRequest, opts ...grpc.CallOption) (*CancelBuildResponse, error)
 	// ReadOutput streams an output with the destination stream while the build
 	// runs. BuildKit waits until it is read. An output can be read once. A build
 	// whose output has no reader within a minute, or a reader that takes nothing
-	// for ten minutes, fails with reason OUTPUT_NOT_READ.
+	// for ten minutes, fails with reason OUTPUT_NOT_READ. PERMISSION_DENIED as of
+	// CancelBuild.
 	ReadOutput(ctx context.Context, in *ReadOutputRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ReadOutputResponse], error)
 }
 
@@ -160,7 +165,9 @@ type BuildServiceServer interface {
 	// INVALID_ARGUMENT with field violations, NOT_FOUND (builder, upload),
 	// FAILED_PRECONDITION (reason FEATURE_UNSUPPORTED), UNAVAILABLE (the node
 	// cannot be reached), PERMISSION_DENIED (paths from a client that is not on
-	// the unix socket), RESOURCE_EXHAUSTED (reason QUEUE_FULL). A repeated
+	// the unix socket), RESOURCE_EXHAUSTED (reason QUEUE_FULL). A principal with
+	// projects builds in one of them: INVALID_ARGUMENT (reason PROJECT_MISSING),
+	// NOT_FOUND (PROJECT_UNKNOWN), PERMISSION_DENIED (ROLE_REQUIRED). A repeated
 	// request_id returns the same build. A build for which there is no place is
 	// accepted and waits in the queue.
 	StartBuild(context.Context, *StartBuildRequest) (*StartBuildResponse, error)
@@ -174,12 +181,15 @@ type BuildServiceServer interface {
 	// GetBuild returns those.
 	ListBuilds(context.Context, *ListBuildsRequest) (*ListBuildsResponse, error)
 	// CancelBuild cancels a build that waits or runs; its state becomes CANCELED.
-	// Cancelling a build that has ended is OK.
+	// Cancelling a build that has ended is OK. PERMISSION_DENIED, reason
+	// ROLE_REQUIRED, for a build of another member of the project, except for
+	// admins of the project.
 	CancelBuild(context.Context, *CancelBuildRequest) (*CancelBuildResponse, error)
 	// ReadOutput streams an output with the destination stream while the build
 	// runs. BuildKit waits until it is read. An output can be read once. A build
 	// whose output has no reader within a minute, or a reader that takes nothing
-	// for ten minutes, fails with reason OUTPUT_NOT_READ.
+	// for ten minutes, fails with reason OUTPUT_NOT_READ. PERMISSION_DENIED as of
+	// CancelBuild.
 	ReadOutput(*ReadOutputRequest, grpc.ServerStreamingServer[ReadOutputResponse]) error
 	mustEmbedUnimplementedBuildServiceServer()
 }

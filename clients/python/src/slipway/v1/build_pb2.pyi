@@ -26,7 +26,7 @@ BUILD_HOLD_ALWAYS: BuildHold
 BUILD_HOLD_ON_START: BuildHold
 
 class Build(_message.Message):
-    __slots__ = ("id", "state", "display_name", "builder", "driver", "create_time", "start_time", "end_time", "last_sequence", "result", "error", "spec", "refs", "owner", "attempt")
+    __slots__ = ("id", "state", "display_name", "builder", "driver", "create_time", "start_time", "end_time", "last_sequence", "result", "error", "spec", "refs", "owner", "attempt", "project")
     ID_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
@@ -42,6 +42,7 @@ class Build(_message.Message):
     REFS_FIELD_NUMBER: _ClassVar[int]
     OWNER_FIELD_NUMBER: _ClassVar[int]
     ATTEMPT_FIELD_NUMBER: _ClassVar[int]
+    PROJECT_FIELD_NUMBER: _ClassVar[int]
     id: str
     state: _build_event_pb2.BuildState
     display_name: str
@@ -57,7 +58,8 @@ class Build(_message.Message):
     refs: _containers.RepeatedScalarFieldContainer[str]
     owner: str
     attempt: int
-    def __init__(self, id: _Optional[str] = ..., state: _Optional[_Union[_build_event_pb2.BuildState, str]] = ..., display_name: _Optional[str] = ..., builder: _Optional[str] = ..., driver: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_sequence: _Optional[int] = ..., result: _Optional[_Union[_build_result_pb2.BuildResult, _Mapping]] = ..., error: _Optional[_Union[_build_error_pb2.BuildError, _Mapping]] = ..., spec: _Optional[_Union[_build_spec_pb2.BuildSpec, _Mapping]] = ..., refs: _Optional[_Iterable[str]] = ..., owner: _Optional[str] = ..., attempt: _Optional[int] = ...) -> None: ...
+    project: str
+    def __init__(self, id: _Optional[str] = ..., state: _Optional[_Union[_build_event_pb2.BuildState, str]] = ..., display_name: _Optional[str] = ..., builder: _Optional[str] = ..., driver: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_sequence: _Optional[int] = ..., result: _Optional[_Union[_build_result_pb2.BuildResult, _Mapping]] = ..., error: _Optional[_Union[_build_error_pb2.BuildError, _Mapping]] = ..., spec: _Optional[_Union[_build_spec_pb2.BuildSpec, _Mapping]] = ..., refs: _Optional[_Iterable[str]] = ..., owner: _Optional[str] = ..., attempt: _Optional[int] = ..., project: _Optional[str] = ...) -> None: ...
 
 class StartBuildRequest(_message.Message):
     __slots__ = ("request_id", "spec", "hold", "breakpoints")
@@ -114,16 +116,18 @@ class GetBuildResponse(_message.Message):
     def __init__(self, build: _Optional[_Union[Build, _Mapping]] = ...) -> None: ...
 
 class ListBuildsRequest(_message.Message):
-    __slots__ = ("page_size", "page_token", "states", "builder")
+    __slots__ = ("page_size", "page_token", "states", "builder", "project")
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     STATES_FIELD_NUMBER: _ClassVar[int]
     BUILDER_FIELD_NUMBER: _ClassVar[int]
+    PROJECT_FIELD_NUMBER: _ClassVar[int]
     page_size: int
     page_token: str
     states: _containers.RepeatedScalarFieldContainer[_build_event_pb2.BuildState]
     builder: str
-    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., states: _Optional[_Iterable[_Union[_build_event_pb2.BuildState, str]]] = ..., builder: _Optional[str] = ...) -> None: ...
+    project: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., states: _Optional[_Iterable[_Union[_build_event_pb2.BuildState, str]]] = ..., builder: _Optional[str] = ..., project: _Optional[str] = ...) -> None: ...
 
 class ListBuildsResponse(_message.Message):
     __slots__ = ("builds", "next_page_token")

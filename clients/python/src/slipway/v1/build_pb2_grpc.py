@@ -79,7 +79,9 @@ class BuildServiceServicer:
         INVALID_ARGUMENT with field violations, NOT_FOUND (builder, upload),
         FAILED_PRECONDITION (reason FEATURE_UNSUPPORTED), UNAVAILABLE (the node
         cannot be reached), PERMISSION_DENIED (paths from a client that is not on
-        the unix socket), RESOURCE_EXHAUSTED (reason QUEUE_FULL). A repeated
+        the unix socket), RESOURCE_EXHAUSTED (reason QUEUE_FULL). A principal with
+        projects builds in one of them: INVALID_ARGUMENT (reason PROJECT_MISSING),
+        NOT_FOUND (PROJECT_UNKNOWN), PERMISSION_DENIED (ROLE_REQUIRED). A repeated
         request_id returns the same build. A build for which there is no place is
         accepted and waits in the queue.
         """
@@ -113,7 +115,9 @@ class BuildServiceServicer:
 
     def CancelBuild(self, request, context):
         """CancelBuild cancels a build that waits or runs; its state becomes CANCELED.
-        Cancelling a build that has ended is OK.
+        Cancelling a build that has ended is OK. PERMISSION_DENIED, reason
+        ROLE_REQUIRED, for a build of another member of the project, except for
+        admins of the project.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -123,7 +127,8 @@ class BuildServiceServicer:
         """ReadOutput streams an output with the destination stream while the build
         runs. BuildKit waits until it is read. An output can be read once. A build
         whose output has no reader within a minute, or a reader that takes nothing
-        for ten minutes, fails with reason OUTPUT_NOT_READ.
+        for ten minutes, fails with reason OUTPUT_NOT_READ. PERMISSION_DENIED as of
+        CancelBuild.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

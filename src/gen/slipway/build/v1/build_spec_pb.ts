@@ -305,9 +305,11 @@ export type BuildSpec = Message<"slipway.build.v1.BuildSpec"> & {
   policy?: PolicySettings | undefined;
 
   /**
-   * Name of the project that the build belongs to: one line without control
-   * characters, at most 128 of them. The projects of a principal share its places
-   * in the queue. Empty means display_name without its tag or digest.
+   * Name of the project that the build belongs to. For a principal that the host's
+   * operator gave roles in projects it is one of these; empty means its only one.
+   * Any other principal chooses names of its own, among which it shares its places
+   * in the queue: one line without control characters, at most 128 of them; empty
+   * means display_name without its tag or digest.
    *
    * @generated from field: string project = 36;
    */

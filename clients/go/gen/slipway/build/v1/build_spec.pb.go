@@ -125,9 +125,11 @@ type BuildSpec struct {
 	// Policies for what the build takes, and what to do about a policy file beside
 	// the Dockerfile.
 	Policy *PolicySettings `protobuf:"bytes,35,opt,name=policy,proto3" json:"policy,omitempty"`
-	// Name of the project that the build belongs to: one line without control
-	// characters, at most 128 of them. The projects of a principal share its places
-	// in the queue. Empty means display_name without its tag or digest.
+	// Name of the project that the build belongs to. For a principal that the host's
+	// operator gave roles in projects it is one of these; empty means its only one.
+	// Any other principal chooses names of its own, among which it shares its places
+	// in the queue: one line without control characters, at most 128 of them; empty
+	// means display_name without its tag or digest.
 	Project string `protobuf:"bytes,36,opt,name=project,proto3" json:"project,omitempty"`
 	// Builds with a higher priority leave the queue first. A priority above 0 is for
 	// admins (PERMISSION_DENIED, reason ROLE_REQUIRED).
