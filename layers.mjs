@@ -84,7 +84,7 @@ export const rooms = {
     "src/tls",
     "src/util",
   ],
-  "src/host/base": [],
+  "src/host/base": ["src/util"],
   "src/host/access": ["src/errors", "src/host/base", "src/network", "src/tls", "src/util"],
   "src/host/quotas": ["src/errors", "src/host/access", "src/util"],
   "src/host/sealing": ["src/errors", "src/util"],

@@ -17,7 +17,7 @@ async function run(): Promise<number> {
   nodeModule().enableCompileCache?.(process.env.NODE_COMPILE_CACHE || `${cacheFolder()}/compiled`);
   const [{ runCommandLine }, { allWritten }] = await Promise.all([
     import("./command-line.js"),
-    import("./output/print.js"),
+    import("../util/standard-streams.js"),
   ]);
   const exitCode = await runCommandLine();
   await allWritten();

@@ -3,8 +3,8 @@ import { pipeline } from "node:stream/promises";
 import { ConnectError } from "@connectrpc/connect";
 import type { BuildHost } from "../../client/build-host.js";
 import { openFileSink } from "../../util/file-sink.js";
+import { stdout } from "../../util/standard-streams.js";
 import { OutputUnwritable } from "../command-error.js";
-import { stdout } from "../output/print.js";
 import type { OutputFlag } from "./outputs.js";
 
 /** Writes a streamed output to its local destination: stdout, a file, or a folder, which is sent as a tar archive. */

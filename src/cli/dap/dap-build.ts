@@ -1,9 +1,9 @@
+import { stdout } from "../../util/standard-streams.js";
 import type { BuildFlags } from "../build/build-flags.js";
 import { runBuild } from "../build/run-build.js";
 import { ExitCode } from "../command-error.js";
 import { flagsConflict } from "../flags-conflict.js";
 import { openHost } from "../host.js";
-import { stdout } from "../output/print.js";
 import { reportError } from "../report-error.js";
 import { DebugSession } from "./debug-session.js";
 import type { LaunchArguments } from "./launch-arguments.js";

@@ -1,7 +1,7 @@
 import { pipeline } from "node:stream/promises";
 import { InputError } from "../../errors/input-error.js";
+import { stdout } from "../../util/standard-streams.js";
 import { withHost } from "../host.js";
-import { stdout } from "../output/print.js";
 import { bytesOf } from "./bytes-of.js";
 
 /** Short names of types. */

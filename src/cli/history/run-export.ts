@@ -2,11 +2,11 @@ import { pipeline } from "node:stream/promises";
 import { isatty } from "node:tty";
 import { InputError } from "../../errors/input-error.js";
 import { openFileSink } from "../../util/file-sink.js";
+import { stdout } from "../../util/standard-streams.js";
 import { allPages } from "../all-pages.js";
 import { flagsConflict } from "../flags-conflict.js";
 import { type Host, withHost } from "../host.js";
 import { readLocalState } from "../local-state/local-state.js";
-import { stdout } from "../output/print.js";
 import { bytesOf } from "./bytes-of.js";
 import { recordRef } from "./records.js";
 

@@ -1,39 +1,11 @@
 import { fstatSync, writeFileSync } from "node:fs";
+import { stderr, stdout } from "../../util/standard-streams.js";
 import { visibleOutput, visibleText } from "./visible.js";
 
 /*
  * The only places where the CLI writes text. Here it loses all power over the terminal, so that no command can forget
  * it. Names also need `visibleLine`, which tables and templates apply: only there is a line end not part of the layout.
  */
-
-const used = new Set<NodeJS.WriteStream>();
-
-/** The stream for bytes that a command writes itself. */
-export function stdout(): NodeJS.WriteStream {
-  used.add(process.stdout);
-  return process.stdout;
-}
-
-function stderr(): NodeJS.WriteStream {
-  used.add(process.stderr);
-  return process.stderr;
-}
-
-/**
- * Resolves when all output is written, or cannot be because its reader has gone. Writes to a socket, which Node's
- * `spawn` gives a program as its output, may still wait for the reader, and `process.exit` would drop them.
- */
-export async function allWritten(): Promise<void> {
-  await Promise.all([...used].map(written));
-}
-
-function written(stream: NodeJS.WriteStream): Promise<void> {
-  return new Promise((resolve) => {
-    if (stream.destroyed || stream.writableLength === 0) return resolve();
-    stream.once("error", () => resolve());
-    stream.write("", () => resolve());
-  });
-}
 
 /** Prints text or JSON on stdout. */
 export function print(text: string): void {

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { InputError } from "../../errors/input-error.js";
 import { readTypedError } from "../../errors/typed-error.js";
 import { defaultSocketPath } from "../../host-address/socket-path.js";
+import { allWritten, waitAtMost } from "../../util/standard-streams.js";
 import { ExitCode } from "../command-error.js";
 import { printError } from "../output/print.js";
 import { activatedSocket } from "./activated-socket.js";
@@ -45,11 +46,17 @@ const logFormats = ["json", "text"] as const;
 /** A repeated signal within this time is ignored: npm forwards what the terminal has already sent. In milliseconds. */
 const sameSignalMs = 500;
 
+/** How long a host that has ended waits for the reader of its log, in milliseconds. */
+const logMs = 5_000;
+/** The same after a second signal. */
+const abandonedLogMs = 500;
+
 /**
  * Runs a host until a signal or its idle timeout. A second signal ends it at once. The exit code is 1 when something did
  * not end in its time, and 128 plus the signal's number after a second signal.
  */
 export async function runServe(flags: ServeFlags): Promise<void> {
+  waitAtMost(logMs);
   const logLevel = logLevels.find((level) => level === flags.logLevel);
   if (!logLevel)
     throw invalid("--log-level", `Unknown log level ${flags.logLevel}.`, `Use ${logLevels.join(", ")}.`);
@@ -112,7 +119,8 @@ export async function runServe(flags: ServeFlags): Promise<void> {
     if (first === undefined) void host.stop({ force: false });
     else if (performance.now() - first > sameSignalMs) {
       host.abandon();
-      process.exit(128 + number);
+      waitAtMost(abandonedLogMs);
+      void allWritten().then(() => process.exit(128 + number));
     }
     first ??= performance.now();
   };

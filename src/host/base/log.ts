@@ -1,3 +1,4 @@
+import { stderr } from "../../util/standard-streams.js";
 import { currentCall } from "./call-scope.js";
 
 /** Log levels, the most verbose first. */
@@ -27,7 +28,7 @@ export interface LogSettings {
 /** Creates a logger; by default of level info, in JSON, to stderr. */
 export function createLog(
   given: LogLevel | LogSettings = "info",
-  writeLine: (line: string) => void = (line) => void process.stderr.write(line),
+  writeLine: (line: string) => void = writeToStderr,
 ): Log {
   const settings: LogSettings = typeof given === "string" ? { level: given, format: "json" } : given;
   const write =
@@ -42,6 +43,16 @@ export function createLog(
       writeLine(`${escapeControls(line)}\n`);
     };
   return { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
+}
+
+let isWatched = false;
+
+/** A reader of the log that goes away must not end the host. */
+function writeToStderr(line: string): void {
+  const stream = stderr();
+  if (!isWatched) stream.on("error", () => {});
+  isWatched = true;
+  stream.write(line);
 }
 
 /** A line for people: time, level, message, and the fields as name=value. */
