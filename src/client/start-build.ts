@@ -27,12 +27,23 @@ export async function startBuild(
   { signal, hold, breakpoints, headers }: StartOptions = {},
 ): Promise<string> {
   const request = { requestId: randomUUID(), spec, hold, breakpoints };
-  for (const reconnects = new Reconnects(delays.start); ; ) {
+  for (let reconnects = new Reconnects(delays.start), isRestarting = false; ; ) {
     try {
       const { build } = await builds.startBuild(request, { headers });
       return build!.id;
     } catch (cause) {
+      // There is a host, and the next one starts soon.
+      if (!isRestarting && (await reasonOf(cause)) === "HOST_STOPPING") {
+        isRestarting = true;
+        reconnects = new Reconnects(delays.watch);
+      }
       await reconnects.wait(cause, signal);
     }
   }
+}
+
+/** Loads descriptors, which a build without an error does not need. */
+async function reasonOf(cause: unknown): Promise<string> {
+  const { readTypedError } = await import("../errors/typed-error.js");
+  return readTypedError(cause).reason;
 }

@@ -13,6 +13,7 @@ const atOnce = async () => {};
 function hostWith({
   builds = atOnce as (how: { force: boolean }) => Promise<void>,
   server = atOnce as (how?: { graceMs?: number }) => Promise<void>,
+  handOver = () => {},
   plugins = atOnce,
   store = atOnce,
 } = {}) {
@@ -27,7 +28,14 @@ function hostWith({
   part("store", store);
   part("plugins", plugins);
   const stop = new HostStop({
-    builds: { running: 1, runningIds: ["b1"], suspendQueued: () => {}, close: builds },
+    builds: {
+      running: 1,
+      runningIds: ["b1"],
+      suspendQueued: () => {},
+      ended: atOnce,
+      handOver,
+      close: builds,
+    },
     server: { close: server },
     closers,
     log: createLog("info", (line) => lines.push(JSON.parse(line))),
@@ -84,6 +92,26 @@ it("builds and calls have 30 s to end, or less when another request forces the s
   void stop.stop({ force: true });
   expect(await stopped).toEqual([]);
   expect(asked).toContainEqual({ force: true });
+});
+
+it("builds that run after 30 s are left to the next host before the others are ended", async () => {
+  const order: string[] = [];
+  const builds = async ({ force }: { force: boolean }) => void order.push(force ? "end" : "wait");
+  const handOver = () => void order.push("hand over");
+  let endCalls = () => {};
+  const server = ({ graceMs = 0 } = {}) => {
+    if (graceMs < 30_000) endCalls();
+    return new Promise<void>((resolve) => {
+      endCalls = resolve;
+    });
+  };
+  const { stop } = hostWith({ builds, handOver, server });
+  const stopped = stop.stop({ force: false });
+  await vi.advanceTimersByTimeAsync(29_000);
+  expect(order).toEqual([]);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(order.slice(0, 2)).toEqual(["hand over", "end"]);
+  expect(await stopped).toEqual([]);
 });
 
 it("a part that cannot be closed does not keep the others open", async () => {

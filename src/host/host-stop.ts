@@ -15,15 +15,16 @@ const buildsMs = 10_000;
 
 /** What {@link HostStop} shuts down. */
 export interface StopOptions {
-  builds: Pick<Builds, "running" | "runningIds" | "suspendQueued" | "close">;
+  builds: Pick<Builds, "running" | "runningIds" | "suspendQueued" | "ended" | "handOver" | "close">;
   server: Pick<Server, "close">;
   closers: Closers;
   log: Log;
 }
 
 /**
- * Ends a host: refuses new calls, leaves queued builds to the next host, lets running ones and calls end for 30 s, or
- * cancels them at once when it is forced. At most 30 s later the host has stopped, even if something hangs.
+ * Ends a host: refuses new calls, and leaves queued builds to the next host. Running builds and calls have 30 s to end;
+ * then these builds are left to the next host, too. When it is forced, they are cancelled at once. At most 30 s later the
+ * host has stopped, even if something hangs.
  */
 export class HostStop {
   readonly #options: StopOptions;
@@ -45,13 +46,16 @@ export class HostStop {
     const { builds, server, closers, log } = this.#options;
     log.info("Stopping", { builds: builds.running });
     builds.suspendQueued();
-    const grace = setTimeout(() => this.#forced.abort(), graceMs);
+    const grace = setTimeout(() => {
+      builds.handOver();
+      this.#forced.abort();
+    }, graceMs);
     const forced = whenAborted(this.#forced.signal);
     void forced.then(() => {
       void builds.close({ force: true });
       void server.close({ graceMs: callsMs });
     });
-    const closed = server.close({ graceMs });
+    const closed = server.close({ graceMs, builds: builds.ended() });
     await Promise.race([closed, forced]);
     await closers.end("connections", connectionsMs, () => closed, log);
     const ended = builds.close({ force: false });

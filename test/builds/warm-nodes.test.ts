@@ -46,6 +46,20 @@ async function freezableProxy(address: string) {
   return { address: `unix://${path}`, freeze };
 }
 
+it("a change that changes nothing does not end what is kept", async () => {
+  const { host, log } = await startLeaser("reusable");
+  const same = await spec();
+  await mustBuild(host, same);
+  const before = (await host.builders.getBuilder({ name: "leased" })).builder!;
+  const node = before.nodes[0]!.spec!;
+  await host.builders.appendNode({ builder: "leased", node });
+  await mustBuild(host, same);
+  expect(await log()).toMatchObject([{ event: "acquired" }]);
+  await host.builders.appendNode({ builder: "leased", node: { ...node, platforms: ["linux/amd64"] } });
+  await mustBuild(host, same);
+  expect((await log()).filter(({ event }) => event === "acquired")).toHaveLength(2);
+});
+
 it("the next build of the same context uses the lease of the former one, which ends some seconds later", async () => {
   const { host, log, released } = await startLeaser("reusable");
   const same = await spec();

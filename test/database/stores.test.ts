@@ -70,7 +70,8 @@ async function used(store: BuildStore): Promise<unknown[]> {
     "1",
     Array.from({ length: 450 }, (_, at) => eventOf(at + 3)),
   );
-  answers.push(await store.eventsOf("1"), await store.eventsOf("2"));
+  await store.handOver(buildOf("2", QUEUED, { owner: "token:ann", attempt: 2 }));
+  answers.push(await store.eventsOf("1"), await store.eventsOf("2"), await store.get("2"));
   const end = { endTime: timestampFromMs(5_000), lastSequence: 453n };
   await store.end(buildOf("1", SUCCEEDED, { ...end, refs: ["1", "of-node"] }), [eventOf(453)], 77);
   await store.end(buildOf("3", FAILED, { builder: "c", ...end }), [eventOf(1)], 3);
@@ -135,6 +136,25 @@ it("what a host writes of a build that another one has is refused, and changes n
   await builds.putEvents("1", [eventOf(2, 8)]);
   expect(await all(builds.events("1", 2, 9))).toMatchObject([{ event: { value: { output: 8 } } }]);
   await first.close();
+});
+
+it("how often a build was left in order is there for the next host, in the database and in the file", async () => {
+  const url = await postgres.newDatabase();
+  const [folder, first] = [await tempDir(), await openDatabase(url, { name: "first", stateId: "same" }, log)];
+  const file = new Store(folder);
+  const leave = async (builds: BuildStore) => {
+    await builds.add(buildOf("1", RUNNING), { restart: create(RestartRecordSchema, { bake: "k" }) });
+    for (const attempt of [2, 3]) await builds.handOver(buildOf("1", QUEUED, { attempt }));
+  };
+  await Promise.all([leave(first.builds), leave(file.builds)]);
+  await Promise.all([first.close(), file.close()]);
+  const again = new Store(folder);
+  onTestFinished(() => again.close());
+  const { builds } = await open(url, "same", "second");
+  for (const left of [await builds.takeLeft(), await again.builds.takeLeft()])
+    expect(left).toMatchObject([
+      { build: { state: QUEUED, attempt: 3 }, record: { bake: "k", handovers: 2 } },
+    ]);
 });
 
 it("a build that cannot be read is logged once, and hides no other; one that is left is taken over again", async () => {

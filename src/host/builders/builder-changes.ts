@@ -1,3 +1,5 @@
+import { equals } from "@bufbuild/protobuf";
+import { type NodeConfig, NodeConfigSchema } from "../../gen/slipway/driver/v1/node_pb.js";
 import type { BuilderRecord } from "../../gen/slipway/state/v1/builder_record_pb.js";
 import type {
   AppendNodeRequest,
@@ -105,18 +107,21 @@ export class BuilderChanges {
     return { registry: this.#services.registry, remover: this.#remover };
   }
 
-  async #change<T>(
+  async #change(
     name: string,
     user: User,
     signal: AbortSignal,
-    change: (builder: BuilderRecord) => Promise<T>,
-  ): Promise<T> {
+    change: (builder: BuilderRecord) => Promise<ChangedBuilder>,
+  ): Promise<ChangedBuilder> {
     const { registry, nodes } = this.#services;
     const { name: found } = await registry.changeable(name, user);
     const work = async () => {
       const before = await registry.changeable(found, user);
       const changed = await change(before);
-      await Promise.all(before.nodes.map((config) => nodes.forget(before.driver, config)));
+      const stays = (config: NodeConfig) =>
+        changed.builder.nodes.some((now) => equals(NodeConfigSchema, now, config));
+      const outdated = before.nodes.filter((config) => !stays(config));
+      await Promise.all(outdated.map((config) => nodes.forget(before.driver, config)));
       return changed;
     };
     return this.#locks.runExclusive(found, signal, work);

@@ -1,4 +1,4 @@
-import { create } from "@bufbuild/protobuf";
+import { create, equals } from "@bufbuild/protobuf";
 import { timestampNow } from "@bufbuild/protobuf/wkt";
 import { invalidField } from "../../errors/typed-error.js";
 import type { Diagnostic } from "../../gen/slipway/common/v1/diagnostic_pb.js";
@@ -127,7 +127,8 @@ export class BuilderEditor {
     const changed = await changeConfig(plugins, before, existing, change, user);
     const { config, form, diagnostics } = changed;
     const builder = withNode(before, config, form);
-    await this.#store(builder, config.node, isReal);
+    // Nothing is written when the settings are the same, as when a script states them at each start.
+    await this.#store(builder, config.node, isReal && !equals(BuilderRecordSchema, builder, before));
     if (isReal)
       diagnostics.push(
         ...(await settlePendingSettings({ ...changed, driver: before.driver }, this.#options)),

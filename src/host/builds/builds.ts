@@ -537,6 +537,11 @@ export class Builds {
     for (const { hold } of this.#running.values()) hold?.release();
   }
 
+  /** Leaves the builds that still run to the next host, and ends those that it cannot run: reason HOST_STOPPED. */
+  handOver(): void {
+    for (const running of this.#running.values()) running.handOver();
+  }
+
   /**
    * Cancels a build that waits or runs; one that has ended stays as it is. Resolves when no later host would start it
    * again.
@@ -614,6 +619,11 @@ export class Builds {
       message: "Only the owner of a build can debug it.",
       fields: [{ field: "id", message: "The build is another one's." }],
     });
+  }
+
+  /** Resolves when no build waits or runs here. */
+  async ended(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all([...this.#running.values()].map(({ done }) => done));
   }
 
   /** Waits for all builds to end; with force it cancels them first. */

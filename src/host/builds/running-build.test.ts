@@ -141,7 +141,7 @@ it("a build that waits is left to the next host with its uploads, and one that h
   expect(store.builds.get("left")?.state).toBe(BuildState.QUEUED);
   expect(store.builds.lastSequence("left")).toBe(1);
   await expect(casesOf(running)).rejects.toMatchObject({
-    rawMessage: expect.stringMatching(/stays in the queue/),
+    rawMessage: expect.stringMatching(/waits for the next one/),
   });
 
   const other = await waiting("goes-on", {});
@@ -149,6 +149,66 @@ it("a build that waits is left to the next host with its uploads, and one that h
   other.running.suspend();
   await other.done;
   expect(store.builds.get("goes-on")?.state).toBe(BuildState.SUCCEEDED);
+});
+
+/** The execution of a build that runs until it is aborted, or until it is told to end. */
+function endless() {
+  let end = () => {};
+  const execution: Execution = {
+    prepare: async () => {},
+    rest: async () => {},
+    run: (_onStart, signal) =>
+      new Promise((resolve, reject) => {
+        end = () => resolve(create(BuildResultSchema));
+        signal.addEventListener("abort", () => reject(signal.reason));
+      }),
+    close: async () => {},
+  };
+  return { parts: partsOf(execution), end: () => end() };
+}
+
+const pause = () => new Promise((resolve) => setTimeout(resolve, 10));
+
+it("a build that is handed over while it runs waits for the next host", async () => {
+  const { running, place, done } = await waiting("over", { parts: endless().parts });
+  place.assign();
+  await pause();
+  running.handOver();
+  await done;
+  expect(store.builds.get("over")).toMatchObject({ state: BuildState.QUEUED, attempt: 2 });
+  const { events } = running;
+  await expect(casesOf(running)).rejects.toMatchObject({ code: Code.Unavailable });
+  const last = store.builds.event("over", events.last)?.event;
+  expect(last).toMatchObject({
+    case: "restarted",
+    value: { attempt: 2, reason: "HOST_STOPPED", message: "The host was stopped while the build ran." },
+  });
+});
+
+it("a build that cannot be handed over ends with its host, and says why; one that has just ended is stored", async () => {
+  const stream = { type: "tar", destination: { case: "stream" as const, value: {} } };
+  for (const [id, more, why] of [
+    ["held", { obstacle: "It is held." }, "It is held."],
+    ["read", { spec: create(BuildSpecSchema, { outputs: [stream] }) }, "a client was reading its output"],
+  ] as const) {
+    const { running, place, done } = await waiting(id, { parts: endless().parts, ...more });
+    place.assign();
+    await pause();
+    running.handOver();
+    await done;
+    expect(store.builds.get(id)?.error).toMatchObject({
+      reason: "HOST_STOPPED",
+      message: expect.stringContaining(why),
+    });
+  }
+  const { parts, end } = endless();
+  const { running, place, done } = await waiting("ended", { parts });
+  place.assign();
+  await pause();
+  end();
+  running.handOver();
+  await done;
+  expect(store.builds.get("ended")?.state).toBe(BuildState.SUCCEEDED);
 });
 
 it("a build that the next host cannot run ends with its host, and says why", async () => {

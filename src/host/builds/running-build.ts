@@ -37,6 +37,7 @@ import type { Place } from "./queue/place.js";
 import { buildTimeout, hostStopped, queueTimeout, waitsForNextHost } from "./queue/queue-errors.js";
 import type { Redaction } from "./redaction/redaction.js";
 import { redactionOfSpec } from "./redaction/secrets.js";
+import { nextAttempt, streamObstacle } from "./restarts/plan-restarts.js";
 import type { LogRoom } from "./running-logs.js";
 import { asRequestError } from "./spec/problems.js";
 import { StepTally } from "./step-tally.js";
@@ -148,6 +149,8 @@ export class RunningBuild implements EndedBuild {
   #place: Place | undefined;
   /** When its watches end, if another host runs it on. */
   #suspension: Promise<void> | undefined;
+  /** It ran, and the next host starts it again. */
+  #isHandedOver = false;
   /** Why this host does not run it any more, if another one has taken it over. */
   #loss: unknown;
   #closing: Promise<void> | undefined;
@@ -250,6 +253,20 @@ export class RunningBuild implements EndedBuild {
     return true;
   }
 
+  /** Leaves a build that runs to the next host, which starts it again; ends it with HOST_STOPPED if that cannot. */
+  handOver(): void {
+    const { obstacle, spec } = this.#options;
+    // One that has ended is about to say so.
+    if (this.#abort.signal.aborted || this.#closing) return;
+    const why = obstacle || streamObstacle(spec);
+    if (why) this.#fail(hostStopped("ran", why));
+    else {
+      this.#suspension = Promise.resolve();
+      this.#isHandedOver = true;
+      this.#abort.abort(waitsForNextHost());
+    }
+  }
+
   /** Ends the build here without a last event: another host has taken it over. */
   lose(cause: unknown): void {
     this.#suspension ??= Promise.resolve();
@@ -299,13 +316,15 @@ export class RunningBuild implements EndedBuild {
         await this.#begin(started);
         for (const value of warnings) await this.events.append({ case: "warning", value });
       }, signal);
+      // It was faster than the end of the host.
+      if (!this.#loss) this.#suspension = undefined;
       await this.#finish({ state: BuildState.SUCCEEDED, result }, onClosed);
     } catch (cause) {
       if (!this.#suspension) await this.#finishWith(cause, onClosed);
     } finally {
       stopTimer();
       clearTimeout(keeping);
-      if (this.#suspension) await this.#close();
+      if (this.#suspension) await this.#leave();
       else if (this.#steps) meter?.buildEnded(this.#build, this.#steps.counts);
       this.#endSpan();
       onClosed();
@@ -313,6 +332,23 @@ export class RunningBuild implements EndedBuild {
       else await onEnded();
       this.#markDone();
     }
+  }
+
+  /** Closes a build that another host runs on. One that ran is in the queue again. */
+  async #leave(): Promise<void> {
+    const { store, log } = this.#options;
+    await this.#close();
+    if (!this.#isHandedOver || this.#loss) return;
+    Object.assign(this.#build, nextAttempt(this.#build), { state: BuildState.QUEUED });
+    await this.events.flush();
+    const { attempt, id } = this.#build;
+    const message = "The host was stopped while the build ran.";
+    await this.events.append({ case: "restarted", value: { attempt, reason: "HOST_STOPPED", message } });
+    await store.builds
+      .handOver(this.#build)
+      .catch((error) =>
+        log.warn("The next host starts a build as after a crash", { build: id, error: String(error) }),
+      );
   }
 
   #endSpan(): void {

@@ -6,7 +6,7 @@ import type { Diagnostic } from "../../gen/slipway/common/v1/diagnostic_pb.js";
 import { NodeConfigSchema } from "../../gen/slipway/driver/v1/node_pb.js";
 import type { BuilderRecord } from "../../gen/slipway/state/v1/builder_record_pb.js";
 import { BuildState } from "../../gen/slipway/v1/build_event_pb.js";
-import { type Build, BuildSchema } from "../../gen/slipway/v1/build_pb.js";
+import { BuildSchema } from "../../gen/slipway/v1/build_pb.js";
 import { capabilityIds, hasCapability } from "../../plugin-protocol/capabilities.js";
 import { inProject, projectFor, requireRole } from "../access/authorize.js";
 import type { Principal } from "../access/principal.js";
@@ -36,7 +36,7 @@ import { linkField, linkUnsupported, requireLinks } from "./link-targets.js";
 import type { TargetLinks } from "./linked-targets.js";
 import { NativeExecution } from "./native/native-execution.js";
 import { builderChanged } from "./queue/queue-errors.js";
-import { attemptOf, type Restart } from "./restarts/plan-restarts.js";
+import { nextAttempt, type Restart } from "./restarts/plan-restarts.js";
 import type { RestartTerms } from "./restarts/restart-record.js";
 import { type BuildParts, RunningBuild } from "./running-build.js";
 import type { LogRoom } from "./running-logs.js";
@@ -191,11 +191,6 @@ function holdUploads({ context, namedContexts }: BuildSpec, uploads: Uploads, ow
   return () => {
     for (const upload of held.splice(0)) upload.release();
   };
-}
-
-/** A build that is about to begin anew. */
-function nextAttempt(build: Build): Build {
-  return { ...build, state: BuildState.PENDING, startTime: undefined, attempt: attemptOf(build) + 1 };
 }
 
 /** What all builds of a host run with. */

@@ -15,6 +15,7 @@ import type {
   Team,
   TeamListener,
 } from "../store/build-store.js";
+import { handedOver } from "../store/handed-over.js";
 import { buildTakenOver } from "../store/taken-over.js";
 import type { Connections } from "./connections.js";
 import { isUnavailable } from "./database-errors.js";
@@ -237,6 +238,23 @@ export class SharedBuilds implements BuildStore, Team {
       SELECT pg_notify('slipway_changed', id) FROM changed`;
     const refs = build.refs.filter((ref) => ref !== build.id);
     await this.#write(build.id, keepMs, text, [toBinary(BuildSchema, build), build.state, refs]);
+  }
+
+  async handOver(build: Build): Promise<void> {
+    // No other host changes what is stored for the next one.
+    const select = "SELECT restart FROM slipway.builds WHERE id = $1";
+    const [row] = await this.#query<{ restart: Uint8Array | null }>(select, [build.id]);
+    const restart = row?.restart ? handedOver(fromBinary(RestartRecordSchema, row.restart)) : undefined;
+    const text = `WITH changed AS (
+        UPDATE slipway.builds SET record = $3, state = $4, restart = $5
+        WHERE id = $1 AND claim = $2 AND NOT over RETURNING id)
+      SELECT pg_notify('slipway_changed', id) FROM changed`;
+    const values = [
+      toBinary(BuildSchema, build),
+      build.state,
+      restart && toBinary(RestartRecordSchema, restart),
+    ];
+    await this.#write(build.id, 0, text, values);
   }
 
   async putEvents(build: string, events: readonly StoredEvent[]): Promise<void> {

@@ -37,6 +37,12 @@ import { normalizeHeaders } from "./normalize-headers.js";
  */
 const maxUnknownBytes = 64 << 10;
 
+/** Calls without which a build that runs could not end. */
+const ofRunningBuilds = new Set([
+  "slipway.v1.BuildService/CancelBuild",
+  "slipway.v1.BuildService/ReadOutput",
+]);
+
 /** Handles the requests of a listener. */
 export type RequestHandler = (request: NodeRequest, response: NodeResponse) => void;
 
@@ -82,7 +88,7 @@ export class Calls {
     this.#handlers = new Map(options.router.handlers.map((handler) => [handler.requestPath, handler]));
   }
 
-  /** Refuses new calls from now on. */
+  /** Refuses new calls from now on, but for those without which builds that run could not end. */
   refuse(): void {
     this.#stopping = true;
   }
@@ -141,7 +147,7 @@ export class Calls {
       originRefusal(request, corsOrigins, page) ??
       noAccess ??
       this.#unauthorized(handler, caller) ??
-      (this.#stopping ? hostStopping() : undefined) ??
+      (this.#stopping && !ofRunningBuilds.has(nameOf(handler)) ? hostStopping() : undefined) ??
       this.#takePlace(caller, response);
     this.#count(handler, response);
     if (refusal) {

@@ -89,6 +89,11 @@ export class Connections {
     socket.once("close", () => this.#http1.delete(socket));
   }
 
+  /** Lets clients send new calls on new connections, which a load balancer leads to another host. Open calls go on. */
+  retire(): void {
+    for (const session of this.#sessions) session.close();
+  }
+
   /** Stops accepting connections. */
   stopAccepting(): void {
     this.server.close();

@@ -53,11 +53,12 @@ export interface Server {
   addresses: { unix: string; tcp?: string };
   activity: Activity;
   /**
-   * Stops the server. Immediately, health reports NOT_SERVING, the socket is removed, and new calls get UNAVAILABLE,
-   * reason HOST_STOPPING. Open calls get the same error after `graceMs`. Resolves at most two seconds later. Another
-   * call can only shorten the grace period.
+   * Stops the server. Immediately, health reports NOT_SERVING, the socket is removed, connections on TCP take no more
+   * calls, and new calls get UNAVAILABLE, reason HOST_STOPPING, unless a running build needs them. Open calls get the same
+   * error after `graceMs`. Resolves at most two seconds later. Another call can only shorten the grace period.
+   * @param builds resolves when no build runs any more: until then, within the grace period, the server stays open
    */
-  close(options?: { graceMs?: number }): Promise<void>;
+  close(options?: { graceMs?: number; builds?: Promise<unknown> }): Promise<void>;
 }
 
 /** How long aborted calls, and then connections, have to end, in milliseconds. */
@@ -134,14 +135,20 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 
   const accessChecks = setInterval(() => calls.checkAccess(), limits.accessCheckMs).unref();
   const graceOver = new AbortController();
-  const stop = async () => {
+  const stop = async (builds?: Promise<unknown>) => {
     clearInterval(accessChecks);
     health.stop();
     calls.refuse();
+    // A client on the unix socket could not connect again.
+    if (tcp) open[0]!.retire();
     // Later clients of an activated socket wait in it for the next host.
     if (unixFd === undefined) await rm(unixPath, { force: true });
     else open.at(-1)?.stopAccepting();
-    await Promise.race([calls.ended("counted"), whenAborted(graceOver.signal)]);
+    const allDone = async () => {
+      await builds;
+      await calls.ended("counted");
+    };
+    await Promise.race([allDone(), whenAborted(graceOver.signal)]);
     ending.abort(hostStopping());
     await settlesWithin(abortedCallsMs, calls.ended("all"));
     await Promise.all(open.map((connections) => connections.close(abortedCallsMs)));
@@ -149,9 +156,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     await lock?.release();
   };
   let stopped: Promise<void> | undefined;
-  const close: Server["close"] = ({ graceMs = 10_000 } = {}) => {
+  const close: Server["close"] = ({ graceMs = 10_000, builds } = {}) => {
     const timer = setTimeout(() => graceOver.abort(), graceMs);
-    stopped ??= stop();
+    stopped ??= stop(builds);
     return stopped.finally(() => clearTimeout(timer));
   };
   return { addresses, activity, close };

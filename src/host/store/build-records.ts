@@ -6,6 +6,7 @@ import { type BuildEvent, BuildEventSchema, BuildState } from "../../gen/slipway
 import { type Build, BuildSchema } from "../../gen/slipway/v1/build_pb.js";
 import { type BuildFilter, BuildIndex, type IndexEntry, type KeptTotal, matches } from "./build-index.js";
 import type { BuildStore, LeftBuild, NewBuild, StoredEvent } from "./build-store.js";
+import { handedOver } from "./handed-over.js";
 import type { StoreWriter } from "./store-writer.js";
 
 /** The records of builds in LMDB. */
@@ -117,10 +118,20 @@ export class BuildRecords implements BuildStore {
 
   /** Stores the current state of a build that waits or runs. */
   put(build: Build): Promise<void> {
+    return this.#change(() => this.#put(build));
+  }
+
+  handOver(build: Build): Promise<void> {
     return this.#change(() => {
-      this.#builds.put(build.id, toBinary(BuildSchema, build));
-      for (const ref of build.refs) if (ref !== build.id) this.#references.put(ref, build.id);
+      this.#put(build);
+      const record = this.restartOf(build.id);
+      if (record) this.#restarts.put(build.id, toBinary(RestartRecordSchema, handedOver(record)));
     });
+  }
+
+  #put(build: Build): void {
+    this.#builds.put(build.id, toBinary(BuildSchema, build));
+    for (const ref of build.refs) if (ref !== build.id) this.#references.put(ref, build.id);
   }
 
   /**

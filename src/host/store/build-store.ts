@@ -108,6 +108,8 @@ export interface BuildStore {
   preventRestart(id: string, obstacle: string): Promise<void>;
   /** Stores the current state of a build that waits or runs. */
   put(build: Build): Promise<void>;
+  /** Stores the current state of a build that ran, and that this host leaves to the next one. */
+  handOver(build: Build): Promise<void>;
   /**
    * Stores the end of a build with its last events: all or nothing.
    * @param bytes size of all its events

@@ -51,12 +51,12 @@ export function hostStopped(what: "waited" | "ran", obstacle?: string): ConnectE
   });
 }
 
-/** UNAVAILABLE, reason HOST_STOPPING: for those who watch a build that waits for the next host. */
+/** UNAVAILABLE, reason HOST_STOPPING: for those who watch a build that is left to the next host. */
 export function waitsForNextHost(): ConnectError {
   return typedError({
     code: Code.Unavailable,
     reason: "HOST_STOPPING",
-    message: "The host is stopping; the build stays in the queue.",
+    message: "The host is stopping; the build waits for the next one.",
     remedy: "Watch it again when a host runs.",
     retryAfterMs: nextHostMs,
   });

@@ -91,6 +91,17 @@ it("a build that ran is started once more; its waits are not counted", () => {
   });
 });
 
+it("attempts that a host in its stop has left do not count among those after which a build is given up", () => {
+  const [stopped, crashed] = [2, 1].map((handovers) => {
+    const each = left(`${handovers}`, { state: RUNNING, attempt: 3 });
+    return { ...each, record: { ...each.record!, handovers } };
+  });
+  expect(planOf([stopped!, crashed!])).toEqual({
+    restarts: ["2 ran"],
+    lost: ["1: It was attempt 3, the last one."],
+  });
+});
+
 it("an output that a client was reading cannot be read again", () => {
   const init = { outputs: [{ type: "tar", destination: { case: "stream" as const, value: {} } }] };
   expect(planOf([left("1", { init }), left("2", { init, state: RUNNING })])).toEqual({

@@ -8,7 +8,7 @@ import type { BuildCaller } from "../build-caller.js";
 import { isBound } from "./is-bound.js";
 import { storedSpec } from "./restart-record.js";
 
-/** How often a build is started before a host that ends takes it along. */
+/** How often a build is started before a host that crashes takes it along. */
 const maxAttempts = 2;
 
 /** A build that this host runs. */
@@ -69,7 +69,7 @@ function examine({ build, record, host }: LeftBuild, keyring: Keyring, principal
   if (!hasRole(principal, "builder")) return { obstacle: `${principal.id} may not start builds any more.` };
   if (build.project && !hasRoleIn(principal, build.project, "builder"))
     return { obstacle: `${principal.id} may not start builds in the project ${build.project} any more.` };
-  if (!waited && attemptOf(build) >= maxAttempts)
+  if (!waited && attemptOf(build) - record.handovers >= maxAttempts)
     return { obstacle: `It was attempt ${attemptOf(build)}, the last one.` };
   const spec = storedSpec(build, record, keyring);
   if (!spec && !record.sealed)
@@ -79,11 +79,22 @@ function examine({ build, record, host }: LeftBuild, keyring: Keyring, principal
     return {
       obstacle: `It cannot be started again, since its files are on the machine of the host ${host}.`,
     };
-  if (!waited && spec.outputs.some(({ destination }) => destination.case === "stream"))
-    return { obstacle: "It cannot be started again, since a client was reading its output." };
+  const streamed = waited ? undefined : streamObstacle(spec);
+  if (streamed) return { obstacle: streamed };
   // Only the host's own user is on its unix socket. Which paths the others name was checked when the build was accepted.
   const caller = { principal, isLocal: principal.id === localPrincipal.id, requireLocal: () => {} };
   return { ready: { spec, caller, waited } };
+}
+
+/** Why a build that ran cannot be started again because of its outputs, one sentence; undefined if it can. */
+export function streamObstacle({ outputs }: BuildSpec): string | undefined {
+  if (!outputs.some(({ destination }) => destination.case === "stream")) return undefined;
+  return "It cannot be started again, since a client was reading its output.";
+}
+
+/** A build that is about to begin anew. */
+export function nextAttempt(build: Build): Build {
+  return { ...build, state: BuildState.PENDING, startTime: undefined, attempt: attemptOf(build) + 1 };
 }
 
 /** Which attempt a build is; hosts of before stored none. */

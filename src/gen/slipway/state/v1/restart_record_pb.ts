@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file slipway/state/v1/restart_record.proto.
  */
 export const file_slipway_state_v1_restart_record: GenFile = /*@__PURE__*/
-  fileDesc("CiVzbGlwd2F5L3N0YXRlL3YxL3Jlc3RhcnRfcmVjb3JkLnByb3RvEhBzbGlwd2F5LnN0YXRlLnYxIokBCg1SZXN0YXJ0UmVjb3JkEikKBHNwZWMYASABKAsyGy5zbGlwd2F5LmJ1aWxkLnYxLkJ1aWxkU3BlYxItCgZzZWFsZWQYAiABKAsyHS5zbGlwd2F5LnN0YXRlLnYxLlNlYWxlZEJ5dGVzEhAKCG9ic3RhY2xlGAMgASgJEgwKBGJha2UYBCABKAkiKAoLU2VhbGVkQnl0ZXMSCwoDa2V5GAEgASgJEgwKBGRhdGEYAiABKAxiBnByb3RvMw", [file_slipway_build_v1_build_spec]);
+  fileDesc("CiVzbGlwd2F5L3N0YXRlL3YxL3Jlc3RhcnRfcmVjb3JkLnByb3RvEhBzbGlwd2F5LnN0YXRlLnYxIpwBCg1SZXN0YXJ0UmVjb3JkEikKBHNwZWMYASABKAsyGy5zbGlwd2F5LmJ1aWxkLnYxLkJ1aWxkU3BlYxItCgZzZWFsZWQYAiABKAsyHS5zbGlwd2F5LnN0YXRlLnYxLlNlYWxlZEJ5dGVzEhAKCG9ic3RhY2xlGAMgASgJEgwKBGJha2UYBCABKAkSEQoJaGFuZG92ZXJzGAUgASgFIigKC1NlYWxlZEJ5dGVzEgsKA2tleRgBIAEoCRIMCgRkYXRhGAIgASgMYgZwcm90bzM", [file_slipway_build_v1_build_spec]);
 
 /**
  * RestartRecord is what the next host needs to run a build that waits or runs. It
@@ -49,6 +49,14 @@ export type RestartRecord = Message<"slipway.state.v1.RestartRecord"> & {
    * @generated from field: string bake = 4;
    */
   bake: string;
+
+  /**
+   * How often a host that was stopped left it while it ran: these attempts do not
+   * count among those after which it is given up.
+   *
+   * @generated from field: int32 handovers = 5;
+   */
+  handovers: number;
 };
 
 /**
