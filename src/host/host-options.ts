@@ -39,6 +39,11 @@ export interface HostOptions {
   /** Stop after this time without activity, in milliseconds; never when absent. */
   idleTimeoutMs?: number;
   /**
+   * Where the other hosts of the database reach this one's TCP listener, to forward calls about its builds. Needs a database,
+   * a TCP listener without certificates of clients, and a state key.
+   */
+  advertise?: { host: string; port: number };
+  /**
    * Name of a builder whose plugin is started at once, because a build will use it; the default builder when empty.
    * Without it, a plugin starts with the first call that needs it.
    */

@@ -8,6 +8,7 @@ import { dataFolder } from "../util/data-folder.js";
 import { packageRoot } from "../util/package-root.js";
 import { version } from "../util/version.js";
 import { Credentials } from "./access/credentials.js";
+import { ForwardedCalls } from "./access/forwarded-calls.js";
 import { Identities } from "./access/identities.js";
 import { Activity } from "./base/activity.js";
 import type { Log } from "./base/log.js";
@@ -20,6 +21,7 @@ import type { Closers } from "./closers.js";
 import type { HostOptions } from "./host-options.js";
 import type { Metrics } from "./metrics/metrics.js";
 import { Nodes } from "./nodes/nodes.js";
+import type { Peers } from "./peers/peers.js";
 import { pluginSearchPath, thisMachine } from "./plugins/discovery.js";
 import { PluginInstallation } from "./plugins/install/installation.js";
 import { PluginManager } from "./plugins/plugin-manager.js";
@@ -44,13 +46,24 @@ export interface HostParts {
   registry: BuilderRegistry;
   nodes: Nodes;
   builds: Builds;
+  /** Undefined on a host without a database or a state key. */
+  peers?: OpenedPeers;
   limits: Limits;
   log: Log;
 }
 
+/** The way to the other hosts of a database. */
+interface OpenedPeers {
+  readonly peers: Peers;
+  readonly calls: ForwardedCalls;
+}
+
 /** What {@link openParts} is given. */
 export interface PartsOptions
-  extends Pick<HostOptions, "database" | "hostName" | "metrics" | "pluginPath" | "prepare" | "tcp"> {
+  extends Pick<
+    HostOptions,
+    "advertise" | "database" | "hostName" | "metrics" | "pluginPath" | "prepare" | "tcp"
+  > {
   stateDir: string;
   /** Private folder for the sockets of plugins. */
   runtimeDir: string;
@@ -125,7 +138,7 @@ export async function openParts(options: PartsOptions, closers: Closers): Promis
     await Credentials.open(tokenFile, log, identities),
     async (it) => it.close(),
   );
-  const state = await stateOf(options, { store, hostId }, closers);
+  const { state, peers } = await stateOf(options, { store, hostId }, closers);
   const builds = await Builds.open({
     store: state,
     rightsOf: (id) => credentials.now(id),
@@ -154,6 +167,7 @@ export async function openParts(options: PartsOptions, closers: Closers): Promis
     registry,
     nodes,
     builds,
+    peers,
     limits,
     log,
   };
@@ -163,17 +177,34 @@ export async function openParts(options: PartsOptions, closers: Closers): Promis
 
 /** The state of builds: in the store, or in a database. Nothing of the latter is loaded without need. */
 async function stateOf(
-  { database, hostName = hostname(), log }: PartsOptions,
+  { database, hostName = hostname(), advertise: address, keyring, tcp, log }: PartsOptions,
   { store, hostId }: { store: Store; hostId: string },
   closers: Closers,
-): Promise<BuildsState> {
-  if (database === undefined) return store;
-  const { openDatabase } = await import("./database/database.js");
-  const identity = { name: hostName, stateId: hostId };
+): Promise<{ state: BuildsState; peers?: OpenedPeers }> {
+  if (database === undefined) return { state: store };
+  const [{ openDatabase }, { Advertisement }, { Peers }] = await Promise.all([
+    import("./database/database.js"),
+    import("./peers/advertisement.js"),
+    import("./peers/peers.js"),
+  ]);
+  const names = { name: hostName, stateId: hostId };
+  const calls = keyring.ids.length > 0 ? new ForwardedCalls(keyring.signingKeys) : undefined;
+  const certFile = tcp?.tls?.certFile;
+  const advertisement =
+    address &&
+    calls &&
+    new Advertisement({ keyring, identity: names, address, process: calls.process, certFile });
+  const identity = { ...names, advertise: advertisement && (() => advertisement.current()) };
   const { builds } = closers.own("database", 8_000, await openDatabase(database, identity, log), (it) =>
     it.close(),
   );
-  return { builds, builders: store.builders, requireRoom: () => store.requireRoom() };
+  const peers =
+    calls &&
+    closers.own("connections to other hosts", 2_000, new Peers({ team: builds, keyring, calls }), (it) =>
+      it.close(),
+    );
+  const state = { builds, builders: store.builders, requireRoom: () => store.requireRoom() };
+  return { state, peers: peers && calls && { peers, calls } };
 }
 
 /** Opens the metrics if somebody wants them. Nothing of them is loaded otherwise. */

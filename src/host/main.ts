@@ -103,6 +103,7 @@ export async function runHost(options: HostOptions): Promise<Host> {
         maxConnectionsPerAddress: limits["address-connections"],
       },
       identities: parts.identities,
+      forwarded: parts.peers?.calls,
       quotas: limits,
       activity,
       log,

@@ -17,6 +17,7 @@ import { buildPolicyService } from "./api/build-policy-service.js";
 import { buildService } from "./api/build-service.js";
 import { builderService } from "./api/builder-service.js";
 import { debugService } from "./api/debug-service.js";
+import { forwardCalls } from "./api/forward-calls.js";
 import { historyService } from "./api/history-service.js";
 import { type HostServiceOptions, hostService } from "./api/host-service.js";
 import { imageService } from "./api/image-service.js";
@@ -49,8 +50,9 @@ export function addServices(router: ConnectRouter, parts: HostParts, calls: Host
     BuilderService,
     builderService(new Builders({ plugins, registry, nodes, log }), repeated),
   );
-  serveMethods(router, BuildService, buildService(builds, negotiation));
-  serveMethods(router, DebugService, debugService(builds));
+  const { peers } = parts.peers ?? {};
+  serveMethods(router, BuildService, forwardCalls(BuildService, buildService(builds, negotiation), peers));
+  serveMethods(router, DebugService, forwardCalls(DebugService, debugService(builds), peers));
   serveMethods(router, ImageService, imageService());
   serveMethods(router, BakeService, bakeService(builds, negotiation, repeated, limits));
   serveMethods(router, BuildPolicyService, buildPolicyService(builds));

@@ -129,8 +129,8 @@ it("no build fails while both hosts are restarted, one after the other", async (
   expect(restarts).toContain(0);
   expect(Math.max(...restarts)).toBeGreaterThan(0);
   for (const finished of await Promise.all(commands)) {
-    expect(finished).toMatchObject({ code: 0 });
     expect(finished.stderr).toMatch(/\d ends$/m);
+    expect([finished.code, finished.stderr.slice(-2000)]).toEqual([0, expect.any(String)]);
   }
   const { builds } = await hosts[0]!.builds.listBuilds({ pageSize: 100 });
   expect(builds).toHaveLength(durations.length);

@@ -48,6 +48,10 @@ export function addServeCommand(program: SlipwayCommand): void {
       "PostgreSQL database for builds that several hosts share; see docs/operations.md (default: $SLIPWAY_DATABASE_URL)",
     )
     .option("--host-name <name>", "name of this host among those of the database (default: $HOSTNAME)")
+    .option(
+      "--advertise <host:port>",
+      "where the other hosts of the database reach --tcp, to read outputs of this host's builds; requires --state-key-file",
+    )
     .list("--plugin-path <folder>", "folder with plugins, searched before the default ones")
     .list(
       "--limit <name=value>",

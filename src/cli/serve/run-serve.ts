@@ -26,6 +26,7 @@ export interface ServeFlags {
   stateKeyFile?: string;
   database?: string;
   hostName?: string;
+  advertise?: string;
   pluginPath?: string[];
   /** As name=value. */
   limit?: string[];
@@ -68,6 +69,9 @@ export async function runServe(flags: ServeFlags): Promise<void> {
       `Use ${logFormats.join(" or ")}.`,
     );
   const tcp = parseTcp(flags);
+  const keyFile = stateKeyFile(flags.stateKeyFile, process.env);
+  const database = databaseUrl(flags.database, process.env);
+  const advertise = parseAdvertised(flags, { database, keyFile });
   const limits = parseLimits(flags.limit, process.env.SLIPWAY_LIMITS, flags.maxRunningBuilds);
   const activated = activatedSocket(process.env);
   const prepare = process.env[prepareVariable];
@@ -79,9 +83,10 @@ export async function runServe(flags: ServeFlags): Promise<void> {
     activated,
     tcp,
     stateDir: flags.stateDir && resolve(flags.stateDir),
-    stateKeyFile: stateKeyFile(flags.stateKeyFile, process.env),
-    database: databaseUrl(flags.database, process.env),
+    stateKeyFile: keyFile,
+    database,
     hostName: flags.hostName,
+    advertise,
     pluginPath: flags.pluginPath?.map((path) => resolve(path)),
     idleTimeoutMs: flags.idleTimeout,
     limits,
@@ -172,6 +177,24 @@ function parseTcp(flags: ServeFlags) {
   const tls =
     tlsCert && tlsKey ? { certFile: tlsCert, keyFile: tlsKey, clientCaFile: tlsClientCa } : undefined;
   return { host, port, tokenFile, issuersFile, allowRemoteAdmin, corsOrigins, tls };
+}
+
+/** The address for other hosts, which need a way to authenticate this one and its callers. */
+function parseAdvertised(
+  { advertise, tcp, tlsClientCa }: ServeFlags,
+  { database, keyFile }: { database?: string; keyFile?: string },
+) {
+  if (advertise === undefined) return undefined;
+  const needed = { "--database": database, "--tcp": tcp, "--state-key-file": keyFile };
+  const [missing] = Object.entries(needed).find(([, value]) => value === undefined) ?? [];
+  if (missing) throw invalid("--advertise", `--advertise requires ${missing}.`, `Add ${missing}.`);
+  if (tlsClientCa)
+    throw invalid(
+      "--advertise",
+      "--advertise cannot be used with --tls-client-ca: other hosts have no certificate of a client.",
+      "Use tokens or issuers.",
+    );
+  return parseAddress("--advertise", advertise);
 }
 
 function parseAddress(flag: string, address: string): { host: string; port: number } {

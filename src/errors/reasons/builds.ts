@@ -15,8 +15,13 @@ export const buildReasons = {
   BUILD_ELSEWHERE: {
     codes: [Code.FailedPrecondition],
     meaning:
-      "`ReadOutput`, or a call of `DebugService`, of a build that another host of the same database runs; metadata `host`",
-    recovery: "call that host",
+      "`ReadOutput`, or a call of `DebugService`, of a build that another host of the same database runs, and to which this one cannot forward the call; metadata `host`",
+    recovery: "call that host, or start the hosts with `--advertise`",
+  },
+  BUILD_HOST_UNREACHABLE: {
+    codes: [Code.Unavailable],
+    meaning: "the host of the build, to which the call is forwarded, cannot be reached; metadata `host`",
+    recovery: "retry; when that host has ended, watch the build",
   },
   BUILD_OVER: {
     codes: [Code.FailedPrecondition],

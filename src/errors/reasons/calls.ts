@@ -34,6 +34,11 @@ export const callReasons = {
       "the content type is of no protocol of the host, or not for this kind of method; HTTP status 415",
     recovery: "use a content type of Connect, gRPC or gRPC-Web",
   },
+  FORWARDED_CALL_WRONG: {
+    codes: [Code.Unauthenticated],
+    meaning: "a call with the header `slipway-forwarded` that no host with the same state key has signed",
+    recovery: "send no such header; give all hosts of a database the same state key",
+  },
   HOST_STOPPING: {
     codes: [Code.Unavailable],
     meaning: "the host is shutting down",

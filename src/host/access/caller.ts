@@ -11,6 +11,8 @@ export interface Caller {
   principal?: Principal;
   /** What the host's operator allows. */
   policy: Policy;
+  /** Another host of the same database forwards the call. */
+  isForwarded?: boolean;
 }
 
 /** Context key of the caller. */

@@ -599,7 +599,7 @@ export class Builds {
   /** Rejects with BUILD_ELSEWHERE if another host may run a build. */
   async #requireHere(id: string): Promise<void> {
     const { team } = this.#options.store.builds;
-    if (team) throw buildElsewhere(id, await team.hostOf(id));
+    if (team) throw buildElsewhere(id, (await team.hostOf(id))?.name);
   }
 
   /**

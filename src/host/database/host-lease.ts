@@ -22,6 +22,8 @@ export interface HostIdentity {
   readonly name: string;
   /** Of its state folder, which one process uses at a time. */
   readonly stateId: string;
+  /** How other hosts reach it; undefined for one that they cannot reach. */
+  advertise?(): Promise<Uint8Array>;
 }
 
 /** The row by which a host shows the others that it lives. All times are by the clock of the database. */
@@ -78,12 +80,14 @@ export class HostLease {
 
   async #enter(): Promise<void> {
     const { name, stateId } = this.#identity;
+    const advertisement = await this.#identity.advertise?.();
     const entered = this.#connections.transaction(async (query) => {
       await requireFree(query, name, stateId);
       await query("DELETE FROM slipway.hosts WHERE state_id = $1 OR name = $2", [stateId, name]);
       await query(
-        `INSERT INTO slipway.hosts (name, state_id, epoch, expires_at) VALUES ($1, $2, $3, now() + $4 * interval '1 ms')`,
-        [name, stateId, this.#epoch, leaseMs],
+        `INSERT INTO slipway.hosts (name, state_id, epoch, expires_at, advertisement)
+          VALUES ($1, $2, $3, now() + $4 * interval '1 ms', $5)`,
+        [name, stateId, this.#epoch, leaseMs, advertisement],
       );
     });
     await entered.catch((cause) => {
@@ -104,8 +108,9 @@ export class HostLease {
     try {
       const { name } = this.#identity;
       const rows = await this.#connections.query(
-        `UPDATE slipway.hosts SET expires_at = now() + $3 * interval '1 ms' WHERE name = $1 AND epoch = $2 RETURNING name`,
-        [name, this.#epoch, leaseMs],
+        `UPDATE slipway.hosts SET expires_at = now() + $3 * interval '1 ms', advertisement = $4
+          WHERE name = $1 AND epoch = $2 RETURNING name`,
+        [name, this.#epoch, leaseMs, await this.#identity.advertise?.()],
       );
       if (rows.length === 0) await this.#enter();
       this.#hasRenewed();

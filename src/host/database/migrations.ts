@@ -57,6 +57,8 @@ const migrations: readonly string[] = [
   CREATE INDEX refs_build ON slipway.refs (build);`,
   `ALTER TABLE slipway.builds ADD COLUMN project text NOT NULL DEFAULT '';
   CREATE INDEX builds_project ON slipway.builds (project, id) WHERE project <> '';`,
+  // slipway.state.v1.SealedBytes: how other hosts reach it.
+  "ALTER TABLE slipway.hosts ADD COLUMN advertisement bytea",
 ];
 
 /**

@@ -8,6 +8,7 @@ import { KeyedMutex } from "../../util/keyed-mutex.js";
 import type { Log } from "../base/log.js";
 import type { BuildFilter, IndexEntry, KeptTotal } from "../store/build-index.js";
 import type {
+  BuildHost,
   BuildStore,
   LeftBuild,
   NewBuild,
@@ -47,6 +48,12 @@ interface EntryRow {
   request: string | null;
   bytes: string;
   end_ms: string;
+}
+
+interface HostRow {
+  host: string;
+  state_id: string;
+  advertisement: Uint8Array | null;
 }
 
 interface BuildRow {
@@ -390,9 +397,11 @@ export class SharedBuilds implements BuildStore, Team {
     this.#claims.delete(id);
   }
 
-  async hostOf(id: string): Promise<string | undefined> {
-    return (await this.#query<{ host: string }>("SELECT host FROM slipway.builds WHERE id = $1", [id]))[0]
-      ?.host;
+  async hostOf(id: string): Promise<BuildHost | undefined> {
+    const text = `SELECT b.host, b.state_id, h.advertisement FROM slipway.builds b
+      LEFT JOIN slipway.hosts h ON h.state_id = b.state_id WHERE b.id = $1`;
+    const [row] = await this.#query<HostRow>(text, [id]);
+    return row && { name: row.host, stateId: row.state_id, advertisement: row.advertisement ?? undefined };
   }
 
   changesOf(id: string) {

@@ -4,6 +4,7 @@ import { ConnectError } from "@connectrpc/connect";
 import type { Policy } from "../access/authorize.js";
 import type { Caller } from "../access/caller.js";
 import type { Credentials } from "../access/credentials.js";
+import { type ForwardedCalls, forwardedHeader } from "../access/forwarded-calls.js";
 import { localPrincipal } from "../access/principal.js";
 import { clientCertificate } from "./client-certificate.js";
 import type { TlsMaterial } from "./tls-files.js";
@@ -30,13 +31,19 @@ export const unixAccess: Access = () => ({
   caller: { transport: "unix", principal: localPrincipal, policy: { allowRemoteAdmin: false } },
 });
 
-/** Access over TCP: by the token in the request, or by the client certificate if TLS asked for one. */
+/**
+ * Access over TCP: by the token in the request, or by the client certificate if TLS asked for one.
+ * @param forwarded reads who makes the calls that other hosts forward; without it there are none
+ */
 export function tcpAccess(
   credentials: Credentials,
   policy: Policy,
   tls: { readonly value: TlsMaterial } | undefined,
+  forwarded?: ForwardedCalls,
 ): Access {
   return (request) => {
+    const header = forwarded && request.headers[forwardedHeader];
+    if (typeof header === "string") return forwardedAccess(header, request, forwarded!, policy);
     const token = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? "")?.[1];
     let certificate: string | undefined;
     try {
@@ -52,4 +59,19 @@ export function tcpAccess(
       return { caller: { transport: "tcp", policy }, refusal: ConnectError.from(error) };
     }
   };
+}
+
+/** Access of another host, which has authenticated the caller. */
+function forwardedAccess(
+  header: string,
+  { url = "" }: NodeRequest,
+  forwarded: ForwardedCalls,
+  policy: Policy,
+): ReturnType<Access> {
+  try {
+    const principal = forwarded.read(header, url.split("?", 1)[0]!);
+    return { caller: { transport: "tcp", principal, policy, isForwarded: true } };
+  } catch (error) {
+    return { caller: { transport: "tcp", policy }, refusal: ConnectError.from(error) };
+  }
 }

@@ -8,6 +8,7 @@ import { type InstanceLock, lockInstance } from "../../host-address/instance-loc
 import { withBrackets } from "../../network/with-brackets.js";
 import { settlesWithin } from "../../util/settles-within.js";
 import { whenAborted } from "../../util/when-aborted.js";
+import type { ForwardedCalls } from "../access/forwarded-calls.js";
 import type { Identities } from "../access/identities.js";
 import { Activity } from "../base/activity.js";
 import type { Log } from "../base/log.js";
@@ -36,6 +37,8 @@ export interface ServerOptions {
   };
   /** Callers on TCP whom issuers vouch for; the caller closes them. */
   identities?: Identities;
+  /** Reads who makes the calls that other hosts forward; by default there are none. */
+  forwarded?: ForwardedCalls;
   log: Log;
   /** Default: {@link defaultServerLimits}. */
   limits?: Partial<ServerLimits>;
@@ -106,6 +109,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
           material.credentials,
           { allowRemoteAdmin: tcp.allowRemoteAdmin ?? false },
           material.tls,
+          options.forwarded,
         ),
         corsOrigins: material.corsOrigins,
         page: { isSecure: material.tls !== undefined },

@@ -51,14 +51,23 @@ export interface TeamListener {
   onTakenOver(id: string): void;
 }
 
+/** A host that has a build. */
+export interface BuildHost {
+  readonly name: string;
+  /** Of its state folder. */
+  readonly stateId: string;
+  /** How other hosts reach it, as it stored that itself; undefined for one that they cannot reach. */
+  readonly advertisement?: Uint8Array;
+}
+
 /** The other hosts that use a store. */
 export interface Team {
   /** From now on the listener is called. */
   listen(listener: TeamListener): void;
   /** Leaves a build that this host has taken over, and cannot end now: it is taken over again with the next ones. */
   leave(id: string): void;
-  /** Name of the host that runs a build; undefined when it is not known. */
-  hostOf(id: string): Promise<string | undefined>;
+  /** The host that has a build; undefined when it is not known. */
+  hostOf(id: string): Promise<BuildHost | undefined>;
   /** Waits for changes of a build; see {@link BuildChanges}. */
   changesOf(id: string): BuildChanges;
   /** Runs work that one host at a time does; not while another host does it. */
