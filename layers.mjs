@@ -118,6 +118,7 @@ export const rooms = {
     "src/errors",
     "src/host/access",
     "src/host/quotas",
+    "src/host/sealing",
     "src/inputs",
     "src/util",
   ],

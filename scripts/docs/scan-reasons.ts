@@ -10,7 +10,7 @@ export interface Mention {
   isComparison?: boolean;
 }
 
-/** Names in capitals that are not reasons: environment variables, codes of gRPC, Node and zlib, and Jaeger's references. */
+/** Names in capitals that are not reasons: environment variables, codes of gRPC, Node and zlib, options of Amazon's SDK, and Jaeger's references. */
 const otherNames = new RegExp(
   `^(${[
     "ACTIONS_(CACHE_URL|RESULTS_URL|RUNTIME_TOKEN)",
@@ -46,6 +46,7 @@ const otherNames = new RegExp(
     "SSL_CERT_(DIR|FILE)",
     "VAULT_(ADDR|CACERT|NAMESPACE|TOKEN)",
     "WAYLAND_DISPLAY",
+    "WHEN_REQUIRED",
     "XDG_([A-Z]+_HOME|RUNTIME_DIR)",
     "Z_BUF_ERROR",
   ].join("|")})$`,

@@ -39,6 +39,11 @@ export interface HostOptions {
   /** Stop after this time without activity, in milliseconds; never when absent. */
   idleTimeoutMs?: number;
   /**
+   * Where the hosts of the database share uploaded contexts: a folder that all of them have, or s3://bucket/prefix. Without
+   * it, uploads are this host's alone.
+   */
+  uploads?: string;
+  /**
    * Where the other hosts of the database reach this one's TCP listener, to forward calls about its builds. Needs a database,
    * a TCP listener without certificates of clients, and a state key.
    */

@@ -30,6 +30,7 @@ import type { Keyring } from "./sealing/keyring.js";
 import type { BuildsState } from "./store/build-store.js";
 import { Store } from "./store/store.js";
 import type { Traces } from "./traces/traces.js";
+import type { SharedUploads } from "./uploads/shared/shared-uploads.js";
 import { Uploads } from "./uploads/uploads.js";
 
 /** What a host is made of, apart from its server. */
@@ -62,7 +63,7 @@ interface OpenedPeers {
 export interface PartsOptions
   extends Pick<
     HostOptions,
-    "advertise" | "database" | "hostName" | "metrics" | "pluginPath" | "prepare" | "tcp"
+    "advertise" | "database" | "hostName" | "metrics" | "pluginPath" | "prepare" | "tcp" | "uploads"
   > {
   stateDir: string;
   /** Private folder for the sockets of plugins. */
@@ -81,10 +82,11 @@ export async function openParts(options: PartsOptions, closers: Closers): Promis
     if (closers.left.length === 0) await it.close();
   });
   if (!store.hasRoom) log.warn("The disk of the state folder is full, so no build can start", { stateDir });
+  const shared = await sharedUploadsOf(options);
   const uploads = closers.own(
     "uploads",
     2_000,
-    await Uploads.open({ folder: join(stateDir, "uploads"), limits }),
+    await Uploads.open({ folder: join(stateDir, "uploads"), limits, shared }),
     (it) => it.close(),
   );
   const activity = new Activity();
@@ -205,6 +207,14 @@ async function stateOf(
     );
   const state = { builds, builders: store.builders, requireRoom: () => store.requireRoom() };
   return { state, peers: peers && calls && { peers, calls } };
+}
+
+/** Opens the place for uploads of all hosts, if there is one. Nothing of it is loaded otherwise. */
+async function sharedUploadsOf({ uploads, keyring }: PartsOptions): Promise<SharedUploads | undefined> {
+  if (uploads === undefined) return undefined;
+  const { openSharedStore } = await import("./uploads/shared/open-store.js");
+  const { SharedUploads } = await import("./uploads/shared/shared-uploads.js");
+  return new SharedUploads(await openSharedStore(uploads), keyring);
 }
 
 /** Opens the metrics if somebody wants them. Nothing of them is loaded otherwise. */

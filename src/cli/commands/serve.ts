@@ -52,6 +52,10 @@ export function addServeCommand(program: SlipwayCommand): void {
       "--advertise <host:port>",
       "where the other hosts of the database reach --tcp, to read outputs of this host's builds; requires --state-key-file",
     )
+    .option(
+      "--uploads <place>",
+      "where the hosts of the database share uploaded contexts: a folder that all have, or s3://bucket/prefix",
+    )
     .list("--plugin-path <folder>", "folder with plugins, searched before the default ones")
     .list(
       "--limit <name=value>",

@@ -27,6 +27,7 @@ export interface ServeFlags {
   database?: string;
   hostName?: string;
   advertise?: string;
+  uploads?: string;
   pluginPath?: string[];
   /** As name=value. */
   limit?: string[];
@@ -71,6 +72,8 @@ export async function runServe(flags: ServeFlags): Promise<void> {
   const tcp = parseTcp(flags);
   const keyFile = stateKeyFile(flags.stateKeyFile, process.env);
   const database = databaseUrl(flags.database, process.env);
+  if (flags.uploads !== undefined && database === undefined)
+    throw invalid("--uploads", "--uploads requires --database.", "Add --database.");
   const advertise = parseAdvertised(flags, { database, keyFile });
   const limits = parseLimits(flags.limit, process.env.SLIPWAY_LIMITS, flags.maxRunningBuilds);
   const activated = activatedSocket(process.env);
@@ -87,6 +90,7 @@ export async function runServe(flags: ServeFlags): Promise<void> {
     database,
     hostName: flags.hostName,
     advertise,
+    uploads: flags.uploads,
     pluginPath: flags.pluginPath?.map((path) => resolve(path)),
     idleTimeoutMs: flags.idleTimeout,
     limits,

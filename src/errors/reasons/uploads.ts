@@ -39,6 +39,15 @@ export const uploadReasons = {
     meaning: "the upload is used before it is finished",
     recovery: "call `FinishUpload`",
   },
+  UPLOADS_UNAVAILABLE: {
+    codes: [Code.Unavailable],
+    meaning: "the folder or the bucket in which hosts share uploads cannot be read or written",
+    recovery: "retry; `FinishUpload` can be repeated",
+  },
+  UPLOADS_URL_INVALID: {
+    codes: [Code.InvalidArgument],
+    meaning: "`slipway serve --uploads` names neither a folder nor a bucket",
+  },
   UPLOAD_NOT_FOUND: {
     codes: [Code.NotFound],
     meaning: "no upload has this id, or it has expired",

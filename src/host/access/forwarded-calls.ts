@@ -66,5 +66,5 @@ export class ForwardedCalls {
 
 function signature(key: Buffer, content: string): Buffer {
   // The signatures of issued tokens have another form.
-  return createHmac("sha256", key).update(`slipway forwarded call\0${content}`).digest();
+  return createHmac("sha256", key).update(`forwarded\0${content}`).digest();
 }

@@ -160,7 +160,7 @@ export class Builds {
     if (left.length === 0) return;
     // One that this host had lost before may still close what it used.
     await Promise.all(left.map(({ build }) => this.#running.get(build.id)?.done));
-    const plan = planRestarts(left, keyring, rightsOf);
+    const plan = planRestarts(left, keyring, rightsOf, this.#options.uploads.areShared);
     const bakes = new Map<string, RunningBuild[]>();
     const broken = new Set<string>();
     for (const restart of plan.restarts) {
@@ -252,6 +252,10 @@ export class Builds {
     return [...this.#running.keys()];
   }
 
+  #isBound(spec: BuildSpec): boolean {
+    return isBound(spec, this.#options.uploads.areShared);
+  }
+
   /** Starts a build, or returns the one that the same request id started. */
   async start(request: StartBuildRequest, caller: BuildCaller): Promise<Build> {
     const { requestId, spec: given } = request;
@@ -272,7 +276,7 @@ export class Builds {
     const obstacle = hold
       ? "A build that is held for its client is not started again."
       : obstacleTo([{ spec, shown, isLinked: false }], this.#options.keyring);
-    const terms = { obstacle, bake: "", isBound: isBound(spec) };
+    const terms = { obstacle, bake: "", isBound: this.#isBound(spec) };
     const start = { spec, shown, fields, caller, hold, terms };
     if (!id) return this.#start(start);
     // Two principals may choose the same id.
@@ -307,7 +311,7 @@ export class Builds {
     });
     const bake = targets.length > 1 ? randomUUID() : "";
     const obstacle = obstacleTo(candidates, this.#options.keyring);
-    const terms = { bake, obstacle, isBound: candidates.some(({ spec }) => isBound(spec)) };
+    const terms = { bake, obstacle, isBound: candidates.some(({ spec }) => this.#isBound(spec)) };
     const starts = candidates.map(({ spec, shown, fields }) => ({ spec, shown, fields, caller, terms }));
     const prepared = await Promise.allSettled(
       starts.map((start, index) => this.#prepare(start, links[index])),

@@ -1,10 +1,12 @@
-import { chmod, mkdir } from "node:fs/promises";
+import { createReadStream } from "node:fs";
+import { chmod, mkdir, rm } from "node:fs/promises";
 import { create } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { typedError } from "../../errors/typed-error.js";
 import { type UploadRecord, UploadRecordSchema } from "../../gen/slipway/state/v1/upload_record_pb.js";
 import type { Blob, ManifestEntry } from "../../gen/slipway/v1/upload_pb.js";
 import type { FileSource } from "../../inputs/files/source.js";
+import { KeyedMutex } from "../../util/keyed-mutex.js";
 import { maySee } from "../access/authorize.js";
 import type { Principal, Role } from "../access/principal.js";
 import { type Limits, limitsWith } from "../quotas/limits.js";
@@ -12,12 +14,14 @@ import { BlobClaims } from "./blob-claims.js";
 import { entriesOf, KeptTrees, treeOf } from "./kept-trees.js";
 import { defaultUploadLimits, type UploadLimits } from "./limits.js";
 import { ManifestIntake } from "./manifest-intake.js";
+import { uploadsUnavailable } from "./shared/shared-store.js";
+import type { FoundUpload, SharedUploads } from "./shared/shared-uploads.js";
 import { TarIntake } from "./tar-intake.js";
 import { readTar } from "./tar-reader.js";
 import type { Tree } from "./tree.js";
 import { TreeSource } from "./tree-source.js";
 import { Upload, type UploadInfo, type UploadParts, type UploadTimes } from "./upload.js";
-import { type BlobCacheLimits, UploadBlobs } from "./upload-blobs.js";
+import { type BlobCacheLimits, isDigest, UploadBlobs } from "./upload-blobs.js";
 import { withDiskErrors } from "./upload-errors.js";
 import { UploadQuotas } from "./upload-quotas.js";
 import { expectState, isReceiving, type State } from "./upload-state.js";
@@ -32,6 +36,8 @@ export interface UploadsOptions extends Partial<UploadTimes> {
   uploadLimits?: Partial<UploadLimits>;
   /** Limits of what principals use. */
   limits?: Limits;
+  /** Where the hosts of a database share finished uploads; without it they are this host's alone. */
+  shared?: SharedUploads;
   /** Free disk space that uploads leave for the host's state, in bytes; default: 64 MiB. */
   reservedBytes?: number;
 }
@@ -60,6 +66,10 @@ export class Uploads {
   readonly #uploads = new Map<string, Upload>();
   /** Ids of the uploads whose trees are stored, or being stored. */
   readonly #kept = new Map<string, Promise<void>>();
+  /** Ids of the uploads that other hosts can use, or soon can. */
+  readonly #sharing = new Map<string, Promise<void>>();
+  /** Each upload of another host is fetched once. */
+  readonly #fetching = new KeyedMutex();
   readonly #closing = new AbortController();
   readonly #receiving = new Set<Promise<unknown>>();
   readonly #limits: UploadLimits;
@@ -72,6 +82,7 @@ export class Uploads {
     private readonly times: UploadTimes,
     limits: Limits,
     uploadLimits: Partial<UploadLimits> = {},
+    private readonly shared?: SharedUploads,
   ) {
     this.#limits = { ...defaultUploadLimits, ...uploadLimits };
     this.#quotas = new UploadQuotas(limits, {
@@ -92,6 +103,7 @@ export class Uploads {
       cache,
       uploadLimits,
       limits = limitsWith(),
+      shared,
       reservedBytes = 64 << 20,
       ...times
     } = options;
@@ -101,24 +113,102 @@ export class Uploads {
     const trees = await KeptTrees.open(folder);
     let uploads!: Uploads;
     await UploadBlobs.open(folder, limited, reservedBytes, async (store) => {
-      uploads = new Uploads(store, trees, { ...defaultTimes, ...times }, limits, uploadLimits);
+      uploads = new Uploads(store, trees, { ...defaultTimes, ...times }, limits, uploadLimits, shared);
       for await (const [id, record] of trees.all()) await uploads.#restore(id, record);
     });
     return uploads;
   }
 
+  /** Whether other hosts can use the uploads. */
+  get areShared(): boolean {
+    return this.shared !== undefined;
+  }
+
+  /**
+   * Fetches an upload that a client sent to another host, unless it is here. One that is not there either is an error when it
+   * is opened. Rejects with UPLOADS_UNAVAILABLE, and with the errors of an upload that is sent.
+   */
+  async fetch(id: string, caller: Principal): Promise<void> {
+    const { shared } = this;
+    if (!shared || this.#uploads.has(id)) return;
+    await this.#track(this.#fetching.runExclusive(id, undefined, () => this.#fetch(shared, id, caller)));
+  }
+
+  async #fetch(shared: SharedUploads, id: string, caller: Principal): Promise<void> {
+    const found = this.#uploads.has(id) ? undefined : await shared.find(id);
+    if (!found) return;
+    try {
+      if (maySee(caller, found.record.owner)) await this.#receive(id, found);
+    } finally {
+      await found.close();
+    }
+  }
+
+  /** Stores the contents of another host's upload here, and adds it. A failure leaves nothing behind. */
+  async #receive(id: string, { record, contents }: FoundUpload): Promise<void> {
+    const owner = ownerOf(record);
+    const { claims, close } = this.#begin(owner);
+    try {
+      const claim = (digest: string, size: number) => {
+        claims.expect(digest, size);
+        return isDigest(digest);
+      };
+      const tree = treeOf(record.entries, this.#limits, claim, (bytes) => claims.useMemory(bytes));
+      if (!tree) throw uploadsUnavailable(new Error("an upload is damaged"));
+      for await (const { digest, bytes } of contents()) {
+        this.#closing.signal.throwIfAborted();
+        await this.#stage(claims, digest, bytes);
+      }
+      this.#add({ kind: "finished", tree }, record.cacheKey, { owner, claims, close }, id);
+    } catch (cause) {
+      await claims.discard();
+      this.#quotas.give(owner, "uploads", 1);
+      throw withDiskErrors(cause);
+    } finally {
+      close();
+    }
+  }
+
+  async #stage(claims: BlobClaims, digest: string, bytes: AsyncIterable<Uint8Array>): Promise<void> {
+    const staged = await this.store.stage();
+    try {
+      for await (const data of bytes) await staged.append(data);
+    } catch (cause) {
+      await staged.discard();
+      throw cause;
+    }
+    const found = await staged.seal();
+    if (found === digest) return claims.commit(staged, digest);
+    await rm(staged.path, { force: true });
+    throw uploadsUnavailable(new Error("an upload is damaged"));
+  }
+
+  /** Stores a finished upload for the other hosts, once. */
+  async #share(upload: Upload): Promise<void> {
+    if (!this.shared || upload.state.kind !== "finished" || this.#sharing.has(upload.id)) return;
+    const { id, owner, cacheKey } = upload;
+    const { tree } = upload.state;
+    const record = recordOf(owner, cacheKey, tree);
+    const stored = this.shared.put(id, record, ({ digest }) =>
+      createReadStream(this.store.path(digest), { highWaterMark: 1 << 20 }),
+    );
+    this.#sharing.set(id, stored);
+    await stored.catch((cause) => {
+      this.#sharing.delete(id);
+      throw cause;
+    });
+  }
+
   /** Restores an upload that an earlier host kept; one whose contents are not there any more is forgotten. */
-  async #restore(
-    id: string,
-    { owner: ownerId, role, groups, cacheKey, entries }: UploadRecord,
-  ): Promise<void> {
-    const owner = { id: ownerId, role: (role || undefined) as Role | undefined, groups };
+  async #restore(id: string, record: UploadRecord): Promise<void> {
+    const { cacheKey, entries } = record;
+    const owner = ownerOf(record);
     let parts: Pick<UploadParts, "claims" | "close"> | undefined;
     try {
       parts = this.#begin(owner);
       const { claims } = parts;
       const claim = (digest: string, size: number) => {
-        this.store.addSender(digest, ownerId);
+        this.store.addSender(digest, owner.id);
         return claims.take(digest, size);
       };
       const tree = treeOf(entries, this.#limits, claim, (bytes) => claims.useMemory(bytes));
@@ -126,6 +216,8 @@ export class Uploads {
       parts.close();
       this.#add({ kind: "finished", tree }, cacheKey, { ...parts, owner }, id);
       this.#kept.set(id, Promise.resolve());
+      // The earlier host has stored it, too.
+      if (this.shared) this.#sharing.set(id, Promise.resolve());
     } catch {
       // The build that needs it says so: UPLOAD_NOT_FOUND.
       if (parts) this.#quotas.give(owner, "uploads", 1);
@@ -143,10 +235,8 @@ export class Uploads {
   }
 
   async #storeTree(id: string, owner: Principal, cacheKey: string, tree: Tree): Promise<void> {
-    const { role, groups } = owner;
-    const record = { owner: owner.id, role, groups: [...groups], cacheKey, entries: entriesOf(tree) };
     try {
-      await this.trees.put(id, create(UploadRecordSchema, record));
+      await this.trees.put(id, recordOf(owner, cacheKey, tree));
     } catch (cause) {
       this.#kept.delete(id);
       throw withDiskErrors(cause);
@@ -180,7 +270,9 @@ export class Uploads {
         },
       )
       .finally(close);
-    return (await this.#track(read)).info();
+    const upload = await this.#track(read);
+    await this.#shareOrRemove(upload);
+    return upload.info();
   }
 
   /** Creates an upload that is filled by further calls. */
@@ -218,8 +310,23 @@ export class Uploads {
       if (upload.state.kind === "tar" || upload.state.kind === "manifest")
         upload.state = { kind: "finished", tree: await upload.state.intake.finish() };
       upload.close();
+      await this.#share(upload);
       return upload.info();
     });
+  }
+
+  /** Nobody but this call knows the upload yet. */
+  async #shareOrRemove(upload: Upload): Promise<void> {
+    const done = upload.use();
+    try {
+      await this.#track(this.#share(upload));
+    } catch (cause) {
+      this.#forget(upload);
+      void upload.delete();
+      throw cause;
+    } finally {
+      done();
+    }
   }
 
   /** Removes an upload. If it is in use, its content stays until the last use ends. */
@@ -242,11 +349,14 @@ export class Uploads {
   async close(): Promise<void> {
     clearInterval(this.#sweeper);
     this.#closing.abort(new ConnectError("The host is shutting down.", Code.Unavailable));
-    await Promise.allSettled(this.#kept.values());
+    await Promise.allSettled([...this.#kept.values(), ...this.#sharing.values()]);
+    // A client that has just sent one may start its build at another host.
+    this.#sharing.clear();
     // Builds that wait for the next host still use theirs.
     const others = [...this.#uploads.values()].filter(({ id, isUnused }) => isUnused || !this.#kept.has(id));
     await Promise.all(others.map((upload) => this.#remove(upload)));
     await Promise.allSettled(this.#receiving);
+    this.shared?.close();
     await this.store.trim();
   }
 
@@ -282,9 +392,11 @@ export class Uploads {
   /** A failure only leaves a file, whose upload the next host restores until it expires. */
   #forgetTree(id: string): void {
     const kept = this.#kept.get(id);
-    if (!kept) return;
     this.#kept.delete(id);
-    this.#track(kept.then(() => this.trees.remove(id))).catch(() => {});
+    if (kept) this.#track(kept.then(() => this.trees.remove(id))).catch(() => {});
+    const sharing = this.#sharing.get(id);
+    this.#sharing.delete(id);
+    if (sharing) this.#track(sharing.then(() => this.shared?.remove(id))).catch(() => {});
   }
 
   #find(id: string, caller: Principal): Upload {
@@ -354,4 +466,15 @@ export class Uploads {
       this.#receiving.delete(work);
     }
   }
+}
+
+/** What is stored of an upload for another host, or the next one. */
+function recordOf({ id, role, groups }: Principal, cacheKey: string, tree: Tree): UploadRecord {
+  const owner = { owner: id, role, groups: [...groups] };
+  return create(UploadRecordSchema, { ...owner, cacheKey, entries: entriesOf(tree) });
+}
+
+/** Who sent a stored upload, with the rights of then. */
+function ownerOf({ owner, role, groups }: UploadRecord): Principal {
+  return { id: owner, role: (role || undefined) as Role | undefined, groups };
 }

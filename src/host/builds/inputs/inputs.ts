@@ -63,7 +63,7 @@ export async function openInputs(spec: BuildSpec, options: InputOptions): Promis
       return { files: await folderSource(root), root, key: root };
     }
     if (source?.case === "upload") {
-      const upload = openUpload(`${field}.upload`, source.value, options);
+      const upload = await openUpload(`${field}.upload`, source.value, options);
       uploads.push(upload);
       knownBytes += upload.size;
       return { files: upload.source, key: upload.cacheKey || source.value };
@@ -125,8 +125,13 @@ interface Opened {
 }
 
 /** Opens an upload; its error becomes an error of the field. */
-function openUpload(field: string, id: string, { uploads, owner }: InputOptions): OpenedUpload {
+async function openUpload(
+  field: string,
+  id: string,
+  { uploads, owner }: InputOptions,
+): Promise<OpenedUpload> {
   try {
+    await uploads.fetch(id, owner);
     return uploads.openUpload(id, owner);
   } catch (cause) {
     const error = readTypedError(cause);

@@ -33,17 +33,19 @@ export interface LostBuild {
  * Decides which builds of an earlier host are started again. The targets of one bake are, or none of them.
  * @param left the oldest first
  * @param rightsOf the present rights of the principal with an id
+ * @param areUploadsShared this host has the uploads of others, too
  * @returns those that ran before those that waited, each the oldest first
  */
 export function planRestarts(
   left: readonly LeftBuild[],
   keyring: Keyring,
   rightsOf: (id: string) => Principal,
+  areUploadsShared = false,
 ): { restarts: Restart[]; lost: LostBuild[] } {
   const found = left.map((each) => ({
     build: each.build,
     bake: each.record?.bake ?? "",
-    ...examine(each, keyring, rightsOf(each.build.owner)),
+    ...examine(each, keyring, rightsOf(each.build.owner), areUploadsShared),
   }));
   const broken = new Set(found.flatMap(({ bake, obstacle }) => (obstacle === undefined ? [] : bake || [])));
   const restarts: Restart[] = [];
@@ -62,7 +64,12 @@ type Examined =
   | { ready: Pick<Restart, "spec" | "caller" | "waited">; obstacle?: undefined }
   | { ready?: undefined; obstacle: string };
 
-function examine({ build, record, host }: LeftBuild, keyring: Keyring, principal: Principal): Examined {
+function examine(
+  { build, record, host }: LeftBuild,
+  keyring: Keyring,
+  principal: Principal,
+  areUploadsShared: boolean,
+): Examined {
   const waited = build.state === BuildState.QUEUED;
   if (!record) return { obstacle: "" };
   if (record.obstacle) return { obstacle: record.obstacle };
@@ -75,7 +82,7 @@ function examine({ build, record, host }: LeftBuild, keyring: Keyring, principal
   if (!spec && !record.sealed)
     return { obstacle: "It cannot be started again, since it was stored without the key of this host." };
   if (!spec) return { obstacle: "It cannot be started again, since the key of its secrets is missing." };
-  if (host !== undefined && isBound(spec))
+  if (host !== undefined && isBound(spec, areUploadsShared))
     return {
       obstacle: `It cannot be started again, since its files are on the machine of the host ${host}.`,
     };

@@ -1,0 +1,161 @@
+import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { create } from "@bufbuild/protobuf";
+import { beforeEach, expect, it } from "vitest";
+import { readTypedError } from "../../../errors/typed-error.js";
+import { BlobSchema, EntryType, ManifestEntrySchema } from "../../../gen/slipway/v1/upload_pb.js";
+import type { Principal } from "../../access/principal.js";
+import { Keyring } from "../../sealing/keyring.js";
+import { digestOf } from "../upload-blobs.js";
+import { Uploads } from "../uploads.js";
+import { openSharedStore } from "./open-store.js";
+import { SharedUploads } from "./shared-uploads.js";
+
+const ann: Principal = { id: "token:ann", role: "builder", groups: ["team"] };
+const bob: Principal = { id: "token:bob", role: "builder", groups: [] };
+const keyring = new Keyring([Buffer.alloc(32, 7)]);
+
+let folder: string;
+let place: string;
+let open: Uploads[];
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "slipway-shared-"));
+  place = join(folder, "shared");
+  open = [];
+  return async () => {
+    await Promise.all(open.map((uploads) => uploads.close()));
+    await rm(folder, { recursive: true });
+  };
+});
+
+/** The uploads of a host. */
+async function host(name: string, keys = keyring): Promise<Uploads> {
+  const shared = new SharedUploads(await openSharedStore(place), keys);
+  const uploads = await Uploads.open({ folder: join(folder, name), shared });
+  open.push(uploads);
+  return uploads;
+}
+
+/** Sends an upload with two files of the same content, a large one and a link. */
+async function send(uploads: Uploads): Promise<string> {
+  const { id } = uploads.create("manifest", "project", ann);
+  const [text, large] = [Buffer.from("content of a"), Buffer.alloc(3 << 20, "large")];
+  const file = (path: string, data: Buffer) =>
+    create(ManifestEntrySchema, {
+      path,
+      type: EntryType.FILE,
+      mode: 0o644,
+      digest: digestOf(data),
+      sizeBytes: BigInt(data.length),
+    });
+  const entries = [
+    create(ManifestEntrySchema, { path: "folder", type: EntryType.DIRECTORY, mode: 0o755 }),
+    ...[file("folder/a", text), file("same", text), file("large", large)],
+  ];
+  await uploads.addToManifest(id, entries, [], ann);
+  const blobs = [text, large].map((data) =>
+    create(BlobSchema, { digest: digestOf(data), sizeBytes: BigInt(data.length), data }),
+  );
+  await uploads.addToManifest(id, [], blobs, ann);
+  await uploads.finish(id, ann);
+  return id;
+}
+
+async function readAll(uploads: Uploads, id: string, path: string): Promise<Buffer> {
+  const { source, release } = uploads.openUpload(id, ann);
+  const file = await source.open(path);
+  const parts: Buffer[] = [];
+  for (;;) {
+    const part = Buffer.alloc(1 << 20);
+    const read = await file.read(part);
+    if (read === 0) break;
+    parts.push(part.subarray(0, read));
+  }
+  await file.close();
+  release();
+  return Buffer.concat(parts);
+}
+
+const reasonOf = (work: () => unknown) => {
+  try {
+    work();
+    return undefined;
+  } catch (cause) {
+    return readTypedError(cause).reason;
+  }
+};
+
+it("another host has the files of an upload, for its owner alone", async () => {
+  const [first, other] = [await host("first"), await host("other")];
+  const id = await send(first);
+  await other.fetch(id, bob);
+  expect(reasonOf(() => other.openUpload(id, ann))).toBe("UPLOAD_NOT_FOUND");
+  await Promise.all([other.fetch(id, ann), other.fetch(id, bob), other.fetch(id, ann)]);
+  expect(reasonOf(() => other.openUpload(id, bob))).toBe("UPLOAD_NOT_FOUND");
+  expect((await readAll(other, id, "folder/a")).toString()).toBe("content of a");
+  expect(await readAll(other, id, "same")).toEqual(await readAll(first, id, "same"));
+  expect((await readAll(other, id, "large")).equals(Buffer.alloc(3 << 20, "large"))).toBe(true);
+  const opened = other.openUpload(id, ann);
+  expect(await opened.source.stat(["same"])).toEqual(await first.openUpload(id, ann).source.stat(["same"]));
+  expect(opened.cacheKey).toBe("project");
+});
+
+it("what its host removes is removed for all; what it leaves when it stops is there", async () => {
+  const first = await host("first");
+  const [removed, left] = [await send(first), await send(first)];
+  await first.delete(removed, ann);
+  await expect.poll(() => readdir(place)).toEqual([left]);
+  await first.close();
+  const other = await host("other");
+  await other.fetch(left, ann);
+  expect((await readAll(other, left, "same")).toString()).toBe("content of a");
+});
+
+it("an upload that is damaged, changed, or stored without the key is refused", async () => {
+  const [first, other] = [await host("first"), await host("other")];
+  const [id, second] = [await send(first), await send(first)];
+  const bytes = await readFile(join(place, id));
+  const fetched = async (content: Uint8Array) => {
+    await writeFile(join(place, id), content);
+    await other.fetch(id, ann).catch((cause) => {
+      throw new Error(readTypedError(cause).reason);
+    });
+    return reasonOf(() => other.openUpload(id, ann));
+  };
+  const changed = Buffer.from(bytes);
+  changed[changed.length - 1]! ^= 1;
+  await expect(fetched(changed)).rejects.toThrow("UPLOADS_UNAVAILABLE");
+  await expect(fetched(bytes.subarray(0, -1))).rejects.toThrow("UPLOADS_UNAVAILABLE");
+  await expect(fetched(Buffer.from([0, 0]))).rejects.toThrow("UPLOADS_UNAVAILABLE");
+  expect(await fetched(Buffer.from([0xff, 0xff, 0xff, 0xff]))).toBe("UPLOAD_NOT_FOUND");
+  // The description of another one.
+  expect(await fetched(await readFile(join(place, second)))).toBe("UPLOAD_NOT_FOUND");
+  const keyless = await host("keyless", new Keyring());
+  const plain = await send(keyless);
+  await other.fetch(plain, ann).catch(() => {});
+  expect(reasonOf(() => other.openUpload(plain, ann))).toBe("UPLOAD_NOT_FOUND");
+  expect(await fetched(bytes)).toBeUndefined();
+  await other.fetch("../first", ann);
+  expect((await readdir(join(folder, "other", "staging"))).length).toBe(0);
+});
+
+it("a store that is away is an error, and the upload can be finished later; old objects are removed", async () => {
+  const first = await host("first");
+  await rm(place, { recursive: true });
+  const id = await send(first).then(
+    () => expect.unreachable(),
+    (cause) => cause,
+  );
+  expect(readTypedError(id).reason).toBe("UPLOADS_UNAVAILABLE");
+  await openSharedStore(place);
+  const old = join(place, "old");
+  await writeFile(old, "");
+  const before = new Date(Date.now() - 8 * 24 * 3_600_000);
+  await utimes(old, before, before);
+  const kept = await send(first);
+  await openSharedStore(place);
+  expect(await readdir(place)).toEqual([kept]);
+  for (const bad of ["s3://", "s3://user@bucket/", "s3://bucket?endpoint=nonsense"])
+    await expect(openSharedStore(bad)).rejects.toThrow("is not the URL of a bucket");
+});
