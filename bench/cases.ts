@@ -1,6 +1,7 @@
 import {
   changeOneFile,
   changeSmallLayer,
+  makeBaselessContext,
   makeLargeFile,
   makeLargeImage,
   makeManyFiles,
@@ -24,8 +25,8 @@ export interface Case {
    */
   readonly context: "each-round" | "once";
   /**
-   * booted: a new docker-container builder for each round and tool. Images are built before the measurement, which is
-   * their loading. boot: phases create such a builder. Default: the engine's own builder.
+   * booted: a docker-container builder for each context and tool. What is measured has been built before, so an image
+   * only has to be loaded. boot: phases create such a builder. Default: the engine's own builder.
    */
   readonly builder?: "booted" | "boot";
   /** The measurements of each round, in order. Each is a row of the table. */
@@ -82,6 +83,20 @@ export const cases: readonly Case[] = [
       { title: "no-op cached build" },
       { title: "no-op cached build, by API", measure: byApi("typescript") },
       { title: "no-op cached build, by API in Go", measure: byApi("go") },
+    ],
+  },
+  {
+    name: "no-op-container",
+    rounds: { normal: 20, quick: 3 },
+    makeContext: makeBaselessContext,
+    context: "once",
+    builder: "booted",
+    phases: [
+      {
+        title: "no-op cached build, docker-container, by API",
+        measure: (tool, { context, result: { builder } }) =>
+          (tool.calls.typescript ?? tool.build)(context, { builder }),
+      },
     ],
   },
   {

@@ -22,6 +22,13 @@ export async function makeSmallContext(folder: string): Promise<void> {
   await writeFile(join(folder, "hello.txt"), "hello\n");
 }
 
+/** A small image without a base, which a new builder would have to pull. */
+export async function makeBaselessContext(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, "Dockerfile"), "FROM scratch\nCOPY hello.txt /hello.txt\n");
+  await writeFile(join(folder, "hello.txt"), "hello\n");
+}
+
 /** Many small new files, 100 per folder. */
 export async function makeManyFiles(folder: string, { files = 20_000, bytes = 3_000 } = {}): Promise<void> {
   await startLargeContext(folder);

@@ -50,6 +50,8 @@ export async function runCase(one: Case, options: CaseOptions): Promise<Row[]> {
       await prune();
     }
   }
+  if (one.context === "once" && one.builder)
+    for (const tool of tools) await tool.remove(builderOf(one, tool));
   return rows;
 }
 
