@@ -8,6 +8,7 @@ const why = (spec: MessageInitShape<typeof BuildSpecSchema>) => whyNotAgain(crea
 test("a build of a folder or a repository can be started again", () => {
   expect(why({ context: { source: { case: "path", value: "/src" } }, tags: ["a"] })).toBe("");
   expect(why({ context: { source: { case: "url", value: "https://example.com/a.git" } } })).toBe("");
+  expect(why({ policy: { policies: [{ files: [{ name: "a.rego", fromContext: true }] }] } })).toBe("");
   expect(why({ context: { source: { case: "empty", value: {} } }, outputs: [{ type: "cacheonly" }] })).toBe(
     "",
   );

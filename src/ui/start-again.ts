@@ -15,7 +15,8 @@ export function whyNotAgain(spec: BuildSpec | undefined): string {
   if (has("upload")) return "Its client uploaded files, which the host no longer has.";
   if (has("target")) return "It uses the result of another build of a bake.";
   if (dockerfile?.source.case === "content") return "Its client gave the Dockerfile, which is not recorded.";
-  if (spec.policy?.policies.length) return "Its client gave policies, which are not recorded.";
+  if (spec.policy?.policies.some(({ files }) => files.some(({ fromContext }) => !fromContext)))
+    return "Its client gave policies, which are not recorded.";
   if (secrets.length > 0) return "It has secrets, which are not recorded.";
   if (ssh.some(({ agentSocket }) => agentSocket === "")) return "It has SSH keys, which are not recorded.";
   if (sensitiveParameters.length > 0) return "It has secret parameters, which are not recorded.";

@@ -1,10 +1,8 @@
 import { readFile } from "node:fs/promises";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { readTypedError } from "../../src/errors/typed-error.js";
 import type { FetchBakeRequestSchema } from "../../src/gen/slipway/v1/bake_pb.js";
 import { type Slipway, slipwayOf } from "../cli/slipway.js";
@@ -12,6 +10,7 @@ import { contextOf } from "../host/build.js";
 import { startHost, type TestHost } from "../host/host.js";
 import { freePort, lab, must, tempDir } from "../lab/index.js";
 import { makeRepository, serveGit, serveGitHttp, serveGitSsh } from "../session-services/git-server.js";
+import { serveBytes } from "../session-services/http-server.js";
 import { tarOf } from "../session-services/solve.js";
 
 let host: TestHost;
@@ -49,14 +48,6 @@ async function client() {
   const written = () =>
     Promise.all(["app", "lib", "own"].map((name) => readFile(join(cwd, "out", name), "utf8")));
   return { cwd, written };
-}
-
-/** Serves bytes at any path until the test ends. */
-async function serve(content: Uint8Array): Promise<string> {
-  const server = createServer((_, response) => response.end(content));
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => void server.close());
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 test.each([
@@ -113,7 +104,7 @@ test("an archive at http, with files of it and of the client", async () => {
   const text = 'target "default" {\n context = "app"\n output = ["type=local,dest=out"]\n}\n';
   const dockerfile = "FROM scratch\nARG WORD\nCOPY file /app-$WORD\n";
   const archive = tarOf({ "sub/bake.hcl": text, "app/Dockerfile": dockerfile, "app/file": "of app" });
-  const url = `${await serve(await buffer(archive))}/source.tar`;
+  const url = `${await serveBytes(await buffer(archive))}/source.tar`;
   const cwd = await contextOf({ "local.hcl": 'target "default" { args = { WORD = "word" } }\n' });
   const files = ["-f", "sub/bake.hcl", "-f", "cwd://local.hcl"];
   const { code, stderr } = await slipway(["--builder", "remote", ...files, url], { cwd });
@@ -123,7 +114,7 @@ test("an archive at http, with files of it and of the client", async () => {
 
 test("a single file at http has its contexts on the client's machine, and knows BAKE_CMD_CONTEXT", async () => {
   const content = 'target "default" {\n context = "own"\n labels = { at = BAKE_CMD_CONTEXT }\n}\n';
-  const url = `${await serve(Buffer.from(content))}/docker-bake.hcl?x=y`;
+  const url = `${await serveBytes(Buffer.from(content))}/docker-bake.hcl?x=y`;
   const { cwd } = await client();
   const other = "https://host/repo.git";
   const { code, stdout } = await slipway(["--builder", "remote", "--print", url, other], { cwd });

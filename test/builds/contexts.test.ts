@@ -1,14 +1,13 @@
 import { readFile, symlink, writeFile } from "node:fs/promises";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
 import { contextOf, fromPath, mustBuild, runBuild } from "../host/build.js";
 import { engineEnvironment, startHost } from "../host/host.js";
 import { baseImageName, must, tempDir } from "../lab/index.js";
 import { makeRepository, serveGit } from "../session-services/git-server.js";
+import { serveBytes } from "../session-services/http-server.js";
 import { tarOf } from "../session-services/solve.js";
 
 const engines = ["engine20", "engine29"] as const;
@@ -30,10 +29,7 @@ describe.each(engines)("contexts on %s", (engine) => {
   it("are fetched over http, with a Dockerfile from the request", async () => {
     const host = await startHost();
     const archive = await buffer(tarOf({ file: "from http" }));
-    const server = createServer((_, response) => response.end(archive));
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    onTestFinished(() => void server.close());
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/context.tar`;
+    const url = `${await serveBytes(archive)}/context.tar`;
     const run = await mustBuild(host, {
       environment: engineEnvironment(engine),
       context: { source: { case: "url", value: url } },

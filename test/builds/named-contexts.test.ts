@@ -1,7 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { readTypedError } from "../../src/errors/typed-error.js";
@@ -11,14 +9,7 @@ import { engineEnvironment, type TestHost } from "../host/host.js";
 import { lab, tempDir } from "../lab/index.js";
 import { docker as dockerOn, startFar } from "../loading/harness.js";
 import { makeRepository, serveGit } from "../session-services/git-server.js";
-
-/** Serves one body on the loopback interface; returns its URL without a path. */
-async function serve(body: Buffer): Promise<string> {
-  const server = createServer((_, response) => response.end(body));
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => void server.close());
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
+import { serveBytes } from "../session-services/http-server.js";
 
 const url = (value: string) => ({ source: { case: "url" as const, value } });
 
@@ -52,7 +43,7 @@ it("are folders, git, files over http, images and OCI layouts, for a remote daem
       base: { source: { case: "image", value: lab().registry.baseImage } },
       folder: { source: { case: "path", value: await contextOf({ f: "folder " }) } },
       git: url(`${await serveGit(repository)}/repo.git#main`),
-      served: url(`${await serve(Buffer.from("a file"))}/served.txt`),
+      served: url(`${await serveBytes(Buffer.from("a file"))}/served.txt`),
       tagged: { source: { case: "ociLayout", value: `${layout}:one` } },
       pinned: { source: { case: "ociLayout", value: `oci-layout://${layout}@${digest}` } },
     },

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Code } from "@connectrpc/connect";
 import { beforeEach, expect, test } from "vitest";
@@ -8,7 +8,9 @@ import { slipwayOf } from "../cli/slipway.js";
 import { installJudge } from "../fixtures/plugins/install.js";
 import { contextOf, fromPath, mustBuild, runBuild, type SpecInit } from "../host/build.js";
 import { engineEnvironment, startHost, type TestHost } from "../host/host.js";
-import { lab, tempDir } from "../lab/index.js";
+import { lab, must, tempDir } from "../lab/index.js";
+import { makeRepository, serveGit } from "../session-services/git-server.js";
+import { serveBytes } from "../session-services/http-server.js";
 
 let host: TestHost;
 beforeEach(async () => {
@@ -134,4 +136,93 @@ test("the CLI gives policies that it is told, and those beside a Dockerfile on i
     1,
     expect.stringMatching(/--allow=fs\.read=\S+\/own\.judge/),
   ]);
+});
+
+test("the CLI names policies in a repository and in archives, by http and on stdin", async () => {
+  const slipway = slipwayOf(host);
+  const files = {
+    Dockerfile: `FROM ${lab().registry.baseImage}\nRUN echo hello\n`,
+    "rules/own.judge": "deny Not this one.",
+    "rules/good.judge": "allow",
+    "rules/empty.judge": "",
+    "rules/own.rego": "package docker",
+  };
+  const folder = await tempDir();
+  await makeRepository(
+    folder,
+    Object.fromEntries(Object.entries(files).map(([name, text]) => [`app/${name}`, text])),
+  );
+  const path = join(folder, "context.tar");
+  await must("tar", ["-C", join(folder, "work", "app"), "-cf", path, "."]);
+  const archive = await readFile(path);
+  const contexts = [
+    `${await serveGit(folder)}/repo.git#main:app`,
+    `${await serveBytes(archive)}/context.tar`,
+    "-",
+  ];
+  // Not those of the working folder.
+  const cwd = await contextOf({
+    "rules/own.judge": "allow",
+    "rules/none.judge": "allow",
+    "here.judge": "deny Nor here.",
+  });
+  for (const context of contexts) {
+    const build = async (...policies: string[]) => {
+      const flags = policies.flatMap((value) => ["--policy", value]);
+      const input = context === "-" ? archive : undefined;
+      const { code, stderr } = await slipway(["build", "--builder", "own", ...flags, context], {
+        cwd,
+        input,
+      });
+      return [code, stderr];
+    };
+    const refused = (text: string) => [1, expect.stringContaining(text)];
+    expect(await build("filename=rules/good.judge"), context).toEqual([0, expect.anything()]);
+    expect(await build("filename=./rules/own.judge"), context).toEqual(refused("Not this one."));
+    expect(await build("filename=/rules/own.judge", "filename=rules/good.judge")).toEqual(
+      refused("Not this one."),
+    );
+    expect(await build("filename=cwd://here.judge", "filename=rules/good.judge")).toEqual(
+      refused("Nor here."),
+    );
+    expect(await build("filename=rules/own.judge", "reset=true")).toEqual([0, expect.anything()]);
+    expect(await build("filename=rules/none.judge")).toEqual(
+      refused("policy file rules/none.judge not found"),
+    );
+    expect(await build("filename=../../none.judge")).toEqual(
+      refused("policy file ../../none.judge not found"),
+    );
+    expect(await build("filename=rules/empty.judge")).toEqual(refused("rules/empty.judge has no content"));
+    expect(await build("filename=rules/own.rego")).toEqual(refused("cannot be enforced"));
+  }
+  const dockerfile = await slipway(["build", "--builder", "own", "--policy", "filename=a.judge", "-"], {
+    cwd,
+    input: Buffer.from("FROM scratch\n"),
+  });
+  expect([dockerfile.code, dockerfile.stderr]).toEqual([
+    1,
+    expect.stringContaining("policy file a.judge not found"),
+  ]);
+});
+
+test("the error of a policy in a context names its field, also when BuildKit reads it", async () => {
+  const folder = await tempDir();
+  const file = { "big.judge": "x".repeat((1 << 20) + 1), Dockerfile: "FROM scratch\n" };
+  await makeRepository(folder, file);
+  const git = { source: { case: "url" as const, value: `${await serveGit(folder)}/repo.git` } };
+  const spec = (context: SpecInit["context"], name: string) => ({
+    builder: "own",
+    context,
+    outputs: [{ type: "cacheonly" }],
+    policy: { policies: [{ files: [{ name, fromContext: true }] }] },
+  });
+  const reason = "POLICY_INVALID";
+  const field = "spec.policy.policies[0].files[0]";
+  for (const name of ["missing.judge", "big.judge"]) {
+    const here = spec(fromPath(join(folder, "work")), name);
+    const early = readTypedError(await host.builds.startBuild({ spec: here }).catch((cause) => cause));
+    expect(early).toMatchObject({ code: Code.InvalidArgument, reason, fields: [{ field }] });
+    const { finished } = await runBuild(host, spec(git, name));
+    expect(finished).toMatchObject({ state: BuildState.FAILED, error: { reason, field } });
+  }
 });

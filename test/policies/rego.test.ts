@@ -1,8 +1,6 @@
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { Code } from "@connectrpc/connect";
-import { beforeAll, expect, onTestFinished, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { readTypedError } from "../../src/errors/typed-error.js";
 import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
 import { regoPolicies } from "../example-drivers/examples.js";
@@ -10,6 +8,7 @@ import { contextOf, fromPath, mustBuild, runBuild, type SpecInit } from "../host
 import { startHost, type TestHost } from "../host/host.js";
 import { lab, tempDir } from "../lab/index.js";
 import { makeRepository, serveGit } from "../session-services/git-server.js";
+import { serveBytes } from "../session-services/http-server.js";
 import { tarOf } from "../session-services/solve.js";
 
 let plugin: string;
@@ -141,6 +140,9 @@ test("the policy beside a Dockerfile in a git repository or an archive at http i
   expect((await runBuild(host, { ...http, ...name("app/Dockerfile") })).finished).toMatchObject(denied);
   await mustBuild(host, { ...git, ...name("Other.Dockerfile") });
   await mustBuild(host, { ...git, policy: { disabled: true } });
+  const named = { policies: [{ files: [{ name: "Other.Dockerfile.rego", fromContext: true }] }] };
+  await mustBuild(host, { ...git, policy: { ...named, disabled: true } });
+  expect((await runBuild(host, { ...git, policy: named })).finished).toMatchObject(denied);
 
   const plain = await startHost();
   const node = { endpoint: lab().buildkitd.address };
@@ -148,11 +150,3 @@ test("the policy beside a Dockerfile in a git repository or an archive at http i
   const { finished } = await runBuild(plain, git);
   expect(finished).toMatchObject({ state: BuildState.FAILED, error: { reason: "POLICY_UNSUPPORTED" } });
 });
-
-/** Serves bytes at any path until the test ends. */
-async function serveBytes(content: Uint8Array): Promise<string> {
-  const server = createServer((_, response) => response.end(content));
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => void server.close());
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}

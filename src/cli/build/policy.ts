@@ -2,7 +2,7 @@ import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { InputError } from "../../errors/input-error.js";
-import type { PolicySettingsSchema } from "../../gen/slipway/build/v1/build_spec_pb.js";
+import type { PolicyFileSchema, PolicySettingsSchema } from "../../gen/slipway/build/v1/build_spec_pb.js";
 import { parseAttributes } from "../../inputs/parse-attributes.js";
 import { readGoBool } from "../../util/go-values.js";
 import { type BuildInputs, dockerfilePath } from "./contexts.js";
@@ -43,7 +43,7 @@ export function parsePolicy(values: readonly string[] = []): PolicyFlags {
   return flags;
 }
 
-/** Reads the policies of a build. A host on another machine may not see the one beside the Dockerfile. */
+/** Reads the policies of a build on this machine. A host on another one may not see that beside the Dockerfile. */
 export async function readPolicies(
   { disabled, files }: PolicyFlags,
   inputs: BuildInputs,
@@ -80,13 +80,17 @@ export function policyPath(name: string, folder: string | undefined): string | u
   return folder === undefined ? undefined : resolve(folder, name);
 }
 
-async function read(name: string, { context }: BuildInputs) {
+async function read(
+  name: string,
+  { context }: BuildInputs,
+): Promise<MessageInitShape<typeof PolicyFileSchema>> {
   const path = policyPath(name, context.kind === "folder" ? context.path : undefined);
   if (path) return content(name, path);
+  if (context.kind === "url" || context.kind === "tar") return { name, fromContext: true };
   throw new InputError({
     reason: "POLICY_INVALID",
     field: "--policy",
-    message: `policy file ${name} not found: the context is no folder`,
+    message: `policy file ${name} not found: the build has no context`,
     remedy: "Write filename=cwd://… for a file in the working folder.",
   });
 }

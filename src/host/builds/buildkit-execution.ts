@@ -21,7 +21,7 @@ import { buildOnNodes } from "./multi-node/build-on-nodes.js";
 import { buildOnNode, explainLoss, type NodeBuildOptions, type NodePlan } from "./node-build.js";
 import { type SinkOptions, sinksOf } from "./outputs/sinks.js";
 import { PolicyEngine } from "./policies/policy-engine.js";
-import { remotePolicyFile } from "./policies/remote-policy-file.js";
+import { remotePolicies } from "./policies/remote-policies.js";
 import { secretMethods } from "./session-methods.js";
 import { attributeWarnings } from "./spec/attribute-warnings.js";
 import type { CacheImport } from "./spec/caches.js";
@@ -80,7 +80,7 @@ export class BuildkitExecution implements Execution {
     const { events, spec, inputs, layouts, loads, streams, credentials, stores, configs } = this.#context;
     const { isLocal } = stores;
     const plan = await this.#currentPlan(signal);
-    await this.#addRemotePolicy(plan.nodes[0], signal);
+    await this.#addRemotePolicies(plan.nodes[0], signal);
     const started = plan.nodes.map(({ node, ref, platforms }) => ({
       node: node.config.node,
       ref,
@@ -144,17 +144,17 @@ export class BuildkitExecution implements Execution {
     return planBuild(this.#context, assigned, this.#caches.imports);
   }
 
-  /** Enforces the policy beside the Dockerfile in a context that BuildKit fetches, too. */
-  async #addRemotePolicy({ node }: NodePlan, signal: AbortSignal): Promise<void> {
+  /** Enforces the policies in a context that BuildKit fetches, too. */
+  async #addRemotePolicies({ node }: NodePlan, signal: AbortSignal): Promise<void> {
     const { spec, inputs, plugins } = this.#context;
-    const policyFile = await remotePolicyFile(spec, inputs, node, this.#secretMethods, signal).catch(
+    const policies = await remotePolicies(spec, inputs, node, this.#secretMethods, signal).catch(
       async (cause) => {
         throw signal.aborted ? cause : await explainLoss(node, cause);
       },
     );
-    if (!policyFile) return;
+    if (!policies) return;
     this.#policies?.close();
-    this.#policies = await PolicyEngine.open(spec, { ...inputs, policyFile }, plugins, signal);
+    this.#policies = await PolicyEngine.open(spec, { ...inputs, ...policies }, plugins, signal);
   }
 
   /** Saves the named contexts that are images of a store, and returns their references. */

@@ -17,6 +17,7 @@ const inputs = {
   dockerfileName: "Dockerfile",
   dockerfileIsLocal: true,
   namedContexts: {},
+  policies: [],
   storedImages: [],
   knownBytes: 0,
   sharedKey: "key",

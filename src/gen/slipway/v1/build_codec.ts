@@ -537,6 +537,7 @@ export const PolicyFile: Message<typeof PolicyFileSchema> = {
   fields: [
     { no: 1, name: "name", type: "string" },
     { no: 2, name: "content", type: "bytes" },
+    { no: 3, name: "fromContext", type: "bool" },
   ],
 };
 

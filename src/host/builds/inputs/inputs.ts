@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { encodeError, readTypedError } from "../../../errors/typed-error.js";
-import type { BuildSpec, PolicyFile } from "../../../gen/slipway/build/v1/build_spec_pb.js";
+import type { BuildSpec, Policy, PolicyFile } from "../../../gen/slipway/build/v1/build_spec_pb.js";
 import type { Context } from "../../../gen/slipway/build/v1/context_pb.js";
 import { folderSource } from "../../../inputs/files/folder-source.js";
 import { memorySource } from "../../../inputs/files/memory-source.js";
@@ -10,6 +10,7 @@ import type { OpenedUpload, Uploads } from "../../uploads/uploads.js";
 import { findStoredImage, type StoredImageContext, type StoredImageOptions } from "../images/stored-image.js";
 import { openContextFolder } from "./context-folder.js";
 import { openDockerfile } from "./dockerfile.js";
+import { openPolicies } from "./policy-file.js";
 
 /** The files of a build, checked and ready to serve. */
 export interface Inputs {
@@ -21,6 +22,8 @@ export interface Inputs {
   dockerfileName: string;
   /** The policy file beside the Dockerfile, unless it is disabled. */
   policyFile?: PolicyFile;
+  /** The policies of the specification. Of files in a context that BuildKit fetches the content is not known yet. */
+  policies: Policy[];
   /** The Dockerfile is in a folder although the context is not. */
   dockerfileIsLocal: boolean;
   /** References of the named contexts. */
@@ -102,6 +105,7 @@ export async function openInputs(spec: BuildSpec, options: InputOptions): Promis
       contextUrl: context.url,
       dockerfileName: dockerfile.name,
       policyFile: dockerfile.policyFile,
+      policies: await openPolicies(spec, context),
       dockerfileIsLocal: dockerfile.files !== undefined,
       namedContexts,
       storedImages,

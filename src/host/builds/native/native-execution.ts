@@ -1,6 +1,5 @@
 import { invalidField } from "../../../errors/typed-error.js";
 import type { BuildResult } from "../../../gen/slipway/build/v1/build_result_pb.js";
-import type { BuildSpec } from "../../../gen/slipway/build/v1/build_spec_pb.js";
 import type { NodeConfig } from "../../../gen/slipway/driver/v1/node_pb.js";
 import { normalizePlatforms } from "../../../inputs/platform.js";
 import { driverFault } from "../../../plugin-client/driver-fault.js";
@@ -38,7 +37,7 @@ export class NativeExecution implements Execution {
     const plugin = await plugins.use(driver);
     plugin.release();
     requireClaimed(spec, plugin.descriptor);
-    requireNoPolicies(spec, inputs, driver);
+    requireNoPolicies(inputs, driver);
     this.#node = await nodes.runningOnly(driver, this.#config, { signal });
     if (this.#node) this.#plan = await planNative(this.#context, this.#node, signal);
   }
@@ -132,8 +131,8 @@ function nodeFor(platforms: readonly string[], configs: readonly NodeConfig[]): 
 }
 
 /** Policies are enforced by BuildKit. */
-function requireNoPolicies(spec: BuildSpec, inputs: Inputs, driver: string): void {
-  const [file] = policiesOf(spec, inputs).flatMap(({ files }) => files);
+function requireNoPolicies(inputs: Inputs, driver: string): void {
+  const [file] = policiesOf(inputs).flatMap(({ files }) => files);
   if (!file) return;
   throw policyUnsupported(
     file.name,

@@ -1,14 +1,18 @@
 import { create } from "@bufbuild/protobuf";
 import { expect, test } from "vitest";
-import { BuildSpecSchema, PolicyFileSchema } from "../../../gen/slipway/build/v1/build_spec_pb.js";
+import {
+  BuildSpecSchema,
+  PolicyFileSchema,
+  PolicySchema,
+} from "../../../gen/slipway/build/v1/build_spec_pb.js";
 import { factsOf, policiesOf } from "./policies-of.js";
 
 test("the policy beside the Dockerfile comes before those of the specification", () => {
-  const spec = create(BuildSpecSchema, { policy: { policies: [{ files: [{ name: "a.rego" }] }] } });
+  const policies = [create(PolicySchema, { files: [{ name: "a.rego" }] })];
   const policyFile = create(PolicyFileSchema, { name: "Dockerfile.rego" });
-  const names = policiesOf(spec, { policyFile }).flatMap(({ files }) => files.map(({ name }) => name));
+  const names = policiesOf({ policyFile, policies }).flatMap(({ files }) => files.map(({ name }) => name));
   expect(names).toEqual(["Dockerfile.rego", "a.rego"]);
-  expect(policiesOf(create(BuildSpecSchema, {}), {})).toEqual([]);
+  expect(policiesOf({ policies: [] })).toEqual([]);
 });
 
 test("policies know the build, without the values that are secret", () => {

@@ -5,9 +5,9 @@ import type { Inputs } from "../inputs/inputs.js";
 import { shownArgs } from "../redaction/attributes.js";
 
 /** The policies of a build: those of the specification, after the file beside its Dockerfile. */
-export function policiesOf({ policy }: BuildSpec, { policyFile }: Pick<Inputs, "policyFile">): Policy[] {
+export function policiesOf({ policyFile, policies }: Pick<Inputs, "policyFile" | "policies">): Policy[] {
   const beside = policyFile ? [create(PolicySchema, { files: [policyFile] })] : [];
-  return [...beside, ...(policy?.policies ?? [])];
+  return [...beside, ...policies];
 }
 
 /** What policies may know about a build. */

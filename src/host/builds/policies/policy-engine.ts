@@ -37,7 +37,7 @@ export class PolicyEngine {
     plugins: PluginManager,
     signal: AbortSignal,
   ): Promise<PolicyEngine | undefined> {
-    const policies = policiesOf(spec, inputs);
+    const policies = policiesOf(inputs);
     const [first, ...others] = policies.flatMap(({ files }) => files);
     if (!first) return undefined;
     const use = await takeEngine([first, ...others], plugins, policyUnsupported);
@@ -46,7 +46,8 @@ export class PolicyEngine {
       create(EvaluateRequestSchema, { policies, build: factsOf(spec, inputs) }),
     );
     try {
-      await engine.#check(signal);
+      // One in a context that BuildKit fetches is read when the build runs.
+      if (![first, ...others].some(({ fromContext }) => fromContext)) await engine.#check(signal);
       return engine;
     } catch (cause) {
       engine.close();

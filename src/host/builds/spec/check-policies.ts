@@ -24,11 +24,17 @@ export function checkPolicies(problems: Problems, { policy }: BuildSpec): void {
   policies.forEach(({ files }, index) => {
     const field = `spec.policy.policies[${index}]`;
     if (files.length === 0) problems.add(field, "POLICY_INVALID", "A policy needs at least one file.");
-    files.forEach(({ name, content }, at) => {
+    files.forEach(({ name, content, fromContext }, at) => {
       const path = `${field}.files[${at}]`;
       if (!languageOf(name)) {
         const message = `The name ${JSON.stringify(name)} of a policy file has no ending that tells its language.`;
         problems.add(`${path}.name`, "POLICY_INVALID", message, 'Name it as "policy.rego".');
+      }
+      if (fromContext) {
+        if (content.length === 0) return;
+        const message = `The policy ${name} is in the context, and has content, too.`;
+        problems.add(`${path}.content`, "POLICY_INVALID", message, "Give one of content and from_context.");
+        return;
       }
       if (content.length === 0)
         problems.add(`${path}.content`, "POLICY_INVALID", `The policy ${name} has no content.`);

@@ -91,6 +91,7 @@ const classes: Record<string, Class> = {
     "display_name",
     "policy.disabled",
     "policy.policies.files.content",
+    "policy.policies.files.from_context",
     "policy.policies.files.name",
     "return_provenance",
     "sensitive_parameters",

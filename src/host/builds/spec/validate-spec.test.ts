@@ -321,6 +321,16 @@ describe("validateSpec", () => {
     });
   });
 
+  it("refuses a policy with content that is to be read from the context", () => {
+    const file = { name: "own.rego", fromContext: true };
+    validateSpec(create(BuildSpecSchema, { context, policy: { policies: [{ files: [file] }] } }));
+    const policies = [{ files: [{ ...file, content: Buffer.from("x") }] }];
+    expect(refusal({ context, policy: { policies } })).toMatchObject({
+      reason: "POLICY_INVALID",
+      fields: [{ field: "spec.policy.policies[0].files[0].content" }],
+    });
+  });
+
   it("reports all problems at once", () => {
     const { fields } = refusal({ context, tags: ["A"], platforms: ["x/y"], network: "none!" });
     expect(fields?.map(({ field }) => field)).toEqual(["spec.platforms[0]", "spec.tags[0]", "spec.network"]);

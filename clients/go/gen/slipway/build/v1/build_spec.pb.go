@@ -562,7 +562,11 @@ type PolicyFile struct {
 	// Name for messages. The text behind its last dot is the language: "rego".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The text in UTF-8, from 1 byte to 1 MiB. Empty in Build.spec.
-	Content       []byte `protobuf:"bytes,2,opt,name=content,proto3" json:"content,omitempty"`
+	Content []byte `protobuf:"bytes,2,opt,name=content,proto3" json:"content,omitempty"`
+	// The file is in the build's context, and name is its path there. The host or,
+	// for a context at a URL, the first node's BuildKit reads it; content has to be
+	// empty.
+	FromContext   bool `protobuf:"varint,3,opt,name=from_context,json=fromContext,proto3" json:"from_context,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -609,6 +613,13 @@ func (x *PolicyFile) GetContent() []byte {
 		return x.Content
 	}
 	return nil
+}
+
+func (x *PolicyFile) GetFromContext() bool {
+	if x != nil {
+		return x.FromContext
+	}
+	return false
 }
 
 // Secret is a secret for RUN steps.
@@ -995,11 +1006,12 @@ const file_slipway_build_v1_build_spec_proto_rawDesc = "" +
 	"\bdisabled\x18\x01 \x01(\bR\bdisabled\x124\n" +
 	"\bpolicies\x18\x02 \x03(\v2\x18.slipway.build.v1.PolicyR\bpolicies\"<\n" +
 	"\x06Policy\x122\n" +
-	"\x05files\x18\x01 \x03(\v2\x1c.slipway.build.v1.PolicyFileR\x05files\":\n" +
+	"\x05files\x18\x01 \x03(\v2\x1c.slipway.build.v1.PolicyFileR\x05files\"]\n" +
 	"\n" +
 	"PolicyFile\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
-	"\acontent\x18\x02 \x01(\fR\acontent\"3\n" +
+	"\acontent\x18\x02 \x01(\fR\acontent\x12!\n" +
+	"\ffrom_context\x18\x03 \x01(\bR\vfromContext\"3\n" +
 	"\x06Secret\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x19\n" +
 	"\x05value\x18\x02 \x01(\fB\x03\x80\x01\x01R\x05value\"X\n" +

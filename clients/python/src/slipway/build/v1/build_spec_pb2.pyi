@@ -160,12 +160,14 @@ class Policy(_message.Message):
     def __init__(self, files: _Optional[_Iterable[_Union[PolicyFile, _Mapping]]] = ...) -> None: ...
 
 class PolicyFile(_message.Message):
-    __slots__ = ("name", "content")
+    __slots__ = ("name", "content", "from_context")
     NAME_FIELD_NUMBER: _ClassVar[int]
     CONTENT_FIELD_NUMBER: _ClassVar[int]
+    FROM_CONTEXT_FIELD_NUMBER: _ClassVar[int]
     name: str
     content: bytes
-    def __init__(self, name: _Optional[str] = ..., content: _Optional[bytes] = ...) -> None: ...
+    from_context: bool
+    def __init__(self, name: _Optional[str] = ..., content: _Optional[bytes] = ..., from_context: _Optional[bool] = ...) -> None: ...
 
 class Secret(_message.Message):
     __slots__ = ("id", "value")
