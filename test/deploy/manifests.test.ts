@@ -20,7 +20,17 @@ it("all values are described by the schema, which refuses others", async () => {
 });
 
 it("optional parts are rendered", async () => {
-  const values = ["metrics.serviceMonitor.enabled=true", "secrets.issuers=issuers", "limits.builds=40"];
+  const values = [
+    "metrics.serviceMonitor.enabled=true",
+    "secrets.issuers=issuers",
+    "limits.builds=40",
+    "uploads=/srv/uploads",
+    "extraVolumes[0].name=uploads",
+    "extraVolumes[0].emptyDir.sizeLimit=1Gi",
+    "extraVolumeMounts[0].name=uploads",
+    "extraVolumeMounts[0].mountPath=/srv/uploads",
+    "networkPolicy.clients[0].podSelector.matchLabels.role=client",
+  ];
   const rendered = await tool(
     "helm",
     "template",
@@ -32,4 +42,7 @@ it("optional parts are rendered", async () => {
   expect(rendered).toContain("--issuers-file=/etc/slipway/issuers/issuers.toml");
   expect(rendered).toContain("secretName: issuers");
   expect(rendered).toContain("--limit=builds=40");
+  expect(rendered).toContain("--uploads=/srv/uploads");
+  expect(rendered).toMatch(/mountPath: \/srv\/uploads.*sizeLimit: 1Gi/s);
+  expect(rendered).toMatch(/from:\n +- podSelector:\n +matchLabels:\n.*?role: client/s);
 });
