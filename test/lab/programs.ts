@@ -39,6 +39,8 @@ export const programs = {
   newgidmap: "uidmap",
   newuidmap: "uidmap",
   openssl: "openssl",
+  pg_dump: "postgresql-client-15",
+  pg_restore: "postgresql-client-15",
   "pkg-config": "pkgconf",
   podman: "podman",
   postgres: "postgresql-15",

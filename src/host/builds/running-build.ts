@@ -74,7 +74,7 @@ export interface RunningBuildOptions {
   build: Build;
   spec: BuildSpec;
   /** For a build of an earlier host, a function that opens them when the build has a place. */
-  parts: BuildParts | (() => Promise<BuildParts>);
+  parts: BuildParts | ((signal: AbortSignal) => Promise<BuildParts>);
   /** Absent for a build that this host has accepted. */
   earlier?: EarlierRun;
   /** Releases the uploads that are held for it until its parts are open; may be called again. */
@@ -384,7 +384,7 @@ export class RunningBuild implements EndedBuild {
   async #open(signal: AbortSignal): Promise<Work> {
     const { parts, earlier } = this.#options;
     try {
-      const work = this.#workWith(typeof parts === "function" ? await parts() : parts);
+      const work = this.#workWith(typeof parts === "function" ? await parts(signal) : parts);
       this.#work = work;
       signal.throwIfAborted();
       await work.execution.prepare(signal);

@@ -1,6 +1,7 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { create, equals } from "@bufbuild/protobuf";
 import { timestampNow } from "@bufbuild/protobuf/wkt";
-import { renameFields } from "../../errors/typed-error.js";
+import { readTypedError, renameFields } from "../../errors/typed-error.js";
 import type { BuildSpec } from "../../gen/slipway/build/v1/build_spec_pb.js";
 import type { Diagnostic } from "../../gen/slipway/common/v1/diagnostic_pb.js";
 import { NodeConfigSchema } from "../../gen/slipway/driver/v1/node_pb.js";
@@ -162,8 +163,10 @@ export async function restartBuild(
     build: waited ? build : nextAttempt(build),
     spec,
     room,
-    parts: async () => {
-      const { builder, parts } = await openParts(services, again, caller, { project: build.project });
+    parts: async (signal) => {
+      const open = () => openParts(services, again, caller, { project: build.project });
+      const isShared = services.store.builds.team !== undefined;
+      const { builder, parts } = await (isShared ? onceBuilderExists(open, signal) : open());
       releaseUploads();
       if (builder.driver === build.driver) return parts;
       parts.inputs.release();
@@ -175,6 +178,20 @@ export async function restartBuild(
     span: buildSpan(services.tracer, undefined, spec),
     obstacle: "",
   });
+}
+
+/** How long a build of another host waits for its builder, in milliseconds. */
+const builderMs = 60_000;
+
+/** Tries again while the builder is missing: a host with a new state folder gets its builders once it serves. */
+async function onceBuilderExists<T>(open: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  for (const until = performance.now() + builderMs; ; await sleep(1_000, undefined, { signal })) {
+    try {
+      return await open();
+    } catch (cause) {
+      if (readTypedError(cause).reason !== "BUILDER_UNKNOWN" || performance.now() > until) throw cause;
+    }
+  }
 }
 
 /** Holds the uploads of a build until the function is called; one that is not there any more is an error later. */
