@@ -80,24 +80,34 @@ it("the chart is installed, builds for clients outside, is upgraded, and builds 
   await writeFile(join(env.SLIPWAY_CERT_PATH, "ca.pem"), await readFile(tls.ca));
   const slipway = (...args: string[]) => run(process.execPath, [cli, ...args], { env });
   let made = 0;
-  const build = async () => {
+  const build = async (seconds = 0) => {
     const mark = `from-outside-${made++}`;
-    const context = await busyboxImage("COPY mark /mark", "RUN cat /mark");
+    const step = `for i in $(seq ${seconds}); do echo line $i; sleep 1; done; cat /mark`;
+    const context = await busyboxImage("COPY mark /mark", `RUN ${step}`);
     await writeFile(join(context, "mark"), mark);
     return { mark, ...(await slipway("build", "--progress", "plain", context)) };
   };
   const first = await build();
   expect(first).toMatchObject({ code: 0, stderr: expect.stringContaining(first.mark) });
 
+  // Some end while their host waits for them, and others begin again.
+  const during = Array.from({ length: 10 }, (_, at) => build(15 + 8 * at));
+  await until("the builds to run", async () => {
+    const { stdout } = await slipway("builds", "ls");
+    return stdout.match(/running/g)?.length === during.length;
+  });
   await tool("helm", "upgrade", "slipway", chart, ...wait, "--set", "image.tag=next");
   expect(await images()).toEqual([next, next]);
+  const ended = await Promise.all(during);
+  expect(ended.filter(({ code }) => code !== 0).map(({ stderr }) => stderr.slice(-2000))).toEqual([]);
+  for (const { stderr, mark } of ended) expect(stderr).toContain(mark);
   const second = await build();
   expect(second).toMatchObject({ code: 0, stderr: expect.stringContaining(second.mark) });
-  expect((await slipway("builds", "ls")).stdout.match(/succeeded/g)).toHaveLength(2);
+  expect((await slipway("builds", "ls")).stdout.match(/succeeded/g)).toHaveLength(2 + during.length);
 
   await checkDisruptions();
   await checkRights();
-});
+}, 600_000);
 
 /** A volume for the state of one host, whose files get the group of the pod. */
 async function volume(path: string, host: string): Promise<void> {
