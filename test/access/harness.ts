@@ -46,10 +46,13 @@ export interface TeamOptions extends TestHostOptions {
   tls?: TestTls;
   /** Further tokens by their names, with projects and roles there; default: none. */
   members?: Record<string, Record<string, Role>>;
+  /** Names of those members that are untrusted; default: none. */
+  untrusted?: readonly string[];
 }
 
 /** Starts a host that several principals on TCP use, with --allow-remote-admin unless `args` are given. */
-export async function startTeam({ tls, members = {}, ...options }: TeamOptions = {}): Promise<Team> {
+export async function startTeam(given: TeamOptions = {}): Promise<Team> {
+  const { tls, members = {}, untrusted = [], ...options } = given;
   const { args = ["--allow-remote-admin"] } = options;
   const roles: Record<keyof Team["clients"], Role> = {
     admin: "admin",
@@ -61,6 +64,7 @@ export async function startTeam({ tls, members = {}, ...options }: TeamOptions =
   const ofProjects = Object.entries(members).map(([name, projects]) => ({
     name,
     projects: new Map(Object.entries(projects)),
+    ...(untrusted.includes(name) && { trust: "untrusted" as const }),
     token: newToken(),
   }));
   const file = join(await tempDir(), "access.toml");

@@ -35,6 +35,8 @@ export interface CreateFlags {
   platform?: string[];
   /** In milliseconds; it does not limit the boot. */
   timeout: number;
+  /** Of a new builder. */
+  untrusted?: boolean;
   use?: boolean;
 }
 
@@ -75,12 +77,12 @@ async function leave({ builders, environment }: Host, flags: CreateFlags): Promi
 
 /** Creates a builder. As in buildx, an existing node that is named is changed instead, regardless of its driver. */
 async function createOrChange(host: Host, flags: CreateFlags, given: NodeSpec): Promise<BuilderInstance> {
-  const { name, driver, maxRunningBuilds } = flags;
+  const { name, driver, maxRunningBuilds, untrusted } = flags;
   const existing = name && flags.node ? await find(host, name) : undefined;
   if (existing && !existing.implicit && !existing.origin)
     return change(host, flags, given, existing, { mustExist: true });
   const node = { ...given, daemonFiles: await daemonFiles(flags, host) };
-  const value = { name, driver, node, environment: host.environment, maxRunningBuilds };
+  const value = { name, driver, node, environment: host.environment, maxRunningBuilds, untrusted };
   return make(host, flags, { case: "create", value });
 }
 

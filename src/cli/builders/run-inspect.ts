@@ -59,6 +59,7 @@ export function describe(builder: BuilderInstance, { debug = false } = {}): stri
     ["Name:", builder.name],
     ["Driver:", builder.driver],
   ];
+  if (builder.untrusted) rows.push(["Untrusted:", "true"]);
   if (builder.description) rows.push(["Description:", builder.description]);
   if (builder.lastUseTime) rows.push(["Last Activity:", goTime({ ...builder.lastUseTime, nanos: 0 })]);
   if (builder.origin) rows.push(["Origin:", `buildx, ${builder.origin}`]);

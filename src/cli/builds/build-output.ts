@@ -17,6 +17,7 @@ export function buildJson(build: Build): object {
     Name: build.displayName,
     State: stateName(build),
     Project: build.project || undefined,
+    Untrusted: build.untrusted || undefined,
     Builder: build.builder,
     Driver: build.driver,
     CreatedAt: time(build.createTime),

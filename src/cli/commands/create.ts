@@ -35,6 +35,7 @@ export function addCreateCommand(program: SlipwayCommand): void {
     .option("--node <name>", "name of the node")
     .list("--platform <os/arch>", "platforms to pin to the node, separated by commas")
     .option(timeoutFlag, "time limit for an answer; booting has no limit", parseDuration)
+    .option("--untrusted", "a new builder is for builds of untrusted clients only, such as those of forks")
     .option("--use", "make it the current builder")
     .addHelpText(
       "after",

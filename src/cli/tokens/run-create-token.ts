@@ -12,6 +12,7 @@ export interface CreateTokenFlags {
   /** Each with "=" and a role, or without for a builder. */
   project?: string[];
   group?: string[];
+  untrusted?: boolean;
   /** In milliseconds from now. */
   expires?: number;
   file?: string;
@@ -42,8 +43,11 @@ export async function runCreateToken(name: string, flags: CreateTokenFlags): Pro
   printError(`Added to ${file}. The token cannot be shown again.\n`);
 }
 
-function grantsOf({ role, project, group: groups = [] }: CreateTokenFlags): Grants {
-  if (!project) return { role: roleOf("--role", role ?? "builder"), groups };
+function grantsOf({ role, project, group = [], untrusted }: CreateTokenFlags): Grants {
+  const rest: Grants = { groups: group, trust: untrusted ? "untrusted" : undefined };
+  if (untrusted && role === "admin")
+    throw invalid("--untrusted", "An admin is trusted: it may change all builders.", "Use another role.");
+  if (!project) return { role: roleOf("--role", role ?? "builder"), ...rest };
   if (role !== undefined)
     throw invalid("--role", "--role is for the whole host.", "Use either --role or --project NAME=ROLE.");
   const projects = project.map((text): [string, Role] => {
@@ -56,7 +60,7 @@ function grantsOf({ role, project, group: groups = [] }: CreateTokenFlags): Gran
       );
     return [name, roleOf("--project", roleInProject)];
   });
-  return { projects: new Map(projects), groups };
+  return { projects: new Map(projects), ...rest };
 }
 
 function roleOf(flag: string, text: string): Role {

@@ -10,18 +10,20 @@ export async function runLsTokens(flags: { format: string; file?: string }): Pro
   const format = parseListFormat(flags.format);
   const { tokens, certificates } = await readAccessFile(accessFile(flags.file));
   const entries = [
-    ...tokens.map(({ name, role, projects, groups, expires }) => ({
+    ...tokens.map(({ name, role, projects, trust, groups, expires }) => ({
       principal: `token:${name}`,
       role,
       projects: projects && Object.fromEntries(projects),
+      trust,
       groups,
       expires: expires?.toISOString(),
       expired: expires !== undefined && expires.getTime() <= Date.now(),
     })),
-    ...certificates.map(({ subject, role, projects, groups }) => ({
+    ...certificates.map(({ subject, role, projects, trust, groups }) => ({
       principal: `certificate:${subject}`,
       role,
       projects: projects && Object.fromEntries(projects),
+      trust,
       groups,
       expires: undefined,
       expired: false,
@@ -31,9 +33,9 @@ export async function runLsTokens(flags: { format: string; file?: string }): Pro
     print(entries.map(jsonLine).join(""));
     return;
   }
-  const rows = entries.map(({ principal, role, projects, groups, expires, expired }) => [
+  const rows = entries.map(({ principal, role, projects, trust, groups, expires, expired }) => [
     principal,
-    role ?? rolesIn(projects),
+    `${role ?? rolesIn(projects)}${trust === "untrusted" ? " (untrusted)" : ""}`,
     groups.join(", ") || "-",
     expires ? `${expires}${expired ? " (expired)" : ""}` : "never",
   ]);

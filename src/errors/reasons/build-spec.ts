@@ -185,4 +185,9 @@ export const buildSpecReasons = {
     codes: [Code.InvalidArgument],
     meaning: "`queue_timeout` or `run_timeout` is not more than 0",
   },
+  UNTRUSTED_REFUSED: {
+    codes: [Code.PermissionDenied],
+    meaning: "a build of an untrusted principal names an external cache or an image store",
+    recovery: "leave it out of untrusted builds",
+  },
 } satisfies ReasonTable;

@@ -32,6 +32,26 @@ export const builderReasons = {
     meaning: "the builder is offered by a driver or stored by buildx",
     recovery: "change it where it is defined",
   },
+  BUILDER_UNTRUSTED: {
+    codes: [Code.FailedPrecondition],
+    meaning: "the builder is for builds of untrusted principals only",
+    recovery: "use another builder",
+  },
+  ENDPOINT_TRUST: {
+    codes: [Code.InvalidArgument],
+    meaning: "a builder for builds of the other class of trust has a node with this endpoint",
+    recovery: "use a different BuildKit for each",
+  },
+  STATE_UNTRUSTED: {
+    codes: [Code.InvalidArgument],
+    meaning: "the build cache of a builder for untrusted builds cannot be kept",
+    recovery: "remove it without `keep_state`",
+  },
+  UNTRUSTED_BUILDER_MISSING: {
+    codes: [Code.FailedPrecondition],
+    meaning: "the caller is untrusted, and no builder for untrusted builds is open to it",
+    recovery: "the host's operator creates one: `slipway create --untrusted`",
+  },
   BUILDER_UNKNOWN: {
     codes: [Code.NotFound],
     meaning: "no builder has this name, or no builder is the default",

@@ -282,6 +282,17 @@ it("a builder for a project is for its builders, and for their builds in that pr
   expect(inProject(remote("builder"), "")).toEqual(remote("builder"));
 });
 
+it("an open call that reaches builders ends when its caller is of another class of trust", () => {
+  const [trusted, untrusted] = [remote("builder"), { ...remote("builder"), isUntrusted: true }];
+  const reasonWhen = (method: string, before: Principal, now: Principal) => {
+    const reduction = reductionOf(`slipway.v1.${method}`, before, now);
+    return reduction && readTypedError(reduction).reason;
+  };
+  expect(reasonWhen("BuilderService/BootstrapBuilder", trusted, untrusted)).toBe("ACCESS_CHANGED");
+  expect(reasonWhen("BuilderService/BootstrapBuilder", untrusted, trusted)).toBe("ACCESS_CHANGED");
+  expect(reasonWhen("BuildService/WatchBuild", trusted, untrusted)).toBeUndefined();
+});
+
 it.each([
   ["BuildService/WatchBuild", { shop: "builder" }, { shop: "viewer" }, undefined],
   ["BuildService/WatchBuild", { shop: "builder", web: "viewer" }, { shop: "builder" }, "ACCESS_CHANGED"],

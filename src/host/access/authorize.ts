@@ -39,7 +39,7 @@ export function refusalOf(
 /**
  * Decides on an open call whose caller has other rights than when it began, and may still call the method. Returns
  * ABORTED, reason ACCESS_CHANGED, when it reaches less now: what others created, a project, or builders that are limited
- * to a group.
+ * to a group or to a class of trust.
  */
 export function reductionOf(method: string, before: Principal, now: Principal): ConnectError | undefined {
   const { role, reach } = rules[method] ?? { role: "admin", reach: "same for all" };
@@ -48,11 +48,12 @@ export function reductionOf(method: string, before: Principal, now: Principal): 
   const isLess = [...(before.projects ?? [])].some(
     ([project, had]) => !hasRoleIn(now, project, role === "viewer" ? role : had),
   );
-  if (!maySeeAll(before) && !isLess && !(reach === "allowed builders" && hasLeft)) return undefined;
+  const isOther = hasLeft || before.isUntrusted !== now.isUntrusted;
+  if (!maySeeAll(before) && !isLess && !(reach === "allowed builders" && isOther)) return undefined;
   return typedError({
     code: Code.Aborted,
     reason: "ACCESS_CHANGED",
-    message: `${now.id} lost a role, a project or a group while ${nameOf(method)} was open.`,
+    message: `${now.id} lost a role, a project, a group or trust while ${nameOf(method)} was open.`,
     remedy: "Call again; the new rights apply.",
   });
 }

@@ -104,6 +104,17 @@ it("gives roles in projects, and keeps them when the file is written again", asy
   expect(credentials.now("token:ci", new Date("2027-01-01T00:00:00Z")).projects).toBeUndefined();
 });
 
+it("keeps who is untrusted when the file is written again", async () => {
+  const untrusted = entries.replace('role = "builder"', 'role = "builder"\ntrust = "untrusted"');
+  const file = await fileWith(untrusted);
+  await writeAccessFile(file, await readAccessFile(file));
+  const credentials = await open(file);
+  const before = new Date("2026-12-31T00:00:00Z");
+  expect(outcome(credentials, { token }, before)).toMatchObject({ role: "builder", isUntrusted: true });
+  expect(credentials.now("token:ci", before).isUntrusted).toBe(true);
+  expect(credentials.now("certificate:ops.example").isUntrusted).toBeUndefined();
+});
+
 it.each([
   ['role = "builder"\nprojects = { shop = "builder" }', "token[0].role is for the whole host"],
   ["projects = {}", "token[0].projects must be a table"],
@@ -112,6 +123,8 @@ it.each([
   ['projects = { Shop = "builder" }', 'token[0].projects names "Shop"'],
   ['projects = { shop = "root" }', "token[0].projects.shop must be one of viewer, builder, admin"],
   ["", "token[0].role must be one of"],
+  ['role = "builder"\ntrust = "some"', "token[0].trust must be trusted or untrusted"],
+  ['role = "admin"\ntrust = "untrusted"', "token[0].trust must be trusted for an admin"],
 ])("refuses an entry with %j", async (lines, why) => {
   const file = await fileWith(entries.replace('role = "builder"', lines));
   await expect(readAccessFile(file)).rejects.toThrow(why);

@@ -3,7 +3,7 @@ import { parse } from "smol-toml";
 import type { Reason } from "../../errors/reasons.js";
 import { typedError } from "../../errors/typed-error.js";
 import { exposure, readWithStats } from "../../util/private-mode.js";
-import { type Grants, type ProjectRoles, type Role, roles } from "./principal.js";
+import { type Grants, type ProjectRoles, type Role, roles, type Trust, trustClasses } from "./principal.js";
 
 /** What a file of entries is, and the reasons of its errors. */
 export interface EntriesFile {
@@ -37,7 +37,7 @@ export function fileRefused(file: string, reason: Reason, message: string, remed
 }
 
 /** The keys of what an entry grants. */
-export const grantKeys = ["role", "projects", "groups"];
+export const grantKeys = ["role", "projects", "groups", "trust"];
 
 /** What is wrong with a name that is not that of a project. */
 export const projectNameRule =
@@ -95,13 +95,24 @@ export class Entry {
     throw this.fault(key, `is ${value === undefined ? "missing" : "malformed"}`);
   }
 
-  /** What the entry grants: either a role or projects, and groups. */
+  /** What the entry grants: either a role or projects, groups, and the trust in it. */
   grants(): Grants {
     const { role, projects } = this.values;
     if (role !== undefined && projects !== undefined)
       throw this.fault("role", "is for the whole host; leave it out, or leave projects out");
-    if (projects === undefined) return { role: this.#role("role", role), groups: this.#groups() };
-    return { projects: this.#projects(projects), groups: this.#groups() };
+    const trust = this.#trust();
+    if (role === "admin" && trust === "untrusted")
+      throw this.fault("trust", "must be trusted for an admin, who may change all builders");
+    const rights =
+      projects === undefined ? { role: this.#role("role", role) } : { projects: this.#projects(projects) };
+    return { ...rights, groups: this.#groups(), ...(trust && { trust }) };
+  }
+
+  #trust(): Trust | undefined {
+    const { trust } = this.values;
+    const found = trustClasses.find((known) => known === trust);
+    if (trust !== undefined && !found) throw this.fault("trust", `must be ${trustClasses.join(" or ")}`);
+    return found;
   }
 
   #role(key: string, value: unknown): Role {

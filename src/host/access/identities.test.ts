@@ -254,3 +254,46 @@ it("needs a key", async () => {
   const { file } = await setUp();
   expect(await reasonOf(Identities.open({ file, keys: [] }, log))).toBe("ISSUERS_WITHOUT_KEY");
 });
+
+it.each([
+  { event_name: "pull_request" },
+  { event_name: "pull_request_target", ref: "refs/heads/main" },
+  { event_name: "push", ref: "refs/pull/7/merge" },
+])("a pull request with %j gets a token by a rule for untrusted builds only", async (claims) => {
+  const { issuer, write, open } = await setUp();
+  const rule = (name: string, more: string) => `
+[[bind]]
+name = "${name}"
+issuer = "hub"
+claims = { repository_id = "42" }
+projects = { shop = "builder" }
+${more}`;
+  const hub = `
+[[issuer]]
+name = "hub"
+preset = "github"
+url = "${issuer.url}"
+audience = "slipway"
+`;
+  await write(`${hub}${rule("main", "")}`);
+  const sign = await issuer.rotate("ES256");
+  const ofJob = (more: object) => sign({ repository_id: "42", ...more });
+  const alone = await open();
+  const push = await ofJob({ event_name: "push", ref: "refs/heads/main" });
+  expect((await alone.exchange(push)).principal).toBe("oidc:main:42");
+  expect(await reasonOf(alone.exchange(await ofJob(claims)))).toBe("IDENTITY_UNBOUND");
+
+  await write(`${hub}${rule("main", "")}${rule("forks", 'trust = "untrusted"')}`);
+  const both = await open();
+  const { token, principal } = await both.exchange(await ofJob(claims));
+  expect(principal).toBe("oidc:forks:42");
+  expect(both.authenticate(token)).toMatchObject({ id: principal, isUntrusted: true });
+  expect(both.now(principal).isUntrusted).toBe(true);
+  expect(both.authenticate((await both.exchange(push)).token).isUntrusted).toBeUndefined();
+
+  // The rule is for trusted builds now: the token of the pull request does not rise with it.
+  await write(`${hub}${rule("forks", "")}`);
+  const later = await open();
+  expect(() => later.authenticate(token)).toThrow("does not give the token's bearer access any more");
+  expect((await later.exchange(push)).principal).toBe("oidc:forks:42");
+});

@@ -2,10 +2,10 @@ import { Code, type ConnectError } from "@connectrpc/connect";
 import { readTypedError, typedError } from "../../errors/typed-error.js";
 import { FileSettings } from "../base/file-settings.js";
 import type { Log } from "../base/log.js";
-import { type BindRule, bind, canName, claimTexts } from "./bind-rules.js";
+import { type BindRule, bind, type Claims, canName, claimTexts } from "./bind-rules.js";
 import { IdTokens } from "./id-tokens.js";
 import { type Grant, IssuedTokens } from "./issued-tokens.js";
-import { type IssuersFile, type Login, readIssuersFile } from "./issuers-file.js";
+import { type Issuer, type IssuersFile, type Login, readIssuersFile } from "./issuers-file.js";
 import { granted, type Principal } from "./principal.js";
 
 /** Where a host's identities of issuers come from. */
@@ -79,17 +79,22 @@ export class Identities {
   async exchange(idToken: string, now = new Date()): Promise<IssuedToken> {
     const { issuer, claims } = await this.#idTokens.verify(idToken, this.#file.value.issuers, now);
     // Read after the wait for the keys: a rule that is gone binds nothing.
+    const isPullRequest = isOfPullRequest(claims, issuer) || undefined;
     for (const rule of this.#file.value.rules) {
       const texts = claimTexts(rule, claims);
       const principal = rule.issuer === issuer.name ? bind(rule, texts) : undefined;
-      if (principal === undefined) continue;
-      return this.#issue({ rule: rule.name, issuer: issuer.url, claims: texts }, principal, lifetimeS, now);
+      if (principal === undefined || !mayBind(rule, isPullRequest)) continue;
+      const grant = { rule: rule.name, issuer: issuer.url, claims: texts, isPullRequest };
+      return this.#issue(grant, principal, lifetimeS, now);
     }
+    const which = isPullRequest ? "rule for untrusted builds" : "rule";
     throw typedError({
       code: Code.PermissionDenied,
       reason: "IDENTITY_UNBOUND",
-      message: `No rule of the host binds ${shown(claims.sub)} of the issuer ${issuer.name} to a role.`,
-      remedy: "Ask the host's operator for a rule in the issuers file that matches the token's claims.",
+      message: `No ${which} of the host binds ${shown(claims.sub)} of the issuer ${issuer.name} to a role.`,
+      remedy: isPullRequest
+        ? 'Ask the host\'s operator for a rule with trust = "untrusted": the token is of a pull request.'
+        : "Ask the host's operator for a rule in the issuers file that matches the token's claims.",
     });
   }
 
@@ -130,7 +135,7 @@ export class Identities {
       });
     const rule = this.#ruleOf(grant);
     const id = rule && bind(rule, grant.claims);
-    if (!rule || id === undefined)
+    if (!rule || id === undefined || !mayBind(rule, grant.isPullRequest))
       throw typedError({
         code: Code.Unauthenticated,
         reason: "IDENTITY_UNBOUND",
@@ -171,6 +176,16 @@ function withdrawn(file: string, error: unknown, log: Log): IssuersFile {
     error: String(error),
   });
   return { issuers: [], rules: [] };
+}
+
+/** Whether a token is of a job that builds a pull request. */
+function isOfPullRequest(claims: Claims, { pullRequest = {} }: Issuer): boolean {
+  return Object.entries(pullRequest).some(([name, form]) => form.test(String(claims[name] ?? "")));
+}
+
+/** A pull request may only lower the trust: a rule for trusted builds does not bind it, whatever it matches. */
+function mayBind({ trust }: BindRule, isPullRequest: boolean | undefined): boolean {
+  return !isPullRequest || trust === "untrusted";
 }
 
 /** The subject of a token, for people. */

@@ -9,6 +9,8 @@ export interface Grant {
   issuer: string;
   /** The claims that the rule depends on. */
   claims: ClaimTexts;
+  /** It is for a pull request, so that only a rule for untrusted builds may bind it. */
+  isPullRequest?: boolean;
   /** Id of the only build that the token reaches; undefined for all of its principal. */
   build?: string;
   /** The token is refused from then on, in seconds since 1970. */

@@ -9,6 +9,8 @@ export interface IssuerPreset {
    * one of them.
    */
   anchors: Readonly<Record<string, RegExp>>;
+  /** Claims with values that a job has which builds a pull request: code that nobody has accepted yet. */
+  pullRequest?: Readonly<Record<string, RegExp>>;
 }
 
 const exact = /^[^*]+$/;
@@ -27,6 +29,7 @@ export const presets = {
       repository_owner: exact,
       sub: /^repo:[^*/:]+\//,
     },
+    pullRequest: { event_name: /^pull_request/, ref: /^refs\/pull\// },
   },
   gitlab: {
     url: "https://gitlab.com",
@@ -37,6 +40,10 @@ export const presets = {
       project_path: path,
       namespace_path: path,
       sub: /^project_path:[^*/:]+\//,
+    },
+    pullRequest: {
+      pipeline_source: /^(merge_request|external_pull_request)_event$/,
+      ref_path: /^refs\/merge-requests\//,
     },
   },
   kubernetes: {

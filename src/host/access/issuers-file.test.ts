@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { readTypedError } from "../../errors/typed-error.js";
+import { presets } from "./issuer-presets.js";
 import { parseIssuersFile } from "./issuers-file.js";
 
 const issuer = `[[issuer]]\nname = "github"\npreset = "github"\naudience = "slipway"\n`;
@@ -11,7 +12,12 @@ it("reads issuers with a preset or a URL, and rules", () => {
   const text = `${issuer}${own}${bindOf('groups = ["a"]\nclaims = { repository_id = "42", ref = "refs/heads/*" }')}`;
   expect(parseIssuersFile("/issuers.toml", text)).toEqual({
     issuers: [
-      { name: "github", url: "https://token.actions.githubusercontent.com", audience: "slipway" },
+      {
+        name: "github",
+        url: "https://token.actions.githubusercontent.com",
+        audience: "slipway",
+        pullRequest: presets.github.pullRequest,
+      },
       { name: "own", url: "https://id.example", audience: "slipway" },
     ],
     rules: [

@@ -18,6 +18,8 @@ export interface Issuer {
   tokenFile?: string;
   /** People log in with it. */
   login?: Login;
+  /** What its tokens of pull requests have; see {@link IssuerPreset}. */
+  pullRequest?: IssuerPreset["pullRequest"];
 }
 
 /** A public client of an issuer, with which people get ID tokens for the host. */
@@ -81,6 +83,7 @@ export function parseIssuersFile(file: string, text: string): IssuersFile {
       caFile: entry.optional("ca_file"),
       tokenFile: entry.optional("token_file"),
       login: entry.login(),
+      pullRequest: preset?.pullRequest,
     };
   });
   const [login, another] = issuers.filter((issuer) => issuer.login);

@@ -7,11 +7,22 @@ export type Role = (typeof roles)[number];
 /** Names of projects, and a role in each. */
 export type ProjectRoles = ReadonlyMap<string, Role>;
 
+/**
+ * Whether the code that a principal builds is trusted. The builds of the two classes share no builder, so that neither
+ * finds in a build cache what the other one left.
+ */
+export const trustClasses = ["trusted", "untrusted"] as const;
+
+/** See {@link trustClasses}. */
+export type Trust = (typeof trustClasses)[number];
+
 /** What an entry of a file grants: a role on the host, or roles in projects. */
 export interface Grants {
   role?: Role;
   projects?: ProjectRoles;
   groups: string[];
+  /** Default: trusted. */
+  trust?: Trust;
 }
 
 /** Who makes a call. */
@@ -27,6 +38,8 @@ export interface Principal {
   readonly groups: readonly string[];
   /** Its projects: its builds belong to one of them. Undefined for one without, whose builds are its own. */
   readonly projects?: ProjectRoles;
+  /** Its builds run on builders for untrusted builds only. It is no admin of the host. */
+  readonly isUntrusted?: boolean;
   /** Id of the only build that it may watch and cancel, by a token for that; undefined for all that its role allows. */
   readonly build?: string;
 }
@@ -40,9 +53,10 @@ export function anonymousAt(address: string): Principal {
 }
 
 /** The principal with this id that has what an entry grants; without an entry, it may call nothing. */
-export function granted(id: string, { role, projects, groups }: Grants = { groups: [] }): Principal {
+export function granted(id: string, { role, projects, groups, trust }: Grants = { groups: [] }): Principal {
   const isBuilder = [...(projects?.values() ?? [])].some((each) => includes(each, "builder"));
-  return { id, role: projects ? (isBuilder ? "builder" : "viewer") : role, groups, projects };
+  const isUntrusted = trust === "untrusted" || undefined;
+  return { id, role: projects ? (isBuilder ? "builder" : "viewer") : role, groups, projects, isUntrusted };
 }
 
 /** Whether a principal has a role on the host, or one that includes it. */

@@ -1,4 +1,5 @@
 import { equals } from "@bufbuild/protobuf";
+import { invalidField } from "../../errors/typed-error.js";
 import { type NodeConfig, NodeConfigSchema } from "../../gen/slipway/driver/v1/node_pb.js";
 import type { BuilderRecord } from "../../gen/slipway/state/v1/builder_record_pb.js";
 import type {
@@ -91,7 +92,11 @@ export class BuilderChanges {
   ): Promise<Removal> {
     const { registry } = this.#services;
     const how = { keepState, keepDaemon, force, timeoutMs: millisecondsOf(timeout) };
-    const { name: found } = await registry.removable(name, user);
+    const { name: found, untrusted } = await registry.removable(name, user);
+    if (keepState && untrusted) {
+      const message = `The builder ${found} is for untrusted builds; its build cache must not reach another builder.`;
+      throw invalidField("keep_state", "STATE_UNTRUSTED", message, "Remove it with its build cache.");
+    }
     const remove = async () =>
       removeBuilder(this.#removal, await registry.removable(found, user), how, signal);
     return this.#locks.runExclusive(found, signal, remove, how.timeoutMs);

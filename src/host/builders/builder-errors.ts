@@ -1,5 +1,5 @@
 import { Code, type ConnectError } from "@connectrpc/connect";
-import { encodeError, typedError } from "../../errors/typed-error.js";
+import { encodeError, invalidField, typedError } from "../../errors/typed-error.js";
 import type { Diagnostic } from "../../gen/slipway/common/v1/diagnostic_pb.js";
 import type { BuilderRecord } from "../../gen/slipway/state/v1/builder_record_pb.js";
 import { withPeriod } from "../../util/with-period.js";
@@ -61,6 +61,50 @@ export function noDefault(diagnostics: Diagnostic[]): ConnectError {
       diagnostics.find((diagnostic) => diagnostic.remedy)?.remedy ||
       "Create a builder, or name one that ListBuilders returns.",
   });
+}
+
+/** NOT_FOUND, reason BUILDER_UNKNOWN: an untrusted principal names no builder, and sees several. */
+export function severalBuilders(builders: readonly BuilderRecord[]): ConnectError {
+  return typedError({
+    code: Code.NotFound,
+    reason: "BUILDER_UNKNOWN",
+    message: "No builder is named, and there are several for untrusted builds.",
+    remedy: `Name one of: ${builders.map(({ name }) => name).join(", ")}.`,
+    fields: [{ field: "builder", message: "No builder is named." }],
+  });
+}
+
+/** FAILED_PRECONDITION, reason UNTRUSTED_BUILDER_MISSING. */
+export function untrustedBuilderMissing(): ConnectError {
+  return typedError({
+    code: Code.FailedPrecondition,
+    reason: "UNTRUSTED_BUILDER_MISSING",
+    message: "The caller is untrusted, and the host has no builder for untrusted builds that it may use.",
+    remedy: "Ask the host's operator to create a builder for untrusted builds.",
+    fields: [{ field: "builder", message: "There is no builder for untrusted builds." }],
+  });
+}
+
+/** FAILED_PRECONDITION, reason BUILDER_UNTRUSTED. */
+export function forUntrusted(name: string): ConnectError {
+  return typedError({
+    code: Code.FailedPrecondition,
+    reason: "BUILDER_UNTRUSTED",
+    message: `The builder ${name} is for untrusted builds only; its build cache must not reach others.`,
+    remedy: "Use another builder.",
+    fields: [{ field: "builder", message: "The builder is for untrusted builds." }],
+  });
+}
+
+/** INVALID_ARGUMENT, reason ENDPOINT_TRUST. */
+export function endpointOfOtherClass(other: string, { untrusted }: BuilderRecord): ConnectError {
+  const message = `The builder ${other} has a node with this endpoint and is for ${untrusted ? "trusted" : "untrusted"} builds; both would use one build cache.`;
+  return invalidField(
+    "node.endpoint",
+    "ENDPOINT_TRUST",
+    message,
+    "Use a different BuildKit for each of them.",
+  );
 }
 
 /** FAILED_PRECONDITION, reason BUILDER_READ_ONLY: the builder is not stored by this host. */

@@ -10,13 +10,14 @@ import {
   NodeSpecSchema,
   type UpdateNodeRequest,
 } from "../../gen/slipway/v1/builder_pb.js";
+import { capabilityIds, hasCapability } from "../../plugin-protocol/capabilities.js";
 import { KeyedMutex } from "../../util/keyed-mutex.js";
 import type { User } from "../access/user.js";
 import { configureNode } from "../nodes/configure-node.js";
 import type { Nodes } from "../nodes/nodes.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
 import { checkPrincipals } from "./allowed-principals.js";
-import { nameTaken, nodeTaken, unknownNode } from "./builder-errors.js";
+import { endpointOfOtherClass, nameTaken, nodeTaken, unknownNode } from "./builder-errors.js";
 import { type ConfigChange, changeConfig } from "./change-config.js";
 import { changedSpec, findNode, nextNodeName, withNode } from "./change-nodes.js";
 import { chooseDriver } from "./choose-driver.js";
@@ -75,6 +76,7 @@ export class BuilderEditor {
       forms: { [node]: form },
       createTime: timestampNow(),
       maxRunningBuilds: request.maxRunningBuilds,
+      untrusted: request.untrusted,
     });
     const why = await registry.taken(name, user.environment);
     if (why) throw nameTaken(name, why);
@@ -154,11 +156,20 @@ export class BuilderEditor {
   }
 
   #store(builder: BuilderRecord, node: string, isReal: boolean): Promise<void> {
-    const { registry } = this.#options;
+    const { plugins, registry } = this.#options;
     return this.#storeMutex.runExclusive("", undefined, async () => {
       const owner = registry.ownerOf(node);
       if (owner && owner !== builder.name) throw nodeTaken(node, owner);
+      const other = registry.otherClassAt(builder);
+      if (other && !(await startsBuildkit(plugins, builder.driver)))
+        throw endpointOfOtherClass(other, builder);
       if (isReal) await registry.put(builder);
     });
   }
+}
+
+/** Whether a driver starts a BuildKit for each node, so that nodes with the same endpoint share nothing. */
+async function startsBuildkit(plugins: PluginManager, driver: string): Promise<boolean> {
+  const found = (await plugins.describe()).find(({ descriptor }) => descriptor.name === driver);
+  return found !== undefined && hasCapability(found.descriptor, capabilityIds.stopBuilders);
 }

@@ -10,7 +10,16 @@ import type { Log } from "../base/log.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
 import type { Keyring } from "../sealing/keyring.js";
 import type { Store } from "../store/store.js";
-import { defaultGone, instanceUnusable, noDefault, readOnly, unknownBuilder } from "./builder-errors.js";
+import {
+  defaultGone,
+  forUntrusted,
+  instanceUnusable,
+  noDefault,
+  readOnly,
+  severalBuilders,
+  unknownBuilder,
+  untrustedBuilderMissing,
+} from "./builder-errors.js";
 import { BuilderUpgrades, type UpgradedBuilder } from "./builder-upgrades.js";
 import { findBuildxBuilders } from "./buildx-builders.js";
 import { DefaultBuilders } from "./default-builders.js";
@@ -79,8 +88,26 @@ export class BuilderRegistry {
     return implicit || origin ? undefined : this.#stored.lockOf(name);
   }
 
-  /** The builder with that name, or the default for an empty name; NOT_FOUND, reason BUILDER_UNKNOWN. */
+  /**
+   * As {@link resolve}, to build. FAILED_PRECONDITION, reason BUILDER_UNTRUSTED, for a builder of the other class of trust,
+   * which only an admin sees.
+   */
+  async resolveToBuild(
+    name: string,
+    user: User,
+    warn?: (warning: Diagnostic) => void,
+  ): Promise<BuilderRecord> {
+    const builder = await this.resolve(name, user, warn);
+    if (builder.untrusted !== (user.principal.isUntrusted ?? false)) throw forUntrusted(builder.name);
+    return builder;
+  }
+
+  /**
+   * The builder with that name, or the default for an empty name; NOT_FOUND, reason BUILDER_UNKNOWN. The default of an
+   * untrusted principal is the only builder that it sees; FAILED_PRECONDITION, reason UNTRUSTED_BUILDER_MISSING.
+   */
   async find(name: string, user: User): Promise<BuilderRecord> {
+    if (!name && user.principal.isUntrusted) return this.#onlyOne(user);
     const askDrivers = lazyImplicitBuilders(this.#plugins, user.environment);
     const chosen = await this.#chosen(askDrivers);
     const wanted = name || chosen;
@@ -96,6 +123,12 @@ export class BuilderRegistry {
     // The name of a builder is not for those who may not use it.
     if (!found) throw hasRole(user.principal, "admin") && !existing ? defaultGone(wanted) : noDefault([]);
     return this.#mark(found, chosen ?? (found.current ? found.name : undefined));
+  }
+
+  async #onlyOne(user: User): Promise<BuilderRecord> {
+    const { builders } = await this.list(user);
+    if (builders.length === 1) return builders[0]!;
+    throw builders.length === 0 ? untrustedBuilderMissing() : severalBuilders(builders);
   }
 
   /** All builders: stored ones by name, then those of buildx, then implicit ones. Each name is listed once. */
@@ -188,6 +221,19 @@ export class BuilderRegistry {
   /** Name of the stored builder that has a node with this name. */
   ownerOf(node: string): string | undefined {
     return this.#store.builders.all().find(({ nodes }) => nodes.some((each) => each.node === node))?.name;
+  }
+
+  /** Name of a stored builder of the other class of trust, which has the driver and an endpoint of this one. */
+  otherClassAt({ driver, untrusted, nodes }: BuilderRecord): string | undefined {
+    const endpoints = nodes.map(({ endpoint }) => endpoint);
+    return this.#store.builders
+      .all()
+      .find(
+        (other) =>
+          other.driver === driver &&
+          other.untrusted !== untrusted &&
+          other.nodes.some(({ endpoint }) => endpoints.includes(endpoint)),
+      )?.name;
   }
 
   /** Stores a builder. */

@@ -8,14 +8,16 @@ import type { User } from "../access/user.js";
 
 /**
  * Whether a user sees a builder and may use it. A builder that is not stored is the host user's own, such as the engine
- * on the host's machine: clients on other machines see it only when it has been opened to principals.
+ * on the host's machine: clients on other machines see it only when it has been opened to principals. Builders of the other
+ * class of trust are seen by admins only, who manage them.
  */
 export function isVisible(
-  { implicit, origin, allowedPrincipals }: BuilderRecord,
+  { implicit, origin, allowedPrincipals, untrusted }: BuilderRecord,
   { isLocal, principal }: User,
 ): boolean {
   const isPrivate = (implicit || origin !== "") && allowedPrincipals.length === 0;
-  return (isLocal || !isPrivate) && mayUse(principal, allowedPrincipals);
+  const isOfClass = hasRole(principal, "admin") || untrusted === (principal.isUntrusted ?? false);
+  return isOfClass && (isLocal || !isPrivate) && mayUse(principal, allowedPrincipals);
 }
 
 /** The builder as a user may see it: who else may use it is for admins. */

@@ -50,7 +50,7 @@ export async function firstNode(
   { isLocal, principal }: BuildCaller,
 ): Promise<FirstNode> {
   const user = { environment, isLocal, principal };
-  const builder = await registry.resolve(name, user);
+  const builder = await registry.resolveToBuild(name, user);
   return { driver: builder.driver, config: requireNodes(builder)[0]!, user };
 }
 

@@ -45,6 +45,7 @@ import { credentialProviders } from "./session-methods.js";
 import { unsupported } from "./spec/features.js";
 import { callOf, displayNameOf } from "./spec/frontend.js";
 import { localFields } from "./spec/local-fields.js";
+import { requireOwnCache } from "./spec/own-cache.js";
 import { asRequestError } from "./spec/problems.js";
 import { timeLimitsOf } from "./spec/scheduling.js";
 import { validateSpec } from "./spec/validate-spec.js";
@@ -128,6 +129,7 @@ async function openBuild(
     refs: [id],
     owner: caller.principal.id,
     project,
+    untrusted: caller.principal.isUntrusted,
     attempt: 1,
   });
   const running = new RunningBuild({
@@ -231,16 +233,25 @@ async function openParts(
   const principal = inProject(caller.principal, belongsTo);
   requireLinks(spec, links);
   for (const field of localFields(spec)) caller.requireLocal(field);
+  if (principal.isUntrusted) requireOwnCache(spec);
   if (spec.priority > 0) requireRole(principal, "admin", "spec.priority");
   const user = { environment: spec.environment, isLocal: caller.isLocal, principal };
   const warnings: Diagnostic[] = [];
   const warn = (warning: Diagnostic) => void warnings.push(warning);
-  const builder = await registry.resolve(spec.builder, user, warn).catch(inSpec);
+  const builder = await registry.resolveToBuild(spec.builder, user, warn).catch(inSpec);
   const configs = requireNodes(builder);
   const execute = await executorOf(builder.driver, services, { linkedField: links && linkField(spec), hold });
   const credentials = await orRequestError(credentialProviders(spec, caller, warn));
   const { environment } = spec;
-  const stores = { plugins, environment, isLocal: caller.isLocal, driver: builder.driver, configs };
+  const { isUntrusted } = principal;
+  const stores = {
+    plugins,
+    environment,
+    isLocal: caller.isLocal,
+    isUntrusted,
+    driver: builder.driver,
+    configs,
+  };
   await checkStores(spec, stores);
   const { inputs, layouts } = await openFiles(spec, services, stores, caller.principal);
   const requireSameBuilder = () => requireSame(builder, registry, user);
@@ -254,7 +265,7 @@ async function requireSame(
   registry: BuilderRegistry,
   user: User,
 ): Promise<void> {
-  const now = (await registry.resolve(name, user)).nodes;
+  const now = (await registry.resolveToBuild(name, user)).nodes;
   const isSame =
     now.length === nodes.length && nodes.every((node, at) => equals(NodeConfigSchema, node, now[at]!));
   if (!isSame) throw builderChanged(name);

@@ -16,6 +16,7 @@ export function addTokensCreateCommand(tokens: SlipwayCommand): void {
       "project of the token, and its role there (default: builder), instead of --role",
     )
     .list("--group <name>", "group of the token; builders can be limited to groups")
+    .option("--untrusted", "its builds run on builders for untrusted builds only")
     .option("--expires <duration>", "lifetime of the token, such as 720h", parseDuration)
     .option("--file <path>", fileHelp)
     .addHelpText(

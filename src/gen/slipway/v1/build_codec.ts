@@ -591,6 +591,7 @@ export const Build: Message<typeof BuildSchema> = {
     { no: 14, name: "owner", type: "string" },
     { no: 15, name: "attempt", type: "int32" },
     { no: 16, name: "project", type: "string" },
+    { no: 17, name: "untrusted", type: "bool" },
   ],
 };
 

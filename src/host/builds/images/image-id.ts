@@ -33,7 +33,7 @@ export async function imageIdAtNode(
   signal: AbortSignal,
 ): Promise<string> {
   // Whoever builds on the node may know what its store calls the result.
-  const store = await openImageStore({ ...user, isLocal: true }, node, "spec.outputs");
+  const store = await openImageStore({ ...user, isLocal: true, isUntrusted: false }, node, "spec.outputs");
   try {
     return await imageIdIn(store, digests, signal);
   } finally {

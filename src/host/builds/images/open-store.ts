@@ -13,6 +13,7 @@ import { type Environment, pickVariables } from "../../access/user.js";
 import { remoteEndpointFault } from "../../nodes/remote-node.js";
 import type { PluginManager } from "../../plugins/plugin-manager.js";
 import type { PluginUse } from "../../plugins/plugin-use.js";
+import { untrustedRefused } from "../spec/own-cache.js";
 
 /** A plugin's image store, ready to be called. */
 export interface UsedImageStore {
@@ -28,6 +29,8 @@ export interface ImageStoreUser {
   readonly environment: Environment;
   /** The client is on the unix socket, so it may use the host user's own stores. */
   readonly isLocal: boolean;
+  /** The build is untrusted: it uses no store, because others may use the same. */
+  readonly isUntrusted?: boolean;
   /** Name of the builder's driver. */
   readonly driver: string;
   /** The builder's nodes. Whoever may use the builder may use the stores at their endpoints. */
@@ -37,7 +40,7 @@ export interface ImageStoreUser {
 /**
  * Opens an image store; by default that of the driver with the lowest priority. PERMISSION_DENIED, reason LOCAL_ONLY,
  * when the client is on another machine, and the store is neither that of the builder's own node nor at an IP address
- * that the driver declares as safe for such clients.
+ * that the driver declares as safe for such clients; reason UNTRUSTED_REFUSED for an untrusted build.
  * @param field of the request that names the store
  */
 export async function openImageStore(
@@ -46,6 +49,7 @@ export async function openImageStore(
   field: string,
 ): Promise<UsedImageStore> {
   const { plugins, environment } = user;
+  if (user.isUntrusted) throw untrustedRefused(field, "an image store");
   const plugin = await plugins.use(target?.driver || (await firstDriver(plugins)));
   try {
     const message = `The ${plugin.descriptor.name} driver has no image store.`;

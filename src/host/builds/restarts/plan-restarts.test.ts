@@ -79,6 +79,24 @@ it("a build is started again only if its owner may still build in its project", 
     expect(planFor(projects as Principal["projects"])).toEqual({ restarts: [], lost });
 });
 
+it("a build that was accepted as untrusted stays so, and one whose owner is untrusted now becomes so", () => {
+  const trustOf = (untrusted: boolean, isUntrusted?: boolean) => {
+    const build = left("1");
+    const { restarts } = planRestarts(
+      [{ ...build, build: { ...build.build, untrusted } }],
+      keyless,
+      (): Principal => ({ ...ann, isUntrusted }),
+    );
+    return restarts[0]!.caller.principal.isUntrusted ?? false;
+  };
+  expect([trustOf(false), trustOf(true), trustOf(false, true), trustOf(true, true)]).toEqual([
+    false,
+    true,
+    true,
+    true,
+  ]);
+});
+
 it("a build that ran is started once more; its waits are not counted", () => {
   const builds = [
     left("1", { state: RUNNING, attempt: 0 }),

@@ -89,7 +89,10 @@ function examine(
   const streamed = waited ? undefined : streamObstacle(spec);
   if (streamed) return { obstacle: streamed };
   // Only the host's own user is on its unix socket. Which paths the others name was checked when the build was accepted.
-  const caller = { principal, isLocal: principal.id === localPrincipal.id, requireLocal: () => {} };
+  const isLocal = principal.id === localPrincipal.id;
+  // What was accepted as untrusted stays so.
+  const isUntrusted = build.untrusted || principal.isUntrusted;
+  const caller = { principal: { ...principal, isUntrusted }, isLocal, requireLocal: () => {} };
   return { ready: { spec, caller, waited } };
 }
 

@@ -120,7 +120,9 @@ type Build struct {
 	Attempt int32 `protobuf:"varint,15,opt,name=attempt,proto3" json:"attempt,omitempty"`
 	// Name of the project that the build belongs to, whose members see it; empty
 	// for a build of a principal without projects.
-	Project       string `protobuf:"bytes,16,opt,name=project,proto3" json:"project,omitempty"`
+	Project string `protobuf:"bytes,16,opt,name=project,proto3" json:"project,omitempty"`
+	// The build is of an untrusted principal, and runs on a builder for such builds.
+	Untrusted     bool `protobuf:"varint,17,opt,name=untrusted,proto3" json:"untrusted,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -265,6 +267,13 @@ func (x *Build) GetProject() string {
 		return x.Project
 	}
 	return ""
+}
+
+func (x *Build) GetUntrusted() bool {
+	if x != nil {
+		return x.Untrusted
+	}
+	return false
 }
 
 // StartBuildRequest asks for a build.
@@ -998,7 +1007,7 @@ var File_slipway_v1_build_proto protoreflect.FileDescriptor
 const file_slipway_v1_build_proto_rawDesc = "" +
 	"\n" +
 	"\x16slipway/v1/build.proto\x12\n" +
-	"slipway.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"slipway/build/v1/build_error.proto\x1a#slipway/build/v1/build_result.proto\x1a!slipway/build/v1/build_spec.proto\x1a\x1cslipway/v1/build_event.proto\"\xe8\x04\n" +
+	"slipway.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"slipway/build/v1/build_error.proto\x1a#slipway/build/v1/build_result.proto\x1a!slipway/build/v1/build_spec.proto\x1a\x1cslipway/v1/build_event.proto\"\x86\x05\n" +
 	"\x05Build\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12,\n" +
 	"\x05state\x18\x02 \x01(\x0e2\x16.slipway.v1.BuildStateR\x05state\x12!\n" +
@@ -1018,7 +1027,8 @@ const file_slipway_v1_build_proto_rawDesc = "" +
 	"\x04refs\x18\r \x03(\tR\x04refs\x12\x14\n" +
 	"\x05owner\x18\x0e \x01(\tR\x05owner\x12\x18\n" +
 	"\aattempt\x18\x0f \x01(\x05R\aattempt\x12\x18\n" +
-	"\aproject\x18\x10 \x01(\tR\aproject\"\xc8\x01\n" +
+	"\aproject\x18\x10 \x01(\tR\aproject\x12\x1c\n" +
+	"\tuntrusted\x18\x11 \x01(\bR\tuntrusted\"\xc8\x01\n" +
 	"\x11StartBuildRequest\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12/\n" +

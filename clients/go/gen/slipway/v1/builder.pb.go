@@ -62,8 +62,13 @@ type BuilderInstance struct {
 	// How many of its builds may run at the same time; others wait in the queue. 0
 	// when there is no limit but that of the host.
 	MaxRunningBuilds uint32 `protobuf:"varint,12,opt,name=max_running_builds,json=maxRunningBuilds,proto3" json:"max_running_builds,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// It is for builds of untrusted principals, and runs no others:
+	// FAILED_PRECONDITION, reason BUILDER_UNTRUSTED. Untrusted principals see only
+	// such builders; of the others only admins see them. It is set when the builder
+	// is created and stays, because its build cache does.
+	Untrusted     bool `protobuf:"varint,13,opt,name=untrusted,proto3" json:"untrusted,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *BuilderInstance) Reset() {
@@ -178,6 +183,13 @@ func (x *BuilderInstance) GetMaxRunningBuilds() uint32 {
 		return x.MaxRunningBuilds
 	}
 	return 0
+}
+
+func (x *BuilderInstance) GetUntrusted() bool {
+	if x != nil {
+		return x.Untrusted
+	}
+	return false
 }
 
 // Node is one BuildKit of a builder.
@@ -851,8 +863,10 @@ type CreateBuilderRequest struct {
 	RequestId string `protobuf:"bytes,6,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// BuilderInstance.max_running_builds.
 	MaxRunningBuilds uint32 `protobuf:"varint,7,opt,name=max_running_builds,json=maxRunningBuilds,proto3" json:"max_running_builds,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// BuilderInstance.untrusted.
+	Untrusted     bool `protobuf:"varint,8,opt,name=untrusted,proto3" json:"untrusted,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CreateBuilderRequest) Reset() {
@@ -932,6 +946,13 @@ func (x *CreateBuilderRequest) GetMaxRunningBuilds() uint32 {
 		return x.MaxRunningBuilds
 	}
 	return 0
+}
+
+func (x *CreateBuilderRequest) GetUntrusted() bool {
+	if x != nil {
+		return x.Untrusted
+	}
+	return false
 }
 
 // CreateBuilderResponse is the stored builder.
@@ -2049,7 +2070,8 @@ type RemoveBuilderRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Its name.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Keep the build cache.
+	// Keep the build cache. INVALID_ARGUMENT, reason STATE_UNTRUSTED, for a builder
+	// for untrusted builds: a new builder with its name would get the cache.
 	KeepState bool `protobuf:"varint,2,opt,name=keep_state,json=keepState,proto3" json:"keep_state,omitempty"`
 	// Leave the daemon running.
 	KeepDaemon bool `protobuf:"varint,3,opt,name=keep_daemon,json=keepDaemon,proto3" json:"keep_daemon,omitempty"`
@@ -3234,7 +3256,7 @@ var File_slipway_v1_builder_proto protoreflect.FileDescriptor
 const file_slipway_v1_builder_proto_rawDesc = "" +
 	"\n" +
 	"\x18slipway/v1/builder.proto\x12\n" +
-	"slipway.v1\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"slipway/common/v1/diagnostic.proto\x1a\x1fslipway/common/v1/feature.proto\x1a\"slipway/common/v1/node_state.proto\x1a\x1cslipway/v1/build_event.proto\"\xe4\x03\n" +
+	"slipway.v1\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"slipway/common/v1/diagnostic.proto\x1a\x1fslipway/common/v1/feature.proto\x1a\"slipway/common/v1/node_state.proto\x1a\x1cslipway/v1/build_event.proto\"\x82\x04\n" +
 	"\x0fBuilderInstance\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n" +
 	"\x06driver\x18\x02 \x01(\tR\x06driver\x12&\n" +
@@ -3249,7 +3271,8 @@ const file_slipway_v1_builder_proto_rawDesc = "" +
 	"\x12allowed_principals\x18\n" +
 	" \x03(\tR\x11allowedPrincipals\x12 \n" +
 	"\vdescription\x18\v \x01(\tR\vdescription\x12,\n" +
-	"\x12max_running_builds\x18\f \x01(\rR\x10maxRunningBuilds\"\xbb\x03\n" +
+	"\x12max_running_builds\x18\f \x01(\rR\x10maxRunningBuilds\x12\x1c\n" +
+	"\tuntrusted\x18\r \x01(\bR\tuntrusted\"\xbb\x03\n" +
 	"\x04Node\x12(\n" +
 	"\x04spec\x18\x01 \x01(\v2\x14.slipway.v1.NodeSpecR\x04spec\x121\n" +
 	"\x06status\x18\x02 \x01(\v2\x19.slipway.v1.NodeConditionR\x06status\x12)\n" +
@@ -3315,7 +3338,7 @@ const file_slipway_v1_builder_proto_rawDesc = "" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a>\n" +
 	"\x10DaemonFilesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\fR\x05value:\x028\x01\"\xf8\x02\n" +
+	"\x05value\x18\x02 \x01(\fR\x05value:\x028\x01\"\x96\x03\n" +
 	"\x14CreateBuilderRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n" +
 	"\x06driver\x18\x02 \x01(\tR\x06driver\x12(\n" +
@@ -3324,7 +3347,8 @@ const file_slipway_v1_builder_proto_rawDesc = "" +
 	"\rvalidate_only\x18\x05 \x01(\bR\fvalidateOnly\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x06 \x01(\tR\trequestId\x12,\n" +
-	"\x12max_running_builds\x18\a \x01(\rR\x10maxRunningBuilds\x1a>\n" +
+	"\x12max_running_builds\x18\a \x01(\rR\x10maxRunningBuilds\x12\x1c\n" +
+	"\tuntrusted\x18\b \x01(\bR\tuntrusted\x1a>\n" +
 	"\x10EnvironmentEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x8f\x01\n" +

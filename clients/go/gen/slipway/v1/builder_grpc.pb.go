@@ -58,7 +58,9 @@ type BuilderServiceClient interface {
 	// CreateBuilder stores a builder after its driver has validated it. It boots
 	// nothing. ALREADY_EXISTS when the name is taken. INVALID_ARGUMENT has every
 	// error of the driver as a field violation, and remedies and warnings in
-	// ErrorHints.
+	// ErrorHints. INVALID_ARGUMENT, reason ENDPOINT_TRUST, also of the calls that
+	// change nodes, when a builder of the other class of trust (untrusted or not)
+	// uses the BuildKit at the endpoint.
 	CreateBuilder(ctx context.Context, in *CreateBuilderRequest, opts ...grpc.CallOption) (*CreateBuilderResponse, error)
 	// AppendNode adds a node to a builder, or changes the node with that name. It
 	// boots nothing: the next build or boot applies the new settings to what runs
@@ -313,7 +315,9 @@ type BuilderServiceServer interface {
 	// CreateBuilder stores a builder after its driver has validated it. It boots
 	// nothing. ALREADY_EXISTS when the name is taken. INVALID_ARGUMENT has every
 	// error of the driver as a field violation, and remedies and warnings in
-	// ErrorHints.
+	// ErrorHints. INVALID_ARGUMENT, reason ENDPOINT_TRUST, also of the calls that
+	// change nodes, when a builder of the other class of trust (untrusted or not)
+	// uses the BuildKit at the endpoint.
 	CreateBuilder(context.Context, *CreateBuilderRequest) (*CreateBuilderResponse, error)
 	// AppendNode adds a node to a builder, or changes the node with that name. It
 	// boots nothing: the next build or boot applies the new settings to what runs

@@ -81,7 +81,10 @@ class BuildServiceServicer:
         cannot be reached), PERMISSION_DENIED (paths from a client that is not on
         the unix socket), RESOURCE_EXHAUSTED (reason QUEUE_FULL). A principal with
         projects builds in one of them: INVALID_ARGUMENT (reason PROJECT_MISSING),
-        NOT_FOUND (PROJECT_UNKNOWN), PERMISSION_DENIED (ROLE_REQUIRED). A repeated
+        NOT_FOUND (PROJECT_UNKNOWN), PERMISSION_DENIED (ROLE_REQUIRED). An untrusted
+        principal builds on builders for untrusted builds, FAILED_PRECONDITION (reason
+        UNTRUSTED_BUILDER_MISSING), without external caches and image stores,
+        PERMISSION_DENIED (UNTRUSTED_REFUSED). A repeated
         request_id returns the same build. A build for which there is no place is
         accepted and waits in the queue.
         """

@@ -16,7 +16,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class BuilderInstance(_message.Message):
-    __slots__ = ("name", "driver", "nodes", "implicit", "current", "create_time", "last_use_time", "error", "origin", "allowed_principals", "description", "max_running_builds")
+    __slots__ = ("name", "driver", "nodes", "implicit", "current", "create_time", "last_use_time", "error", "origin", "allowed_principals", "description", "max_running_builds", "untrusted")
     NAME_FIELD_NUMBER: _ClassVar[int]
     DRIVER_FIELD_NUMBER: _ClassVar[int]
     NODES_FIELD_NUMBER: _ClassVar[int]
@@ -29,6 +29,7 @@ class BuilderInstance(_message.Message):
     ALLOWED_PRINCIPALS_FIELD_NUMBER: _ClassVar[int]
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
     MAX_RUNNING_BUILDS_FIELD_NUMBER: _ClassVar[int]
+    UNTRUSTED_FIELD_NUMBER: _ClassVar[int]
     name: str
     driver: str
     nodes: _containers.RepeatedCompositeFieldContainer[Node]
@@ -41,7 +42,8 @@ class BuilderInstance(_message.Message):
     allowed_principals: _containers.RepeatedScalarFieldContainer[str]
     description: str
     max_running_builds: int
-    def __init__(self, name: _Optional[str] = ..., driver: _Optional[str] = ..., nodes: _Optional[_Iterable[_Union[Node, _Mapping]]] = ..., implicit: _Optional[bool] = ..., current: _Optional[bool] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_use_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., error: _Optional[_Union[_diagnostic_pb2.Diagnostic, _Mapping]] = ..., origin: _Optional[str] = ..., allowed_principals: _Optional[_Iterable[str]] = ..., description: _Optional[str] = ..., max_running_builds: _Optional[int] = ...) -> None: ...
+    untrusted: bool
+    def __init__(self, name: _Optional[str] = ..., driver: _Optional[str] = ..., nodes: _Optional[_Iterable[_Union[Node, _Mapping]]] = ..., implicit: _Optional[bool] = ..., current: _Optional[bool] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_use_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., error: _Optional[_Union[_diagnostic_pb2.Diagnostic, _Mapping]] = ..., origin: _Optional[str] = ..., allowed_principals: _Optional[_Iterable[str]] = ..., description: _Optional[str] = ..., max_running_builds: _Optional[int] = ..., untrusted: _Optional[bool] = ...) -> None: ...
 
 class Node(_message.Message):
     __slots__ = ("spec", "status", "buildkit_version", "workers", "platforms", "error", "daemon_files", "secret_options", "upgrade_warnings")
@@ -184,7 +186,7 @@ class NodeSpec(_message.Message):
     def __init__(self, name: _Optional[str] = ..., endpoint: _Optional[str] = ..., options: _Optional[_Mapping[str, str]] = ..., daemon_flags: _Optional[_Iterable[str]] = ..., daemon_files: _Optional[_Mapping[str, bytes]] = ..., platforms: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class CreateBuilderRequest(_message.Message):
-    __slots__ = ("name", "driver", "node", "environment", "validate_only", "request_id", "max_running_builds")
+    __slots__ = ("name", "driver", "node", "environment", "validate_only", "request_id", "max_running_builds", "untrusted")
     class EnvironmentEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -199,6 +201,7 @@ class CreateBuilderRequest(_message.Message):
     VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     MAX_RUNNING_BUILDS_FIELD_NUMBER: _ClassVar[int]
+    UNTRUSTED_FIELD_NUMBER: _ClassVar[int]
     name: str
     driver: str
     node: NodeSpec
@@ -206,7 +209,8 @@ class CreateBuilderRequest(_message.Message):
     validate_only: bool
     request_id: str
     max_running_builds: int
-    def __init__(self, name: _Optional[str] = ..., driver: _Optional[str] = ..., node: _Optional[_Union[NodeSpec, _Mapping]] = ..., environment: _Optional[_Mapping[str, str]] = ..., validate_only: _Optional[bool] = ..., request_id: _Optional[str] = ..., max_running_builds: _Optional[int] = ...) -> None: ...
+    untrusted: bool
+    def __init__(self, name: _Optional[str] = ..., driver: _Optional[str] = ..., node: _Optional[_Union[NodeSpec, _Mapping]] = ..., environment: _Optional[_Mapping[str, str]] = ..., validate_only: _Optional[bool] = ..., request_id: _Optional[str] = ..., max_running_builds: _Optional[int] = ..., untrusted: _Optional[bool] = ...) -> None: ...
 
 class CreateBuilderResponse(_message.Message):
     __slots__ = ("builder", "diagnostics")

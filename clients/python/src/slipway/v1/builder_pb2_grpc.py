@@ -143,7 +143,9 @@ class BuilderServiceServicer:
         """CreateBuilder stores a builder after its driver has validated it. It boots
         nothing. ALREADY_EXISTS when the name is taken. INVALID_ARGUMENT has every
         error of the driver as a field violation, and remedies and warnings in
-        ErrorHints.
+        ErrorHints. INVALID_ARGUMENT, reason ENDPOINT_TRUST, also of the calls that
+        change nodes, when a builder of the other class of trust (untrusted or not)
+        uses the BuildKit at the endpoint.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
