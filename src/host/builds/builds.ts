@@ -211,7 +211,7 @@ export class Builds {
     const admission = this.#admit(caller.principal);
     try {
       const running = await restartBuild(this.#options, restart, admission.room);
-      const entry = entryOf(caller, build.spec ?? spec, build.builder);
+      const entry = entryOf(build, build.spec ?? spec);
       const place = this.#queue.enterAgain(entry);
       admission.place = place;
       running.enter(place);
@@ -451,7 +451,7 @@ export class Builds {
         const { room } = admission;
         const { running, builder } = await startBuild(this.#options, { ...start, room, links });
         this.#limitBuilder(builder);
-        return { running, admission, entry: entryOf(caller, shown, builder.name) };
+        return { running, admission, entry: entryOf(running.snapshot(), shown) };
       } catch (cause) {
         admission.end();
         throw cause;
@@ -649,6 +649,7 @@ function discard({ running, admission }: Prepared): Promise<void> {
 }
 
 /** @param shown the specification without secret values */
-function entryOf({ principal }: BuildCaller, shown: BuildSpec, builder: string): Prepared["entry"] {
-  return { owner: principal.id, project: projectOf(shown), builder, priority: shown.priority };
+function entryOf({ owner, project, builder }: Build, shown: BuildSpec): Prepared["entry"] {
+  const { priority } = shown;
+  return { owner, project: project || projectOf(shown), isShared: project !== "", builder, priority };
 }

@@ -42,7 +42,7 @@ export const limitTable = {
   "project-builds": {
     default: Number.POSITIVE_INFINITY,
     unit: "count",
-    counts: "running builds of one project of a principal",
+    counts: "running builds of one project",
     above: "builds wait in the [queue](api.md#the-queue)",
   },
   "queued-builds": {

@@ -13,7 +13,7 @@ const none = Number.POSITIVE_INFINITY;
 const queueOf = (host: number, waiting = none) =>
   new BuildQueue({ host, waiting, project: none, builder: () => none });
 const enter = (queue: BuildQueue, owner = "a", members = 1) =>
-  queue.enter({ owner, project: "p", builder: "b", priority: 0 }, members);
+  queue.enter({ owner, project: "p", isShared: false, builder: "b", priority: 0 }, members);
 const forever = new AbortController().signal;
 
 /** The positions that a place reports, as they come. */
@@ -71,7 +71,7 @@ it("a build that leaves while it waits makes room", () => {
     expect(readTypedError(cause)).toMatchObject({ reason: "QUEUE_FULL", metadata: { limit: "1" } });
   }
   // A build that an earlier host accepted is not refused.
-  const again = queue.enterAgain({ owner: "b", project: "p", builder: "b", priority: 0 });
+  const again = queue.enterAgain({ owner: "b", project: "p", isShared: false, builder: "b", priority: 0 });
   expect(again.isAssigned).toBe(false);
   again.leave();
   second.leave();

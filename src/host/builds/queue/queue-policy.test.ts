@@ -8,6 +8,7 @@ let entered = 0;
 const entry = (owner: string, project = "", more: Partial<QueueEntry> = {}): QueueEntry => ({
   owner,
   project,
+  isShared: false,
   builder: "b",
   priority: 0,
   order: entered++,
@@ -55,6 +56,22 @@ it("principals share first, whatever number of projects they have; then age deci
   expect(claimAll([a3!, a2!, a1!, b1!], new Shares(), noCaps)).toEqual([a1, b1, a2, a3]);
 });
 
+it("a shared project has one share, whatever number of principals build in it, and they share that", () => {
+  const shared = (owner: string, project: string) => entry(owner, project, { isShared: true });
+  const [a1, a2, b1, c1, d1] = [
+    shared("a", "shop"),
+    shared("a", "shop"),
+    shared("b", "shop"),
+    shared("c", "web"),
+    // It has the name of the shared project, and is none of it.
+    entry("d", "shop"),
+  ];
+  const all = [a1!, a2!, b1!, c1!, d1!];
+  expect(claimAll(all, new Shares(), noCaps)).toEqual([a1, c1, d1, b1, a2]);
+  // The cap of a project counts all of its principals.
+  expect(claimAll(all, new Shares(), { ...noCaps, project: 1 })).toEqual([a1, c1, d1]);
+});
+
 it("a higher priority goes first, also before one's share", () => {
   const running = new Shares();
   running.add(entry("a"));
@@ -85,6 +102,7 @@ it("one whose cap is reached holds nobody up, and knows the narrowest of its cap
 const some = fc.record({
   owner: fc.constantFrom("a", "b", "c"),
   project: fc.constantFrom("p", "q", "r"),
+  isShared: fc.boolean(),
   builder: fc.constantFrom("x", "y"),
   priority: fc.constantFrom(0, 0, 0, 1, -1),
 });
@@ -127,7 +145,10 @@ it("caps hold over random claims and ends, and nobody waits who could run", () =
         }
         // Counted anew, without what is tested.
         const all = new Map<string, number>();
-        const keys = (each: QueueEntry) => [`${each.owner} ${each.project}`, each.builder];
+        const keys = (each: QueueEntry) => [
+          each.isShared ? `shared ${each.project}` : `${each.owner} ${each.project}`,
+          each.builder,
+        ];
         for (const each of running) for (const key of keys(each)) all.set(key, (all.get(key) ?? 0) + 1);
         const isAbove = (each: QueueEntry, more: number) => {
           const [ofProject, ofBuilder] = keys(each).map((key) => (all.get(key) ?? 0) + more);

@@ -2,8 +2,10 @@
 export interface QueueEntry {
   /** Id of the principal. */
   readonly owner: string;
-  /** Name of the project; each principal has its own. */
+  /** Name of the project. */
   readonly project: string;
+  /** Principals build in the project together; otherwise it is one of the owner's own. */
+  readonly isShared: boolean;
   /** Name of the builder. */
   readonly builder: string;
   /** Higher ones go first. */
@@ -15,7 +17,7 @@ export interface QueueEntry {
 /** How many builds may run at the same time; Infinity for no limit. */
 export interface QueueCaps {
   readonly host: number;
-  /** Of each project of a principal. */
+  /** Of each project. */
   readonly project: number;
   /** Of a builder. */
   builder(name: string): number;
@@ -54,14 +56,14 @@ export class Shares {
   }
 
   /** How many entries of its project run. */
-  ofProject({ owner, project }: QueueEntry): number {
-    return this.#runningOf(projectKey(owner, project));
+  ofProject(entry: QueueEntry): number {
+    return this.#runningOf(projectKey(entry));
   }
 
   /** What decides between entries of the same priority: the smallest first. */
-  rankOf({ owner, project, order }: QueueEntry): Rank {
-    const keys = [ownerKey(owner), projectKey(owner, project)];
-    return [...keys.flatMap((key) => [this.#runningOf(key), this.#turns.get(key) ?? 0]), order];
+  rankOf(entry: QueueEntry): Rank {
+    const ranks = shareKeys(entry).flatMap((key) => [this.#runningOf(key), this.#turns.get(key) ?? 0]);
+    return [...ranks, entry.order];
   }
 
   /** An entry begins to run. */
@@ -92,19 +94,22 @@ export class Shares {
   }
 }
 
-/** Running builds and last turn of the principal, then of the project, then the age. */
+/** Running builds and last turn of the first share, then of the second, then the age. */
 type Rank = readonly number[];
 
 const hostKey = "";
-const ownerKey = (owner: string) => `owner\0${owner}`;
-const projectKey = (owner: string, project: string) => `project\0${owner}\0${project}`;
 const builderKey = (builder: string) => `builder\0${builder}`;
-const keysOf = ({ owner, project, builder }: QueueEntry) => [
-  hostKey,
-  ownerKey(owner),
-  projectKey(owner, project),
-  builderKey(builder),
-];
+const projectKey = ({ owner, project, isShared }: QueueEntry) =>
+  isShared ? `shared\0${project}` : `project\0${owner}\0${project}`;
+/**
+ * Whose shares an entry takes. Shared projects and the principals without one share the places; then the principals of such
+ * a project share its part, and the projects of a principal its own.
+ */
+const shareKeys = (entry: QueueEntry): [first: string, second: string] =>
+  entry.isShared
+    ? [projectKey(entry), `member\0${entry.project}\0${entry.owner}`]
+    : [`owner\0${entry.owner}`, projectKey(entry)];
+const keysOf = (entry: QueueEntry) => [hostKey, ...shareKeys(entry), builderKey(entry.builder)];
 
 /** The narrowest cap that an entry has to wait for; undefined when it can run. */
 export function capOf(entry: QueueEntry, shares: Shares, caps: QueueCaps): QueueCap | undefined {
@@ -114,9 +119,9 @@ export function capOf(entry: QueueEntry, shares: Shares, caps: QueueCaps): Queue
 }
 
 /**
- * The entry that runs next, of those that can; undefined when none can. The highest priority goes first, then the
- * principal with the fewest running builds, or the one whose last turn was longest ago; then its project, by the same
- * rule; then the build that has waited longest.
+ * The entry that runs next, of those that can; undefined when none can. The highest priority goes first, then the shared
+ * project or the principal with the fewest running builds, or the one whose last turn was longest ago; then one of its
+ * principals or projects, by the same rule; then the build that has waited longest.
  */
 export function nextOf(
   waiting: Iterable<QueueEntry>,
@@ -154,7 +159,7 @@ export function inOrder(waiting: Iterable<QueueEntry>, shares: Shares): QueueEnt
   // Only the oldest ones of the same kind compete.
   const kinds = new Map<string, QueueEntry[]>();
   for (const entry of waiting) {
-    const kind = `${entry.priority}\0${projectKey(entry.owner, entry.project)}`;
+    const kind = `${entry.priority}\0${shareKeys(entry)[1]}`;
     const entries = kinds.get(kind);
     if (entries) entries.push(entry);
     else kinds.set(kind, [entry]);
