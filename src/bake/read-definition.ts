@@ -230,7 +230,10 @@ class Reader {
     });
     const names = instances.map(({ name }) => name);
     const twice = names.find((name, index) => names.indexOf(name) < index);
-    if (twice !== undefined) throw new HclError("Invalid name", `duplicate name ${JSON.stringify(twice)}`);
+    if (twice !== undefined) {
+      const why = body.name === undefined ? "; a target with a matrix needs the attribute name" : "";
+      throw new HclError("Invalid name", `duplicate name ${JSON.stringify(twice)}${why}`);
+    }
     return instances;
   }
 

@@ -19,7 +19,7 @@ export interface User {
 /** Runs a command; `env` adds or replaces variables. */
 export type Command = (
   args: string[],
-  options?: { env?: Record<string, string>; cwd?: string },
+  options?: { env?: Record<string, string>; cwd?: string; input?: Buffer },
 ) => Promise<Finished>;
 
 /**
