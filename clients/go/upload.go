@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/moby/patternmatcher"
 	"github.com/moby/patternmatcher/ignorefile"
@@ -159,7 +160,7 @@ func (u *upload) flush(ctx context.Context) error {
 			}
 			continue
 		}
-		data, err := os.ReadFile(filepath.Join(u.root, entry.GetPath()))
+		data, err := os.ReadFile(filepath.Join(u.root, pathOf(entry)))
 		if err != nil {
 			return err
 		}
@@ -176,7 +177,7 @@ func (u *upload) flush(ctx context.Context) error {
 
 // sendChunks sends a large file in chunks.
 func (u *upload) sendChunks(ctx context.Context, entry *slipwayv1.ManifestEntry) error {
-	file, err := os.Open(filepath.Join(u.root, entry.GetPath()))
+	file, err := os.Open(filepath.Join(u.root, pathOf(entry)))
 	if err != nil {
 		return err
 	}
@@ -185,7 +186,7 @@ func (u *upload) sendChunks(ctx context.Context, entry *slipwayv1.ManifestEntry)
 	for offset := int64(0); offset < entry.GetSizeBytes(); {
 		read, err := io.ReadFull(file, buffer)
 		if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
-			return fmt.Errorf("%s changed while it was uploaded: %w", entry.GetPath(), err)
+			return fmt.Errorf("%s changed while it was uploaded: %w", pathOf(entry), err)
 		}
 		blob := &slipwayv1.Blob{
 			Digest: entry.GetDigest(), SizeBytes: entry.GetSizeBytes(), Offset: offset, Data: buffer[:read],
@@ -213,16 +214,26 @@ func describe(file, name string, found fs.DirEntry) (*slipwayv1.ManifestEntry, e
 		return nil, err
 	}
 	entry := &slipwayv1.ManifestEntry{
-		Path:       name,
 		Mode:       permissions(info.Mode()),
 		ModifyTime: timestamppb.New(info.ModTime()),
+	}
+	if utf8.ValidString(name) {
+		entry.Path = name
+	} else {
+		entry.RawPath = []byte(name)
 	}
 	switch {
 	case info.IsDir():
 		entry.Type = slipwayv1.EntryType_ENTRY_TYPE_DIRECTORY
 	case info.Mode()&fs.ModeSymlink != 0:
 		entry.Type = slipwayv1.EntryType_ENTRY_TYPE_SYMLINK
-		entry.LinkTarget, err = os.Readlink(file)
+		var target string
+		target, err = os.Readlink(file)
+		if utf8.ValidString(target) {
+			entry.LinkTarget = target
+		} else {
+			entry.RawLinkTarget = []byte(target)
+		}
 	case info.Mode().IsRegular():
 		entry.Type = slipwayv1.EntryType_ENTRY_TYPE_FILE
 		entry.Digest, entry.SizeBytes, err = digest(file)
@@ -230,6 +241,14 @@ func describe(file, name string, found fs.DirEntry) (*slipwayv1.ManifestEntry, e
 		err = fmt.Errorf("%s is a device or a pipe, which cannot be uploaded; list it in .dockerignore", name)
 	}
 	return entry, err
+}
+
+// pathOf is the path of an entry in the folder.
+func pathOf(entry *slipwayv1.ManifestEntry) string {
+	if raw := entry.GetRawPath(); len(raw) > 0 {
+		return string(raw)
+	}
+	return entry.GetPath()
 }
 
 func digest(file string) (string, int64, error) {

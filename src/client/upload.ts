@@ -3,9 +3,9 @@ import { type Client, Code } from "@connectrpc/connect";
 import { typedError } from "../errors/typed-error.js";
 import { EntryType, type Upload, type UploadService } from "../gen/slipway/v1/upload_pb.js";
 import { isDirectory, isRegular, isSymlink, toPosixPermissions } from "../inputs/files/file-mode.js";
-import { requireText } from "../inputs/files/require-text.js";
 import type { FileSource, SourceEntry } from "../inputs/files/source.js";
 import { walk } from "../inputs/files/walk.js";
+import { nameBytes } from "../util/file-name.js";
 import { forEachLimit } from "../util/for-each-limit.js";
 import { type BlobTarget, messageBytes, uploadBlobs } from "./upload-blobs.js";
 import { openUploadContext, typedContextError } from "./upload-context.js";
@@ -85,7 +85,6 @@ export async function uploadFolder(
       text = 0;
     };
     const visit = async (path: string, entry: SourceEntry) => {
-      requireText(path, entry);
       page.push({ path, entry });
       text += Buffer.byteLength(path) + Buffer.byteLength(entry.linkname ?? "");
       if (page.length >= pageEntries || text >= pageBytes) await flush();
@@ -143,7 +142,7 @@ function toManifestEntry(
   content: { digest: string; size: number } | undefined,
 ) {
   const metadata = {
-    path,
+    ...(path.isWellFormed() ? { path } : { rawPath: nameBytes(path) }),
     mode: toPosixPermissions(entry.mode),
     modifyTime: {
       seconds: BigInt.asIntN(64, floorDivide(entry.modTime)),
@@ -151,8 +150,13 @@ function toManifestEntry(
     },
   };
   if (isDirectory(entry.mode)) return { ...metadata, type: EntryType.DIRECTORY };
-  if (isSymlink(entry.mode))
-    return { ...metadata, type: EntryType.SYMLINK, linkTarget: entry.linkname ?? "" };
+  if (isSymlink(entry.mode)) {
+    const { linkname = "" } = entry;
+    const target = linkname.isWellFormed()
+      ? { linkTarget: linkname }
+      : { rawLinkTarget: nameBytes(linkname) };
+    return { ...metadata, type: EntryType.SYMLINK, ...target };
+  }
   if (content)
     return { ...metadata, type: EntryType.FILE, digest: content.digest, sizeBytes: BigInt(content.size) };
   throw typedError({

@@ -36,6 +36,11 @@ export function nameBytes(name: string): Buffer {
   );
 }
 
+/** How many bytes a name has. */
+export function nameLength(name: string): number {
+  return name.isWellFormed() ? Buffer.byteLength(name) : nameBytes(name).length;
+}
+
 const isEscape = (character: string) => /^[\udc80-\udcff]$/.test(character);
 
 const escaped = (character: string) => Buffer.of(character.charCodeAt(0) - escapes);

@@ -1,5 +1,7 @@
-import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { mkdir, readFile, readlink, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { contextOf } from "../host/build.js";
 import { startHost } from "../host/host.js";
@@ -22,7 +24,10 @@ async function remote() {
     BUILDX_BUILDER: "present",
   };
   const slipway = slipwayOf(host);
-  return { host, slipway: (args: string[], cwd?: string) => slipway(args, { env, cwd }) };
+  return {
+    host,
+    slipway: (args: string[], cwd?: string, input?: Buffer) => slipway(args, { env, cwd, input }),
+  };
 }
 
 test("uploads files and downloads outputs", async () => {
@@ -44,6 +49,29 @@ test("uploads files and downloads outputs", async () => {
   const second = await slipway(["build", "-o", `type=tar,dest=${archive}`, context]);
   expect(second.code).toBe(0);
   expect((await run("tar", ["-tf", archive])).stdout).toContain("all/sub/run.sh");
+});
+
+test("keeps file names in any bytes, of a folder and of an archive", async () => {
+  const { slipway } = await remote();
+  const context = await contextOf({
+    Dockerfile: "FROM scratch\nCOPY . /\n",
+    ".dockerignore": "Dockerfile\n",
+  });
+  const bytes = (name: string) => Buffer.from(name, "latin1");
+  const at = (folder: string, name: string) => Buffer.concat([Buffer.from(`${folder}/`), bytes(name)]);
+  await mkdir(at(context, "d\xff"));
+  await writeFile(at(context, "d\xff/caf\xe9"), "content");
+  await symlink(bytes("\x80"), at(context, "link"));
+  const { stdout: archive } = await promisify(execFile)("tar", ["-C", context, "-c", "."], {
+    encoding: "buffer",
+  });
+  for (const [source, input] of [[context], ["-", archive]] as const) {
+    const out = join(await tempDir(), "out");
+    const { code, stderr } = await slipway(["build", "-o", out, source], undefined, input);
+    expect([code, stderr]).toEqual([0, expect.anything()]);
+    expect(await readFile(at(out, "d\xff/caf\xe9"), "utf8")).toBe("content");
+    expect(await readlink(at(out, "link"), { encoding: "buffer" })).toEqual(bytes("\x80"));
+  }
 });
 
 test("sends a Dockerfile outside the context, named contexts and secrets", async () => {

@@ -67,6 +67,9 @@ describe.each(Object.keys(examples))("the client in %s", (language) => {
     const context = await folder();
     const big = randomBytes(3 << 20);
     await writeFile(join(context, "big"), big);
+    // Java knows no names that are not UTF-8.
+    const names = language === "java" ? [] : [Buffer.from("caf\xe9", "latin1")];
+    for (const name of names) await writeFile(Buffer.concat([Buffer.from(`${context}/`), name]), "");
     const env = await environment({
       SLIPWAY_HOST: `http://127.0.0.1:${proxy.port}`,
       SLIPWAY_TOKEN_FILE: tokenFile,
@@ -80,6 +83,8 @@ describe.each(Object.keys(examples))("the client in %s", (language) => {
     expect(await building).toMatchObject({ code: 0, stderr: "" });
     expect(proxy.connections()).toBeGreaterThan(connections);
     expect((await must("tar", ["-xOf", archive, "context/ignored/kept"])).stdout).toBe("y");
+    const { stdout: listed } = await must("tar", ["-tf", archive]);
+    expect(listed.match(/context\/caf\\351$/gm) ?? []).toHaveLength(names.length);
 
     const before = proxy.sent();
     await writeFile(join(context, "id"), "changed");

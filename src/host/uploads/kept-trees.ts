@@ -7,6 +7,7 @@ import {
   type UploadRecord,
   UploadRecordSchema,
 } from "../../gen/slipway/state/v1/upload_record_pb.js";
+import { nameBytes, nameOf } from "../../util/file-name.js";
 import type { UploadLimits } from "./limits.js";
 import { type DirectoryNode, type FileNode, Tree, type TreeNode } from "./tree.js";
 
@@ -71,7 +72,7 @@ export function entriesOf({ root }: Tree): UploadEntry[] {
     for (const [name, node] of folder.children) {
       const path = prefix + name;
       const { mode, mtimeNs } = node;
-      entries.push(create(UploadEntrySchema, { path, mode, mtimeNs, kind: kindOf(node) }));
+      entries.push(create(UploadEntrySchema, { path: nameBytes(path), mode, mtimeNs, kind: kindOf(node) }));
       if (node.type === "directory") visit(node, `${path}/`);
     }
   };
@@ -80,7 +81,7 @@ export function entriesOf({ root }: Tree): UploadEntry[] {
 }
 
 function kindOf(node: TreeNode): MessageInitShape<typeof UploadEntrySchema>["kind"] {
-  if (node.type === "symlink") return { case: "linkTarget", value: node.target };
+  if (node.type === "symlink") return { case: "linkTarget", value: nameBytes(node.target) };
   if (node.type === "directory") return { case: "folder", value: {} };
   const { digest, size, inode } = node;
   return { case: "file", value: { digest, size: BigInt(size), inode } };
@@ -100,7 +101,8 @@ export function treeOf(
   const tree = new Tree(limits, useMemory);
   const folders = new Map<string, DirectoryNode>([["", tree.root]]);
   const linked = new Map<string, FileNode>();
-  for (const { path, mode, mtimeNs, kind } of entries) {
+  for (const { path: bytes, mode, mtimeNs, kind } of entries) {
+    const path = nameOf(bytes);
     const slash = path.lastIndexOf("/");
     const parent = folders.get(path.slice(0, Math.max(0, slash)));
     if (!parent) return undefined;
@@ -109,7 +111,7 @@ export function treeOf(
       node = { type: "directory", mode, mtimeNs, children: new Map() };
       folders.set(path, node);
     } else if (kind.case === "linkTarget") {
-      node = { type: "symlink", mode, mtimeNs, target: kind.value };
+      node = { type: "symlink", mode, mtimeNs, target: nameOf(kind.value) };
     } else if (kind.case === "file") {
       const { digest, size, inode } = kind.value;
       if (!claim(digest, Number(size))) return undefined;

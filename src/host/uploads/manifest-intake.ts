@@ -2,6 +2,7 @@ import { Code } from "@connectrpc/connect";
 import type { Reason } from "../../errors/reasons.js";
 import { typedError } from "../../errors/typed-error.js";
 import { type Blob, EntryType, type ManifestEntry } from "../../gen/slipway/v1/upload_pb.js";
+import { nameOf } from "../../util/file-name.js";
 import { forEachLimit } from "../../util/for-each-limit.js";
 import type { BlobClaims } from "./blob-claims.js";
 import type { UploadLimits } from "./limits.js";
@@ -36,20 +37,21 @@ export class ManifestIntake {
     const missing = new Set<string>();
     for (const [index, entry] of entries.entries()) {
       const field = `entries[${index}]`;
-      const names = checkPath(entry.path, this.tree.limits, `${field}.path`);
+      const path = entry.rawPath.length > 0 ? nameOf(entry.rawPath) : entry.path;
+      const names = checkPath(path, this.tree.limits, `${field}.path`);
       const parent = this.tree.get(names.slice(0, -1).join("/"));
       if (parent?.type !== "directory")
-        throw entryRefused(entry.path, "its folder is not an earlier entry", `${field}.path`);
+        throw entryRefused(path, "its folder is not an earlier entry", `${field}.path`);
       const name = names.at(-1)!;
       if (parent.children.has(name))
-        throw entryRefused(entry.path, "an earlier entry has the same path", `${field}.path`);
-      const node = toNode(entry, this.tree.limits, field);
+        throw entryRefused(path, "an earlier entry has the same path", `${field}.path`);
+      const node = toNode(path, entry, this.tree.limits, field);
       this.tree.set(parent, name, node);
       if (node.type !== "file" || this.claims.take(node.digest, node.size)) continue;
       const size = this.#missing.get(node.digest) ?? node.size;
       if (size !== node.size)
         throw entryRefused(
-          entry.path,
+          path,
           `another entry with the same digest has ${size} bytes`,
           `${field}.size_bytes`,
         );
@@ -172,8 +174,8 @@ function wrongContent(field: string, digest: string) {
   );
 }
 
-function toNode(entry: ManifestEntry, limits: UploadLimits, field: string): TreeNode {
-  const { path, modifyTime } = entry;
+function toNode(path: string, entry: ManifestEntry, limits: UploadLimits, field: string): TreeNode {
+  const { modifyTime, rawLinkTarget } = entry;
   if (entry.mode & ~0o7777)
     throw entryRefused(path, "its mode has bits other than permission bits", `${field}.mode`);
   const { seconds, nanos } = modifyTime ?? { seconds: 0n, nanos: 0 };
@@ -186,9 +188,11 @@ function toNode(entry: ManifestEntry, limits: UploadLimits, field: string): Tree
   switch (entry.type) {
     case EntryType.DIRECTORY:
       return { type: "directory", ...metadata, children: new Map() };
-    case EntryType.SYMLINK:
-      checkTarget(path, entry.linkTarget, limits, `${field}.link_target`);
-      return { type: "symlink", ...metadata, target: entry.linkTarget };
+    case EntryType.SYMLINK: {
+      const target = rawLinkTarget.length > 0 ? nameOf(rawLinkTarget) : entry.linkTarget;
+      checkTarget(path, target, limits, `${field}.link_target`);
+      return { type: "symlink", ...metadata, target };
+    }
     case EntryType.FILE: {
       const size = Number(entry.sizeBytes);
       if (!isDigest(entry.digest))

@@ -131,14 +131,23 @@ describe("refused entries", () => {
     header.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148, "latin1");
     expect(await refusal(tar)).toMatchObject({ reason: "UPLOAD_ENTRY_REFUSED", metadata: { path: "odd" } });
   });
+});
 
-  test("a name that is not UTF-8", async () => {
-    const tar = await makeTar([{ name: "caf?.txt", content: "x" }]);
-    const sum = Number.parseInt(tar.toString("latin1", 148, 154), 8) - "?".charCodeAt(0) + 0xe9;
-    tar[3] = 0xe9;
-    tar.write(sum.toString(8).padStart(6, "0"), 148, "latin1");
-    expect(await refusal(tar)).toMatchObject({ reason: "UPLOAD_ENTRY_REFUSED" });
-  });
+/** Replaces one byte of the first header. */
+function withByte(tar: Buffer, at: number, byte: number): Buffer {
+  const sum = Number.parseInt(tar.toString("latin1", 148, 154), 8) - tar[at]! + byte;
+  tar[at] = byte;
+  tar.write(sum.toString(8).padStart(6, "0"), 148, "latin1");
+  return tar;
+}
+
+test("names and targets that are not UTF-8 are kept", async () => {
+  const file = withByte(await makeTar([{ name: "caf?.txt", content: "x" }]), 3, 0xe9);
+  expect([...(await read(file)).root.children.keys()]).toEqual(["caf\udce9.txt"]);
+  const linked = withByte(await makeTar([link("l", "?")]), 157, 0x80);
+  expect((await read(linked)).get("l")).toMatchObject({ target: "\udc80" });
+  const long = `${"\u00e9".repeat(120)}/f`;
+  expect((await read(await makeTar([{ name: long, content: "x" }]))).get(long)).toBeDefined();
 });
 
 describe("limits", () => {

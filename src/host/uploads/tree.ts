@@ -1,4 +1,5 @@
 import type { ConnectError } from "@connectrpc/connect";
+import { mayBeReplaced, nameLength } from "../../util/file-name.js";
 import type { UploadLimits } from "./limits.js";
 import { entryRefused, tooLarge } from "./upload-errors.js";
 
@@ -90,7 +91,7 @@ export class Tree {
   /** Adds or replaces the node `name` in `parent`. */
   set(parent: DirectoryNode, name: string, node: TreeNode): void {
     const previous = parent.children.get(name);
-    const text = Buffer.byteLength(name) + (node.type === "symlink" ? Buffer.byteLength(node.target) : 0);
+    const text = nameLength(name) + (node.type === "symlink" ? nameLength(node.target) : 0);
     this.useMemory(entryBytes + text);
     this.#entries += previous ? 0 : 1;
     this.#size += contentSize(node) - contentSize(previous);
@@ -123,15 +124,14 @@ export function checkPath(path: string, limits: UploadLimits, field?: string): s
   const refuse = (why: string): ConnectError => entryRefused(path.slice(0, 4096), why, field);
   if (path === "") throw refuse("its path is empty");
   if (path.startsWith("/")) throw refuse("its path is absolute");
-  if (Buffer.byteLength(path) > limits.pathBytes)
-    throw refuse(`its path has more than ${limits.pathBytes} bytes`);
-  // BuildKit accepts only UTF-8; decoding has replaced invalid bytes by the replacement character.
-  if (path.includes("\0") || path.includes("\ufffd")) throw refuse("its name is not valid UTF-8");
+  if (nameLength(path) > limits.pathBytes) throw refuse(`its path has more than ${limits.pathBytes} bytes`);
+  if (path.includes("\0")) throw refuse("its name has a zero byte");
+  if (mayBeReplaced(path)) throw refuse("its name is not valid UTF-8");
   const names = path.split("/");
   for (const name of names) {
     if (name === "..") throw refuse('its path leaves the context through ".."');
     if (name === "" || name === ".") throw refuse("its path is not clean");
-    if (Buffer.byteLength(name) > limits.nameBytes)
+    if (nameLength(name) > limits.nameBytes)
       throw refuse(`a name in its path has more than ${limits.nameBytes} bytes`);
   }
   return names;
@@ -141,10 +141,10 @@ export function checkPath(path: string, limits: UploadLimits, field?: string): s
 export function checkTarget(path: string, target: string, limits: UploadLimits, field?: string): void {
   const refuse = (why: string): ConnectError => entryRefused(path, why, field);
   if (target === "") throw refuse("the symbolic link has no target");
-  if (Buffer.byteLength(target) > limits.pathBytes)
+  if (nameLength(target) > limits.pathBytes)
     throw refuse(`the link's target has more than ${limits.pathBytes} bytes`);
-  if (target.includes("\0") || target.includes("\ufffd"))
-    throw refuse("the link's target is not valid UTF-8");
+  if (target.includes("\0")) throw refuse("the link's target has a zero byte");
+  if (mayBeReplaced(target)) throw refuse("the link's target is not valid UTF-8");
 }
 
 /** Refuses a time that does not fit into BuildKit's int64 of nanoseconds. */

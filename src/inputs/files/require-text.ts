@@ -8,6 +8,6 @@ export function requireText(path: string, { linkname = "" }: Pick<SourceEntry, "
   if (wrong === undefined) return;
   throw new StatusError(
     Code.InvalidArgument,
-    `The name ${wrong.toWellFormed()} is not UTF-8. Only a context that is a folder on the host's machine can have such names.`,
+    `The name ${wrong.toWellFormed()} is not UTF-8. Only contexts of builds with BuildKit can have such names.`,
   );
 }

@@ -76,7 +76,7 @@ class _Upload:
             self._uploads.AddBlobs(upload_pb2.AddBlobsRequest(id=self._id, blobs=blobs))
 
     def _chunks(self, entry: upload_pb2.ManifestEntry) -> Iterator[upload_pb2.Blob]:
-        with open(self._root / entry.path, "rb") as file:
+        with open(self._root / _path(entry), "rb") as file:
             offset = 0
             while True:
                 data = file.read(self._chunk_bytes)
@@ -107,19 +107,36 @@ def _entries(root: Path, ignored: IgnoreFile) -> Iterator[upload_pb2.ManifestEnt
 
 def _describe(found: os.DirEntry[str], path: str) -> upload_pb2.ManifestEntry:
     info = found.stat(follow_symlinks=False)
-    entry = upload_pb2.ManifestEntry(path=path, mode=stat.S_IMODE(info.st_mode))
+    entry = upload_pb2.ManifestEntry(mode=stat.S_IMODE(info.st_mode))
+    if _is_text(path):
+        entry.path = path
+    else:
+        entry.raw_path = os.fsencode(path)
     entry.modify_time.FromNanoseconds(info.st_mtime_ns)
     if stat.S_ISDIR(info.st_mode):
         entry.type = upload_pb2.ENTRY_TYPE_DIRECTORY
     elif stat.S_ISLNK(info.st_mode):
         entry.type = upload_pb2.ENTRY_TYPE_SYMLINK
-        entry.link_target = os.readlink(found.path)
+        target = os.readlink(found.path)
+        if _is_text(target):
+            entry.link_target = target
+        else:
+            entry.raw_link_target = os.fsencode(target)
     elif stat.S_ISREG(info.st_mode):
         entry.type = upload_pb2.ENTRY_TYPE_FILE
         entry.digest, entry.size_bytes = _digest(found.path)
     else:
         raise ValueError(f"{path} is a device or a pipe, which cannot be uploaded; list it in .dockerignore")
     return entry
+
+
+def _is_text(name: str) -> bool:
+    """Whether a name is UTF-8. Python has other bytes of it as surrogates."""
+    return not any("\ud800" <= character <= "\udfff" for character in name)
+
+
+def _path(entry: upload_pb2.ManifestEntry) -> str:
+    return os.fsdecode(entry.raw_path) if entry.raw_path else entry.path
 
 
 def _digest(path: str) -> tuple[str, int]:

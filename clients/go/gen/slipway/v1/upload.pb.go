@@ -423,7 +423,11 @@ type ManifestEntry struct {
 	// "sha256:<hex>" of the content of a file.
 	Digest string `protobuf:"bytes,6,opt,name=digest,proto3" json:"digest,omitempty"`
 	// Size of a file in bytes.
-	SizeBytes     int64 `protobuf:"varint,7,opt,name=size_bytes,json=sizeBytes,proto3" json:"size_bytes,omitempty"`
+	SizeBytes int64 `protobuf:"varint,7,opt,name=size_bytes,json=sizeBytes,proto3" json:"size_bytes,omitempty"`
+	// The path when it is not UTF-8; then path is empty.
+	RawPath []byte `protobuf:"bytes,8,opt,name=raw_path,json=rawPath,proto3" json:"raw_path,omitempty"`
+	// The target of a symbolic link when it is not UTF-8; then link_target is empty.
+	RawLinkTarget []byte `protobuf:"bytes,9,opt,name=raw_link_target,json=rawLinkTarget,proto3" json:"raw_link_target,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -505,6 +509,20 @@ func (x *ManifestEntry) GetSizeBytes() int64 {
 		return x.SizeBytes
 	}
 	return 0
+}
+
+func (x *ManifestEntry) GetRawPath() []byte {
+	if x != nil {
+		return x.RawPath
+	}
+	return nil
+}
+
+func (x *ManifestEntry) GetRawLinkTarget() []byte {
+	if x != nil {
+		return x.RawLinkTarget
+	}
+	return nil
 }
 
 // CreateUploadResponse is the new upload.
@@ -1057,7 +1075,7 @@ const file_slipway_v1_upload_proto_rawDesc = "" +
 	"\x13CreateUploadRequest\x12\x1b\n" +
 	"\tcache_key\x18\x01 \x01(\tR\bcacheKey\x123\n" +
 	"\aentries\x18\x02 \x03(\v2\x19.slipway.v1.ManifestEntryR\aentries\x12\x1a\n" +
-	"\bmanifest\x18\x03 \x01(\bR\bmanifest\"\xf7\x01\n" +
+	"\bmanifest\x18\x03 \x01(\bR\bmanifest\"\xba\x02\n" +
 	"\rManifestEntry\x12\x12\n" +
 	"\x04path\x18\x01 \x01(\tR\x04path\x12)\n" +
 	"\x04type\x18\x02 \x01(\x0e2\x15.slipway.v1.EntryTypeR\x04type\x12\x12\n" +
@@ -1068,7 +1086,9 @@ const file_slipway_v1_upload_proto_rawDesc = "" +
 	"linkTarget\x12\x16\n" +
 	"\x06digest\x18\x06 \x01(\tR\x06digest\x12\x1d\n" +
 	"\n" +
-	"size_bytes\x18\a \x01(\x03R\tsizeBytes\"k\n" +
+	"size_bytes\x18\a \x01(\x03R\tsizeBytes\x12\x19\n" +
+	"\braw_path\x18\b \x01(\fR\arawPath\x12&\n" +
+	"\x0fraw_link_target\x18\t \x01(\fR\rrawLinkTarget\"k\n" +
 	"\x14CreateUploadResponse\x12*\n" +
 	"\x06upload\x18\x01 \x01(\v2\x12.slipway.v1.UploadR\x06upload\x12'\n" +
 	"\x0fmissing_digests\x18\x02 \x03(\tR\x0emissingDigests\"P\n" +

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17slipway/v1/upload.proto\x12\nslipway.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x80\x01\n\x06Upload\x12\n\n\x02id\x18\x01 \x01(\t\x12\x10\n\x08\x66inished\x18\x02 \x01(\x08\x12\x12\n\nsize_bytes\x18\x03 \x01(\x03\x12\x13\n\x0b\x65ntry_count\x18\x04 \x01(\x03\x12/\n\x0b\x65xpire_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"W\n\x10UploadTarRequest\x12+\n\x05start\x18\x01 \x01(\x0b\x32\x1a.slipway.v1.UploadTarStartH\x00\x12\x0e\n\x04\x64\x61ta\x18\x02 \x01(\x0cH\x00\x42\x06\n\x04part\"#\n\x0eUploadTarStart\x12\x11\n\tcache_key\x18\x01 \x01(\t\"7\n\x11UploadTarResponse\x12\"\n\x06upload\x18\x01 \x01(\x0b\x32\x12.slipway.v1.Upload\"f\n\x13\x43reateUploadRequest\x12\x11\n\tcache_key\x18\x01 \x01(\t\x12*\n\x07\x65ntries\x18\x02 \x03(\x0b\x32\x19.slipway.v1.ManifestEntry\x12\x10\n\x08manifest\x18\x03 \x01(\x08\"\xba\x01\n\rManifestEntry\x12\x0c\n\x04path\x18\x01 \x01(\t\x12#\n\x04type\x18\x02 \x01(\x0e\x32\x15.slipway.v1.EntryType\x12\x0c\n\x04mode\x18\x03 \x01(\r\x12/\n\x0bmodify_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0blink_target\x18\x05 \x01(\t\x12\x0e\n\x06\x64igest\x18\x06 \x01(\t\x12\x12\n\nsize_bytes\x18\x07 \x01(\x03\"S\n\x14\x43reateUploadResponse\x12\"\n\x06upload\x18\x01 \x01(\x0b\x32\x12.slipway.v1.Upload\x12\x17\n\x0fmissing_digests\x18\x02 \x03(\t\">\n\x12WriteUploadRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06offset\x18\x02 \x01(\x03\x12\x0c\n\x04\x64\x61ta\x18\x03 \x01(\x0c\"%\n\x13WriteUploadResponse\x12\x0e\n\x06offset\x18\x01 \x01(\x03\"j\n\x0f\x41\x64\x64\x42lobsRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x1f\n\x05\x62lobs\x18\x02 \x03(\x0b\x32\x10.slipway.v1.Blob\x12*\n\x07\x65ntries\x18\x03 \x03(\x0b\x32\x19.slipway.v1.ManifestEntry\"H\n\x04\x42lob\x12\x0e\n\x06\x64igest\x18\x01 \x01(\t\x12\x0e\n\x06offset\x18\x02 \x01(\x03\x12\x0c\n\x04\x64\x61ta\x18\x03 \x01(\x0c\x12\x12\n\nsize_bytes\x18\x04 \x01(\x03\"+\n\x10\x41\x64\x64\x42lobsResponse\x12\x17\n\x0fmissing_digests\x18\x01 \x03(\t\"!\n\x13\x46inishUploadRequest\x12\n\n\x02id\x18\x01 \x01(\t\":\n\x14\x46inishUploadResponse\x12\"\n\x06upload\x18\x01 \x01(\x0b\x32\x12.slipway.v1.Upload\"!\n\x13\x44\x65leteUploadRequest\x12\n\n\x02id\x18\x01 \x01(\t\"\x16\n\x14\x44\x65leteUploadResponse*n\n\tEntryType\x12\x1a\n\x16\x45NTRY_TYPE_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x45NTRY_TYPE_FILE\x10\x01\x12\x18\n\x14\x45NTRY_TYPE_DIRECTORY\x10\x02\x12\x16\n\x12\x45NTRY_TYPE_SYMLINK\x10\x03\x32\xeb\x03\n\rUploadService\x12J\n\tUploadTar\x12\x1c.slipway.v1.UploadTarRequest\x1a\x1d.slipway.v1.UploadTarResponse(\x01\x12Q\n\x0c\x43reateUpload\x12\x1f.slipway.v1.CreateUploadRequest\x1a .slipway.v1.CreateUploadResponse\x12N\n\x0bWriteUpload\x12\x1e.slipway.v1.WriteUploadRequest\x1a\x1f.slipway.v1.WriteUploadResponse\x12\x45\n\x08\x41\x64\x64\x42lobs\x12\x1b.slipway.v1.AddBlobsRequest\x1a\x1c.slipway.v1.AddBlobsResponse\x12Q\n\x0c\x46inishUpload\x12\x1f.slipway.v1.FinishUploadRequest\x1a .slipway.v1.FinishUploadResponse\x12Q\n\x0c\x44\x65leteUpload\x12\x1f.slipway.v1.DeleteUploadRequest\x1a .slipway.v1.DeleteUploadResponseB\x1f\n\x0e\x64\x65v.slipway.v1B\x0bUploadProtoP\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17slipway/v1/upload.proto\x12\nslipway.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x80\x01\n\x06Upload\x12\n\n\x02id\x18\x01 \x01(\t\x12\x10\n\x08\x66inished\x18\x02 \x01(\x08\x12\x12\n\nsize_bytes\x18\x03 \x01(\x03\x12\x13\n\x0b\x65ntry_count\x18\x04 \x01(\x03\x12/\n\x0b\x65xpire_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"W\n\x10UploadTarRequest\x12+\n\x05start\x18\x01 \x01(\x0b\x32\x1a.slipway.v1.UploadTarStartH\x00\x12\x0e\n\x04\x64\x61ta\x18\x02 \x01(\x0cH\x00\x42\x06\n\x04part\"#\n\x0eUploadTarStart\x12\x11\n\tcache_key\x18\x01 \x01(\t\"7\n\x11UploadTarResponse\x12\"\n\x06upload\x18\x01 \x01(\x0b\x32\x12.slipway.v1.Upload\"f\n\x13\x43reateUploadRequest\x12\x11\n\tcache_key\x18\x01 \x01(\t\x12*\n\x07\x65ntries\x18\x02 \x03(\x0b\x32\x19.slipway.v1.ManifestEntry\x12\x10\n\x08manifest\x18\x03 \x01(\x08\"\xe5\x01\n\rManifestEntry\x12\x0c\n\x04path\x18\x01 \x01(\t\x12#\n\x04type\x18\x02 \x01(\x0e\x32\x15.slipway.v1.EntryType\x12\x0c\n\x04mode\x18\x03 \x01(\r\x12/\n\x0bmodify_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0blink_target\x18\x05 \x01(\t\x12\x0e\n\x06\x64igest\x18\x06 \x01(\t\x12\x12\n\nsize_bytes\x18\x07 \x01(\x03\x12\x10\n\x08raw_path\x18\x08 \x01(\x0c\x12\x17\n\x0fraw_link_target\x18\t \x01(\x0c\"S\n\x14\x43reateUploadResponse\x12\"\n\x06upload\x18\x01 \x01(\x0b\x32\x12.slipway.v1.Upload\x12\x17\n\x0fmissing_digests\x18\x02 \x03(\t\">\n\x12WriteUploadRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06offset\x18\x02 \x01(\x03\x12\x0c\n\x04\x64\x61ta\x18\x03 \x01(\x0c\"%\n\x13WriteUploadResponse\x12\x0e\n\x06offset\x18\x01 \x01(\x03\"j\n\x0f\x41\x64\x64\x42lobsRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x1f\n\x05\x62lobs\x18\x02 \x03(\x0b\x32\x10.slipway.v1.Blob\x12*\n\x07\x65ntries\x18\x03 \x03(\x0b\x32\x19.slipway.v1.ManifestEntry\"H\n\x04\x42lob\x12\x0e\n\x06\x64igest\x18\x01 \x01(\t\x12\x0e\n\x06offset\x18\x02 \x01(\x03\x12\x0c\n\x04\x64\x61ta\x18\x03 \x01(\x0c\x12\x12\n\nsize_bytes\x18\x04 \x01(\x03\"+\n\x10\x41\x64\x64\x42lobsResponse\x12\x17\n\x0fmissing_digests\x18\x01 \x03(\t\"!\n\x13\x46inishUploadRequest\x12\n\n\x02id\x18\x01 \x01(\t\":\n\x14\x46inishUploadResponse\x12\"\n\x06upload\x18\x01 \x01(\x0b\x32\x12.slipway.v1.Upload\"!\n\x13\x44\x65leteUploadRequest\x12\n\n\x02id\x18\x01 \x01(\t\"\x16\n\x14\x44\x65leteUploadResponse*n\n\tEntryType\x12\x1a\n\x16\x45NTRY_TYPE_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x45NTRY_TYPE_FILE\x10\x01\x12\x18\n\x14\x45NTRY_TYPE_DIRECTORY\x10\x02\x12\x16\n\x12\x45NTRY_TYPE_SYMLINK\x10\x03\x32\xeb\x03\n\rUploadService\x12J\n\tUploadTar\x12\x1c.slipway.v1.UploadTarRequest\x1a\x1d.slipway.v1.UploadTarResponse(\x01\x12Q\n\x0c\x43reateUpload\x12\x1f.slipway.v1.CreateUploadRequest\x1a .slipway.v1.CreateUploadResponse\x12N\n\x0bWriteUpload\x12\x1e.slipway.v1.WriteUploadRequest\x1a\x1f.slipway.v1.WriteUploadResponse\x12\x45\n\x08\x41\x64\x64\x42lobs\x12\x1b.slipway.v1.AddBlobsRequest\x1a\x1c.slipway.v1.AddBlobsResponse\x12Q\n\x0c\x46inishUpload\x12\x1f.slipway.v1.FinishUploadRequest\x1a .slipway.v1.FinishUploadResponse\x12Q\n\x0c\x44\x65leteUpload\x12\x1f.slipway.v1.DeleteUploadRequest\x1a .slipway.v1.DeleteUploadResponseB\x1f\n\x0e\x64\x65v.slipway.v1B\x0bUploadProtoP\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,8 +33,8 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'slipway.v1.upload_pb2', _gl
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\016dev.slipway.v1B\013UploadProtoP\001'
-  _globals['_ENTRYTYPE']._serialized_start=1248
-  _globals['_ENTRYTYPE']._serialized_end=1358
+  _globals['_ENTRYTYPE']._serialized_start=1291
+  _globals['_ENTRYTYPE']._serialized_end=1401
   _globals['_UPLOAD']._serialized_start=73
   _globals['_UPLOAD']._serialized_end=201
   _globals['_UPLOADTARREQUEST']._serialized_start=203
@@ -46,27 +46,27 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CREATEUPLOADREQUEST']._serialized_start=386
   _globals['_CREATEUPLOADREQUEST']._serialized_end=488
   _globals['_MANIFESTENTRY']._serialized_start=491
-  _globals['_MANIFESTENTRY']._serialized_end=677
-  _globals['_CREATEUPLOADRESPONSE']._serialized_start=679
-  _globals['_CREATEUPLOADRESPONSE']._serialized_end=762
-  _globals['_WRITEUPLOADREQUEST']._serialized_start=764
-  _globals['_WRITEUPLOADREQUEST']._serialized_end=826
-  _globals['_WRITEUPLOADRESPONSE']._serialized_start=828
-  _globals['_WRITEUPLOADRESPONSE']._serialized_end=865
-  _globals['_ADDBLOBSREQUEST']._serialized_start=867
-  _globals['_ADDBLOBSREQUEST']._serialized_end=973
-  _globals['_BLOB']._serialized_start=975
-  _globals['_BLOB']._serialized_end=1047
-  _globals['_ADDBLOBSRESPONSE']._serialized_start=1049
-  _globals['_ADDBLOBSRESPONSE']._serialized_end=1092
-  _globals['_FINISHUPLOADREQUEST']._serialized_start=1094
-  _globals['_FINISHUPLOADREQUEST']._serialized_end=1127
-  _globals['_FINISHUPLOADRESPONSE']._serialized_start=1129
-  _globals['_FINISHUPLOADRESPONSE']._serialized_end=1187
-  _globals['_DELETEUPLOADREQUEST']._serialized_start=1189
-  _globals['_DELETEUPLOADREQUEST']._serialized_end=1222
-  _globals['_DELETEUPLOADRESPONSE']._serialized_start=1224
-  _globals['_DELETEUPLOADRESPONSE']._serialized_end=1246
-  _globals['_UPLOADSERVICE']._serialized_start=1361
-  _globals['_UPLOADSERVICE']._serialized_end=1852
+  _globals['_MANIFESTENTRY']._serialized_end=720
+  _globals['_CREATEUPLOADRESPONSE']._serialized_start=722
+  _globals['_CREATEUPLOADRESPONSE']._serialized_end=805
+  _globals['_WRITEUPLOADREQUEST']._serialized_start=807
+  _globals['_WRITEUPLOADREQUEST']._serialized_end=869
+  _globals['_WRITEUPLOADRESPONSE']._serialized_start=871
+  _globals['_WRITEUPLOADRESPONSE']._serialized_end=908
+  _globals['_ADDBLOBSREQUEST']._serialized_start=910
+  _globals['_ADDBLOBSREQUEST']._serialized_end=1016
+  _globals['_BLOB']._serialized_start=1018
+  _globals['_BLOB']._serialized_end=1090
+  _globals['_ADDBLOBSRESPONSE']._serialized_start=1092
+  _globals['_ADDBLOBSRESPONSE']._serialized_end=1135
+  _globals['_FINISHUPLOADREQUEST']._serialized_start=1137
+  _globals['_FINISHUPLOADREQUEST']._serialized_end=1170
+  _globals['_FINISHUPLOADRESPONSE']._serialized_start=1172
+  _globals['_FINISHUPLOADRESPONSE']._serialized_end=1230
+  _globals['_DELETEUPLOADREQUEST']._serialized_start=1232
+  _globals['_DELETEUPLOADREQUEST']._serialized_end=1265
+  _globals['_DELETEUPLOADRESPONSE']._serialized_start=1267
+  _globals['_DELETEUPLOADRESPONSE']._serialized_end=1289
+  _globals['_UPLOADSERVICE']._serialized_start=1404
+  _globals['_UPLOADSERVICE']._serialized_end=1895
 # @@protoc_insertion_point(module_scope)

@@ -66,7 +66,7 @@ class CreateUploadRequest(_message.Message):
     def __init__(self, cache_key: _Optional[str] = ..., entries: _Optional[_Iterable[_Union[ManifestEntry, _Mapping]]] = ..., manifest: _Optional[bool] = ...) -> None: ...
 
 class ManifestEntry(_message.Message):
-    __slots__ = ("path", "type", "mode", "modify_time", "link_target", "digest", "size_bytes")
+    __slots__ = ("path", "type", "mode", "modify_time", "link_target", "digest", "size_bytes", "raw_path", "raw_link_target")
     PATH_FIELD_NUMBER: _ClassVar[int]
     TYPE_FIELD_NUMBER: _ClassVar[int]
     MODE_FIELD_NUMBER: _ClassVar[int]
@@ -74,6 +74,8 @@ class ManifestEntry(_message.Message):
     LINK_TARGET_FIELD_NUMBER: _ClassVar[int]
     DIGEST_FIELD_NUMBER: _ClassVar[int]
     SIZE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    RAW_PATH_FIELD_NUMBER: _ClassVar[int]
+    RAW_LINK_TARGET_FIELD_NUMBER: _ClassVar[int]
     path: str
     type: EntryType
     mode: int
@@ -81,7 +83,9 @@ class ManifestEntry(_message.Message):
     link_target: str
     digest: str
     size_bytes: int
-    def __init__(self, path: _Optional[str] = ..., type: _Optional[_Union[EntryType, str]] = ..., mode: _Optional[int] = ..., modify_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., link_target: _Optional[str] = ..., digest: _Optional[str] = ..., size_bytes: _Optional[int] = ...) -> None: ...
+    raw_path: bytes
+    raw_link_target: bytes
+    def __init__(self, path: _Optional[str] = ..., type: _Optional[_Union[EntryType, str]] = ..., mode: _Optional[int] = ..., modify_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., link_target: _Optional[str] = ..., digest: _Optional[str] = ..., size_bytes: _Optional[int] = ..., raw_path: _Optional[bytes] = ..., raw_link_target: _Optional[bytes] = ...) -> None: ...
 
 class CreateUploadResponse(_message.Message):
     __slots__ = ("upload", "missing_digests")

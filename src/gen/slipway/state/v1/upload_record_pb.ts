@@ -10,7 +10,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file slipway/state/v1/upload_record.proto.
  */
 export const file_slipway_state_v1_upload_record: GenFile = /*@__PURE__*/
-  fileDesc("CiRzbGlwd2F5L3N0YXRlL3YxL3VwbG9hZF9yZWNvcmQucHJvdG8SEHNsaXB3YXkuc3RhdGUudjEifgoMVXBsb2FkUmVjb3JkEg0KBW93bmVyGAEgASgJEgwKBHJvbGUYAiABKAkSDgoGZ3JvdXBzGAMgAygJEhEKCWNhY2hlX2tleRgEIAEoCRIuCgdlbnRyaWVzGAUgAygLMh0uc2xpcHdheS5zdGF0ZS52MS5VcGxvYWRFbnRyeSK6AQoLVXBsb2FkRW50cnkSDAoEcGF0aBgBIAEoCRIMCgRtb2RlGAIgASgNEhAKCG10aW1lX25zGAMgASgQEiwKBGZpbGUYBCABKAsyHC5zbGlwd2F5LnN0YXRlLnYxLlVwbG9hZEZpbGVIABIVCgtsaW5rX3RhcmdldBgFIAEoCUgAEjAKBmZvbGRlchgGIAEoCzIeLnNsaXB3YXkuc3RhdGUudjEuVXBsb2FkRm9sZGVySABCBgoEa2luZCI5CgpVcGxvYWRGaWxlEg4KBmRpZ2VzdBgBIAEoCRIMCgRzaXplGAIgASgDEg0KBWlub2RlGAMgASgJIg4KDFVwbG9hZEZvbGRlcmIGcHJvdG8z");
+  fileDesc("CiRzbGlwd2F5L3N0YXRlL3YxL3VwbG9hZF9yZWNvcmQucHJvdG8SEHNsaXB3YXkuc3RhdGUudjEifgoMVXBsb2FkUmVjb3JkEg0KBW93bmVyGAEgASgJEgwKBHJvbGUYAiABKAkSDgoGZ3JvdXBzGAMgAygJEhEKCWNhY2hlX2tleRgEIAEoCRIuCgdlbnRyaWVzGAUgAygLMh0uc2xpcHdheS5zdGF0ZS52MS5VcGxvYWRFbnRyeSK6AQoLVXBsb2FkRW50cnkSDAoEcGF0aBgBIAEoDBIMCgRtb2RlGAIgASgNEhAKCG10aW1lX25zGAMgASgQEiwKBGZpbGUYBCABKAsyHC5zbGlwd2F5LnN0YXRlLnYxLlVwbG9hZEZpbGVIABIVCgtsaW5rX3RhcmdldBgFIAEoDEgAEjAKBmZvbGRlchgGIAEoCzIeLnNsaXB3YXkuc3RhdGUudjEuVXBsb2FkRm9sZGVySABCBgoEa2luZCI5CgpVcGxvYWRGaWxlEg4KBmRpZ2VzdBgBIAEoCRIMCgRzaXplGAIgASgDEg0KBWlub2RlGAMgASgJIg4KDFVwbG9hZEZvbGRlcmIGcHJvdG8z");
 
 /**
  * UploadRecord is an upload that a build uses, for the next host. The contents of
@@ -71,9 +71,9 @@ export type UploadEntry = Message<"slipway.state.v1.UploadEntry"> & {
   /**
    * Clean path.
    *
-   * @generated from field: string path = 1;
+   * @generated from field: bytes path = 1;
    */
-  path: string;
+  path: Uint8Array;
 
   /**
    * Permission bits, 0o7777.
@@ -106,9 +106,9 @@ export type UploadEntry = Message<"slipway.state.v1.UploadEntry"> & {
     /**
      * Target of a symbolic link.
      *
-     * @generated from field: string link_target = 5;
+     * @generated from field: bytes link_target = 5;
      */
-    value: string;
+    value: Uint8Array;
     case: "linkTarget";
   } | {
     /**
