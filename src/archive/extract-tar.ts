@@ -1,8 +1,9 @@
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { type Extract, extract, type Header } from "tar-stream";
+import type { Extract, Header } from "tar-stream";
 import { ConfinedFolder } from "../util/confined-folder.js";
 import { makeFolder } from "../util/make-folder.js";
+import { extractTarEntries, withNames } from "./tar-names.js";
 
 /**
  * Unpacks the output of a build into a folder and nowhere else: no link is followed. Existing entries stay unless the
@@ -11,7 +12,7 @@ import { makeFolder } from "../util/make-folder.js";
 export async function extractTar(archive: Readable, path: string): Promise<void> {
   await makeFolder(path);
   const folder = await ConfinedFolder.open(path);
-  const unpack = extract();
+  const unpack = extractTarEntries();
   const broken = new AbortController();
   const done = pipeline(archive, unpack);
   // Otherwise the file that is being written would wait forever for the rest of a broken archive.
@@ -20,8 +21,9 @@ export async function extractTar(archive: Readable, path: string): Promise<void>
   const folders: Header[] = [];
   try {
     for await (const entry of unpack) {
-      await addEntry(folder, entry, broken.signal);
-      if (entry.header.type === "directory") folders.push(entry.header);
+      const header = withNames(entry.header);
+      await addEntry(folder, header, entry, broken.signal);
+      if (header.type === "directory") folders.push(header);
       entry.resume();
     }
     await done;
@@ -39,8 +41,12 @@ export async function extractTar(archive: Readable, path: string): Promise<void>
 
 type Entry = Extract extends AsyncIterable<infer T> ? T : never;
 
-async function addEntry(folder: ConfinedFolder, entry: Entry, signal: AbortSignal): Promise<void> {
-  const { name, type, mode, mtime, linkname } = entry.header;
+async function addEntry(
+  folder: ConfinedFolder,
+  { name, type, mode, mtime, linkname }: Header,
+  content: Entry,
+  signal: AbortSignal,
+): Promise<void> {
   switch (type) {
     case "directory":
       if (!isRoot(name)) await folder.makeFolder(name);
@@ -48,7 +54,7 @@ async function addEntry(folder: ConfinedFolder, entry: Entry, signal: AbortSigna
     case "file":
       await folder.replace(name, async (temporary) => {
         const file = await folder.createFile(temporary, mode);
-        await pipeline(entry, file.createWriteStream(), { signal });
+        await pipeline(content, file.createWriteStream(), { signal });
         if (mtime) await folder.setTime(temporary, mtime);
       });
       break;

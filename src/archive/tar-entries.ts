@@ -1,9 +1,9 @@
-import { type Extract, extract as tarExtract } from "tar-stream";
+import type { Extract } from "tar-stream";
 import { drained } from "../util/drained.js";
-import { nameOf } from "../util/file-name.js";
 import { mapErrors } from "../util/map-errors.js";
 import { notATar, truncated } from "./archive-errors.js";
 import { decompress } from "./decompress.js";
+import { extractTarEntries, withNames } from "./tar-names.js";
 
 /** One entry of a tar archive. */
 export interface TarEntry {
@@ -14,7 +14,7 @@ export interface TarEntry {
 
 /**
  * The header of an entry; `name` and `linkname` are the long forms (pax, GNU) if present, with bytes that are not UTF-8 as in
- * `nameOf`. In pax records such bytes are replaced by U+FFFD.
+ * `nameOf`.
  */
 export interface TarHeader {
   name: string;
@@ -32,8 +32,6 @@ export interface TarHeader {
 }
 
 const blockSize = 512;
-/** Its type lacks this option. */
-const latin1Names: object = { filenameEncoding: "latin1" };
 /** Errors of tar-stream and of the entry being read when the stream ends early. */
 const earlyEnds = ["Unexpected end of data", "Stream was destroyed"];
 
@@ -49,8 +47,7 @@ export async function* tarEntries(
   signal: AbortSignal,
 ): AsyncGenerator<TarEntry> {
   const bytes = decompress(source);
-  // Names are bytes, as which latin1 keeps them.
-  const extract = tarExtract(latin1Names);
+  const extract = extractTarEntries();
   const abort = () => extract.destroy(signal.reason);
   signal.addEventListener("abort", abort);
   if (signal.aborted) abort();
@@ -62,7 +59,7 @@ export async function* tarEntries(
   let end = 0;
   try {
     for await (const entry of explained(extract)) {
-      const header = withNames(entry.header as unknown as TarHeader);
+      const header = withNames(entry.header) as unknown as TarHeader;
       const blocks = header.type === "directory" ? 0 : Math.ceil(header.size / blockSize);
       end = header.byteOffset + blocks * blockSize;
       yield { header, content: explained(entry as AsyncIterable<Uint8Array>) };
@@ -75,17 +72,6 @@ export async function* tarEntries(
     bytes.return(undefined).catch(() => {});
   }
   if (!feed.endsWithZeros(end)) throw truncated("the archive has no end marker");
-}
-
-/** The header with the texts of its names, which are bytes as latin1 unless pax records have them. */
-function withNames(header: TarHeader): TarHeader {
-  const { name, linkname, pax } = header;
-  const textOf = (bytes: string) => nameOf(Buffer.from(bytes, "latin1"));
-  return {
-    ...header,
-    name: pax?.path ? name : textOf(name),
-    linkname: linkname === null || pax?.linkpath ? linkname : textOf(linkname),
-  };
 }
 
 /** Writes the bytes to the extractor with back-pressure, and keeps the last block to check the end. */

@@ -4,6 +4,7 @@ import { lstat, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { FileSource } from "../inputs/files/source.js";
 import { cacheFolder } from "../util/cache-folder.js";
+import { onDisk } from "../util/file-name.js";
 import { writeAtomically } from "../util/write-atomically.js";
 
 /**
@@ -39,7 +40,7 @@ export class DigestCache {
   /** "sha256:<hex>" and size of a file; undefined if the path is not a regular file, or does not exist any more. */
   async digest(source: FileSource, path: string): Promise<{ digest: string; size: number } | undefined> {
     const began = BigInt(Date.now()) * 1_000_000n;
-    const stats = await lstat(join(this.root, path), { bigint: true }).catch(unlessGone);
+    const stats = await lstat(onDisk(join(this.root, path)), { bigint: true }).catch(unlessGone);
     if (!stats?.isFile()) return undefined;
     const known = this.known.get(path);
     if (known && isSame(known, stats)) {

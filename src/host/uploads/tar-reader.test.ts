@@ -146,6 +146,9 @@ test("names and targets that are not UTF-8 are kept", async () => {
   expect([...(await read(file)).root.children.keys()]).toEqual(["caf\udce9.txt"]);
   const linked = withByte(await makeTar([link("l", "?")]), 157, 0x80);
   expect((await read(linked)).get("l")).toMatchObject({ target: "\udc80" });
+  const pax = await makeTar([{ name: "x", pax: { path: "a?b" } }]);
+  pax[pax.indexOf("a?b") + 1] = 0xff;
+  expect([...(await read(pax)).root.children.keys()]).toEqual(["a\udcffb"]);
   const long = `${"\u00e9".repeat(120)}/f`;
   expect((await read(await makeTar([{ name: long, content: "x" }]))).get(long)).toBeDefined();
 });

@@ -30,7 +30,7 @@ export interface TarTarget {
  *   the context.
  * - A hard link whose target is not an earlier file or link of the same archive.
  * - Devices, FIFOs and unknown types, and sparse files, whose stored form is not their content.
- * - Names that are longer than Linux allows, and pax records with names that are not UTF-8.
+ * - Names that are longer than Linux allows.
  *
  * As for tar, the last entry with a path wins, but a folder is never replaced by something else. Owners and extended
  * attributes are not kept: BuildKit sets the owner of a context's files.
