@@ -257,6 +257,14 @@ describe("faults", () => {
     ]);
   });
 
+  test("an export that the driver lacks, before what is wrong with its attributes", async () => {
+    const env = { ...engineEnvironment("engine20"), BUILDX_BUILDER: "default" };
+    for (const cache of ["type=registry", "type=local", "type=registry,ref=x/y,mode=nope", "type=nope"])
+      expect(errorOf(await user.slipway(["build", "--cache-to", cache, context], { env }))).toContain(
+        "Cache export is not supported for the docker driver",
+      );
+  });
+
   test("gha outside of a job, and invalid values", async () => {
     expect(errorOf(await user.slipway(["build", "--cache-to", "type=gha", context]))).toContain(
       "needs the token and the URL",

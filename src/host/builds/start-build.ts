@@ -44,6 +44,7 @@ import type { LogRoom } from "./running-logs.js";
 import { credentialProviders } from "./session-methods.js";
 import { unsupported } from "./spec/features.js";
 import { callOf, displayNameOf } from "./spec/frontend.js";
+import { lackingCacheExport } from "./spec/lacking-cache-export.js";
 import { localFields } from "./spec/local-fields.js";
 import { requireOwnCache } from "./spec/own-cache.js";
 import { asRequestError } from "./spec/problems.js";
@@ -228,7 +229,14 @@ async function openParts(
   { links, hold, project }: Pick<BuildToStart, "links" | "hold"> & { project?: string } = {},
 ): Promise<{ builder: BuilderRecord; parts: BuildParts; project: string }> {
   const { plugins, registry } = services;
-  validateSpec(spec);
+  try {
+    validateSpec(spec);
+  } catch (cause) {
+    const { isLocal, principal } = caller;
+    const user = { environment: spec.environment, isLocal, principal };
+    const resolve = () => registry.resolve(spec.builder, user);
+    throw await lackingCacheExport(cause, spec, services.nodes, resolve);
+  }
   const belongsTo = project ?? projectFor(caller.principal, spec.project);
   const principal = inProject(caller.principal, belongsTo);
   requireLinks(spec, links);
