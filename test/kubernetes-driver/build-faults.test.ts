@@ -60,6 +60,7 @@ it("ends at once with the reason when the pod is deleted, and the next build use
   const { finished } = await end;
   expect(finished.state).toBe(BuildState.FAILED);
   expect(finished.error?.message).toContain(`Pod ${pod!.metadata!.name} is being deleted`);
+  expect(finished.error?.remedy).toContain("Run the build again.");
   const run = await mustBuild(host, {
     builder: "kube",
     context: fromPath(await busyboxImage("RUN echo next")),
