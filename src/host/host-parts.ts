@@ -15,6 +15,7 @@ import type { Log } from "./base/log.js";
 import { wantsOtlp } from "./base/wanted-exports.js";
 import { prepareBuilder } from "./builders/prepare-builder.js";
 import { BuilderRegistry } from "./builders/registry.js";
+import { UsageHistory } from "./builders/usage-history.js";
 import { Builds } from "./builds/builds.js";
 import { LayerKnowledge } from "./builds/images/layer-knowledge.js";
 import type { Closers } from "./closers.js";
@@ -46,6 +47,7 @@ export interface HostParts {
   plugins: PluginManager;
   registry: BuilderRegistry;
   nodes: Nodes;
+  usages: UsageHistory;
   builds: Builds;
   /** Undefined on a host without a database or a state key. */
   peers?: OpenedPeers;
@@ -118,7 +120,13 @@ export async function openParts(options: PartsOptions, closers: Closers): Promis
   const registry = new BuilderRegistry(store, plugins, keyring, log);
   if (options.prepare !== undefined) void prepareBuilder(options.prepare, { registry, plugins, log });
   await sealSecrets(registry, keyring, log);
-  const nodes = closers.own("nodes kept for builds", 2_000, new Nodes(plugins), (it) => it.close());
+  const usages = new UsageHistory(store.usages, log);
+  const nodes = closers.own(
+    "nodes kept for builds",
+    2_000,
+    new Nodes(plugins, (node) => usages.sampleIfDue(node)),
+    (it) => it.close(),
+  );
   const hostId = await store.hostId();
   const imagesDir = join(stateDir, "images");
   // Left behind by a host that was killed.
@@ -168,6 +176,7 @@ export async function openParts(options: PartsOptions, closers: Closers): Promis
     plugins,
     registry,
     nodes,
+    usages,
     builds,
     peers,
     limits,

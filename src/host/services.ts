@@ -35,7 +35,8 @@ export type HostCalls = Pick<HostServiceOptions, "onNewerCommand" | "diagnose" |
 
 /** Adds the services of `slipway.v1` to a server. */
 export function addServices(router: ConnectRouter, parts: HostParts, calls: HostCalls): void {
-  const { builds, uploads, limits, plugins, installation, registry, nodes, store, identities, log } = parts;
+  const { builds, uploads, limits, plugins, installation, registry, nodes, usages, store, identities, log } =
+    parts;
   const negotiation = new Negotiation({ builds, uploads, limits, plugins });
   const repeated = new RepeatedRequests();
   serveMethods(router, HostService, hostService({ builds, negotiation, ...calls }));
@@ -48,7 +49,7 @@ export function addServices(router: ConnectRouter, parts: HostParts, calls: Host
   serveMethods(
     router,
     BuilderService,
-    builderService(new Builders({ plugins, registry, nodes, log }), repeated),
+    builderService(new Builders({ plugins, registry, nodes, usages, log }), repeated),
   );
   const { peers } = parts.peers ?? {};
   serveMethods(router, BuildService, forwardCalls(BuildService, buildService(builds, negotiation), peers));

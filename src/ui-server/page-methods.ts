@@ -10,10 +10,12 @@ export const pageMethods: ReadonlySet<string> = new Set([
   "slipway.v1.BuilderService/ListBuilders",
   "slipway.v1.BuilderService/CreateBuilder",
   "slipway.v1.BuilderService/GetDiskUsage",
+  "slipway.v1.BuilderService/GetDiskUsageHistory",
   "slipway.v1.BuilderService/PruneBuilder",
   "slipway.v1.HistoryService/ListHistory",
   "slipway.v1.HistoryService/GetHistoryRecord",
   "slipway.v1.HistoryService/WatchHistoryLogs",
+  "slipway.v1.HistoryService/ReadHistoryAttachment",
   "slipway.v1.PluginService/ListDrivers",
   "slipway.v1.PluginService/ListPlugins",
 ]);

@@ -50,10 +50,6 @@ export function resultOf(result: BuildResult): Fact[] {
         ),
       ),
     ],
-    [
-      "Provenance",
-      list(result.provenance.map(({ platform, predicateType }) => [platform, predicateType].join(" "))),
-    ],
     ["Answer", result.call && <pre>{result.call.text}</pre>],
     ["Output", result.cacheOnly && "only the build cache"],
     ["Response of the exporters", pairs(result.exporterResponse)],

@@ -1,5 +1,8 @@
+import type { BuildResult } from "../gen/slipway/build/v1/build_result_pb.js";
 import type { Build } from "../gen/slipway/v1/build_pb.js";
 import { api } from "./api.js";
+import { isProvenance } from "./attestation.js";
+import { AttestationsSection, provenanceSources, useAttachedSources } from "./attestations-section.js";
 import { BuildError } from "./build-error.js";
 import { inputsOf, resultOf } from "./build-facts.js";
 import type { BuildModel } from "./build-model.js";
@@ -54,7 +57,7 @@ function Shown({ build, model, onChange }: { build: Build; model: BuildModel; on
     <>
       <div class="heading">
         <h1>{build.displayName || build.id}</h1>
-        <BuildBadge state={build.state} />
+        <BuildBadge state={build.state} held={isRunning && model.held !== undefined} />
         {isRunning && <CancelButton build={build} onChange={onChange} />}
         <CompareWith build={build} />
       </div>
@@ -86,6 +89,9 @@ function Shown({ build, model, onChange }: { build: Build; model: BuildModel; on
           <Facts facts={resultOf(build.result)} />
         </section>
       )}
+      {build.result && (
+        <Attestations builder={build.builder} refs={build.refs} provenance={build.result.provenance} />
+      )}
       {build.spec && (
         <section aria-labelledby="inputs">
           <h2 id="inputs">Inputs</h2>
@@ -94,4 +100,18 @@ function Shown({ build, model, onChange }: { build: Build; model: BuildModel; on
       )}
     </>
   );
+}
+
+interface AttestationsProps {
+  builder: string;
+  refs: readonly string[];
+  provenance: BuildResult["provenance"];
+}
+
+/** The provenance in the result, which the client may have wanted, and what else BuildKit stores with the build. */
+function Attestations({ builder, refs, provenance }: AttestationsProps) {
+  const attached = useAttachedSources(builder, refs);
+  const own = provenanceSources(provenance);
+  const others = own.length > 0 ? attached.filter(({ type }) => !isProvenance(type)) : attached;
+  return <AttestationsSection sources={[...own, ...others]} />;
 }

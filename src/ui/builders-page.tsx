@@ -72,9 +72,9 @@ function Builder({ builder, builds }: { builder: BuilderInstance; builds: readon
       ))}
       {builds.length > 0 && (
         <ul class="plain after" aria-label={`Builds on ${name}`}>
-          {builds.map(({ id, displayName, state }) => (
+          {builds.map(({ id, displayName, state, held }) => (
             <li key={id}>
-              <BuildBadge state={state} /> <a href={linkTo("builds", id)}>{displayName || id}</a>
+              <BuildBadge state={state} held={held} /> <a href={linkTo("builds", id)}>{displayName || id}</a>
             </li>
           ))}
         </ul>

@@ -163,7 +163,7 @@ function Row({ entry, trend, now, onChange }: RowProps) {
   return (
     <tr>
       <td>
-        <BuildBadge state={state} />
+        <BuildBadge state={state} held={build?.held} />
       </td>
       <td class="name">
         <a href={link}>{name}</a>

@@ -6,6 +6,7 @@ import { bytes } from "./format.js";
 import { allOf } from "./page-through.js";
 import { ProblemPanel } from "./parts.js";
 import { isPruned, usageByKind } from "./usage.js";
+import { UsageOverTime } from "./usage-over-time.js";
 
 const day = 24 * 60 * 60;
 const ages = [
@@ -15,7 +16,7 @@ const ages = [
   [30 * day, "a month ago"],
 ] as const;
 
-/** The build cache of a builder by kind, and a form that removes some of it. */
+/** The build cache of a builder by kind, now and over time, and a form that removes some of it. */
 export function DiskUsage({ builder }: { builder: string }) {
   const [records, setRecords] = useState<readonly UsageRecord[]>();
   const [all, setAll] = useState(false);
@@ -102,6 +103,7 @@ export function DiskUsage({ builder }: { builder: string }) {
           ))}
         </tbody>
       </table>
+      <UsageOverTime builder={builder} asked={records} />
       <form
         class="filters prune"
         aria-label={`Prune ${builder}`}

@@ -1,5 +1,6 @@
 import type { HistoryRecord } from "../gen/slipway/v1/history_pb.js";
 import { api } from "./api.js";
+import { AttestationsSection, attachedSources } from "./attestations-section.js";
 import { BuildError } from "./build-error.js";
 import { list, pairs, withAttributes } from "./build-facts.js";
 import type { BuildModel } from "./build-model.js";
@@ -67,6 +68,12 @@ function Shown({ record, model }: { record: HistoryRecord; model: BuildModel }) 
       {error && <BuildError error={error} step={failed} />}
       <StepsSection model={model} failed={failed} isRunning={isRunning} now={now} />
       <WarningsSection model={model} />
+      <AttestationsSection
+        sources={attachedSources(
+          { builder: record.builder, ref: `${record.builder}/${record.node}/${record.ref}` },
+          record.attachments,
+        )}
+      />
       <section aria-labelledby="inputs">
         <h2 id="inputs">Inputs and results</h2>
         <Facts

@@ -31,8 +31,9 @@ const kinds: Partial<Record<BuildState, string>> = {
   [BuildState.CANCELED]: "canceled",
 };
 
-/** The state of a build. */
-export function BuildBadge({ state }: { state: BuildState }) {
+/** The state of a build; one that stands still for its debugger is held. */
+export function BuildBadge({ state, held }: { state: BuildState; held?: boolean }) {
+  if (held) return <Badge kind="waiting">held</Badge>;
   return <Badge kind={kinds[state] ?? "waiting"}>{words(BuildState[state])}</Badge>;
 }
 

@@ -133,6 +133,7 @@ export const rows: Readonly<Record<string, Row>> = {
   "slipway.v1.BuilderService/SetDefaultBuilder": ofNone,
   "slipway.v1.BuilderService/SetBuilderAccess": ofNone,
   "slipway.v1.BuilderService/GetDiskUsage": ofNone,
+  "slipway.v1.BuilderService/GetDiskUsageHistory": ofNone,
   "slipway.v1.BuilderService/PruneBuilder": ofNone,
   "slipway.v1.BuilderService/DialBuilder": {
     request: () => ({ message: { case: "target", value: { builder: "none" } } }),

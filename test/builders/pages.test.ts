@@ -49,9 +49,12 @@ function keysOf({ output }: DescMethod, page: Page): string[] {
 it("every list has pages of one entry, which join to the whole list", async () => {
   const { address, stop } = await startBuildkitd();
   onTestFinished(stop);
+  const second = await startBuildkitd();
+  onTestFinished(second.stop);
   const host = await startHost();
   for (const name of ["far", "other"])
     await host.builders.createBuilder({ name, driver: "remote", node: { endpoint: address } });
+  await host.builders.appendNode({ builder: "far", node: { endpoint: second.address } });
   for (const text of ["one", "two"]) {
     const Dockerfile = `FROM ${lab().registry.baseImage}\nRUN echo ${text}\n`;
     await mustBuild(host, { builder: "far", context: fromPath(await contextOf({ Dockerfile })) });
@@ -59,6 +62,7 @@ it("every list has pages of one entry, which join to the whole list", async () =
   const methods = lists(host);
   expect(methods.map(({ method }) => method.name).sort()).toEqual([
     "GetDiskUsage",
+    "GetDiskUsageHistory",
     "ListBuilders",
     "ListBuilds",
     "ListDrivers",

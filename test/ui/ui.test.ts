@@ -93,6 +93,11 @@ it("shows builds and their steps after a link that works once, whatever is in th
   expect(await lines.textContent()).toMatch(/^\d*quiet$/m);
   await page.getByText(/^Critical path: [2-9]\d* of \d+ steps, /).waitFor();
   await page.getByRole("button", { name: /RUN head.*, done, on the critical path/ }).waitFor();
+  const attestations = page.getByRole("region", { name: "Attestations" });
+  await attestations.getByText(/^Provenance, /).click();
+  const materials = attestations.getByRole("table", { name: "Materials, 1" });
+  await materials.getByText(/^sha256:[0-9a-f]{64}$/).waitFor();
+  await attestations.getByRole("table", { name: "Parameters" }).getByText("dockerfile.v0").waitFor();
   await screenshot(page, "build");
   expect(await accessibilityFaults(page)).toEqual([]);
 
@@ -118,6 +123,7 @@ it("shows builds and their steps after a link that works once, whatever is in th
 
   await graphTour(page);
   await newBuilderTour(page, host);
+  await usageTour(page, host);
   await heldTour(page, host);
   await startAgainTour(page, host, good.id);
   await compareTour(page, host, failed.id);
@@ -218,7 +224,8 @@ async function graphTour(page: Page): Promise<void> {
   await failed.click();
   await expect.poll(() => failed.getAttribute("aria-pressed")).toBe("false");
   await page.keyboard.press("ArrowLeft");
-  await expect.poll(() => focused.getAttribute("aria-label")).toMatch(/^\[1\/2\] FROM /);
+  // BuildKit names a step that several builds share as the first of them does.
+  await expect.poll(() => focused.getAttribute("aria-label")).toMatch(/^\[(\S+ )?1\/2\] FROM /);
   await page.keyboard.press("ArrowRight");
   await expect.poll(() => focused.getAttribute("aria-label")).toMatch(/^\[2\/2\] RUN /);
   await page.keyboard.press("Enter");
@@ -260,6 +267,25 @@ async function newBuilderTour(page: Page, host: TestHost): Promise<void> {
   await host.builders.removeBuilder({ name: "of-the-page" });
 }
 
+/** Sees the build cache of a builder, now and over time. */
+async function usageTour(page: Page, host: TestHost): Promise<void> {
+  await host.builders.getDiskUsage({ builder: "present" });
+  await mustBuild(host, specOf(["RUN head -c 100000 /dev/urandom > /grown"]));
+  const builder = page.getByRole("region", { name: "present" });
+  await builder.getByRole("button", { name: "Disk usage of present" }).click();
+  const chart = builder.getByRole("figure");
+  await chart.getByText(/^Build cache of present0: .* at .*, at most .*B$/).waitFor();
+  await chart
+    .getByRole("list", { name: "Kinds in the build cache of present0" })
+    .getByText("regular")
+    .waitFor();
+  await chart.getByText("Sizes of present0").click();
+  const sizes = chart.getByRole("table", { name: "Build cache of present0 over time" });
+  expect(await sizes.getByRole("row").count()).toBeGreaterThan(2);
+  expect(await accessibilityFaults(page)).toEqual([]);
+  await screenshot(page, "disk-usage");
+}
+
 /** Leads a build that its client holds: a step on, to its end, and the next one into a cancellation. */
 async function heldTour(page: Page, host: TestHost): Promise<void> {
   const { origin } = new URL(page.url());
@@ -269,6 +295,8 @@ async function heldTour(page: Page, host: TestHost): Promise<void> {
       spec: specOf([`RUN echo '${markup}'`, "RUN echo second"], { displayName }),
     });
   const { build } = await hold("led");
+  await page.goto(`${origin}/#/builds`);
+  await page.getByRole("row", { name: "led" }).getByText("held", { exact: true }).waitFor();
   await page.getByRole("link", { name: "Builders", exact: true }).click();
   await page.getByRole("list", { name: "Builds on present" }).getByRole("link", { name: "led" }).click();
   const held = page.getByRole("region", { name: "Held for debugging" });

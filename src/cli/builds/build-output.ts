@@ -18,6 +18,7 @@ export function buildJson(build: Build): object {
     State: stateName(build),
     Project: build.project || undefined,
     Untrusted: build.untrusted || undefined,
+    Held: build.held || undefined,
     Builder: build.builder,
     Driver: build.driver,
     CreatedAt: time(build.createTime),
@@ -41,10 +42,14 @@ function buildRow(build: Build): string[] {
     build.id,
     build.displayName,
     build.builder,
-    build.attempt > 1 ? `${stateName(build)} (attempt ${build.attempt})` : stateName(build),
+    build.attempt > 1 ? `${shownState(build)} (attempt ${build.attempt})` : shownState(build),
     `${humanDuration(Date.now() - created)} ago`,
     duration(build),
   ];
+}
+
+function shownState(build: Build): string {
+  return build.held ? "held" : stateName(build);
 }
 
 function duration({ startTime, endTime }: Build): string {

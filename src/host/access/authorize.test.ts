@@ -71,7 +71,8 @@ const promised = {
     UploadService/AddBlobs UploadService/FinishUpload UploadService/DeleteUpload BuilderService/BootstrapBuilder
     ImageService/InspectImage ImageService/CreateImage BuildPolicyService/EvaluatePolicy
     BuildPolicyService/DescribeSource BuildPolicyService/TestPolicy`,
-  admin: `HostService/Diagnose BuilderService/GetDiskUsage PluginService/ListPlugins HistoryService/ListHistory
+  admin: `HostService/Diagnose BuilderService/GetDiskUsage BuilderService/GetDiskUsageHistory
+    PluginService/ListPlugins HistoryService/ListHistory
     HistoryService/GetHistoryRecord HistoryService/WatchHistoryLogs HistoryService/ReadHistoryAttachment
     HistoryService/ReadHistoryTrace HistoryService/ExportHistory`,
   "admin, with --allow-remote-admin": `BuilderService/CreateBuilder BuilderService/AppendNode BuilderService/UpdateNode

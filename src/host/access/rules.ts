@@ -95,6 +95,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   "slipway.v1.BuilderService/SetDefaultBuilder": change,
   "slipway.v1.BuilderService/SetBuilderAccess": change,
   "slipway.v1.BuilderService/GetDiskUsage": inspect,
+  "slipway.v1.BuilderService/GetDiskUsageHistory": inspect,
   "slipway.v1.BuilderService/PruneBuilder": change,
   "slipway.v1.BuilderService/DialBuilder": change,
 

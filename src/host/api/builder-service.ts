@@ -89,6 +89,9 @@ export function builderService(
     async getDiskUsage(request, context) {
       return builders.diskUsage(request, userOf(request.environment, context), context.signal);
     },
+    async getDiskUsageHistory(request, context) {
+      return builders.diskUsageHistory(request, userOf(request.environment, context));
+    },
     async *pruneBuilder(request, context) {
       const user = userOf(request.environment, context);
       for await (const event of endUnread(builders.prune(request, user, context.signal))) yield { event };

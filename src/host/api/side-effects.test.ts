@@ -34,7 +34,7 @@ test.each([
   [
     "slipway.v1",
     clientServices,
-    19,
+    20,
     /^(Negotiate|Diagnose|Get|List|Verify|WatchHistory|ReadHistory|ReadFile|InspectStep)/,
   ],
   ["drivers", driverServices, 9, /^(Handshake|Validate|UpgradeConfig|Inspect|Get|List|Find|Check)/],

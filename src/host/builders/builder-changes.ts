@@ -23,12 +23,14 @@ import { builderName } from "./names.js";
 import { NodeRemover, type Removal } from "./node-remover.js";
 import type { BuilderRegistry } from "./registry.js";
 import { leaveBuilder, type RemovalServices, removeBuilder } from "./remove-builder.js";
+import type { UsageHistory } from "./usage-history.js";
 
 /** The services of the host that builders use. */
 export interface BuilderServices {
   plugins: PluginManager;
   registry: BuilderRegistry;
   nodes: Nodes;
+  usages: UsageHistory;
   log: Log;
 }
 
@@ -109,7 +111,8 @@ export class BuilderChanges {
   }
 
   get #removal(): RemovalServices {
-    return { registry: this.#services.registry, remover: this.#remover };
+    const { registry, usages } = this.#services;
+    return { registry, usages, remover: this.#remover };
   }
 
   async #change(

@@ -1,3 +1,4 @@
+import { create } from "@bufbuild/protobuf";
 import type { Diagnostic } from "../../gen/slipway/common/v1/diagnostic_pb.js";
 import {
   type AppendNodeRequest,
@@ -6,11 +7,15 @@ import {
   type DialBuilderRequest,
   type DialTarget,
   type GetBuilderRequest,
+  type GetDiskUsageHistoryRequest,
+  GetDiskUsageHistoryRequestSchema,
   type GetDiskUsageRequest,
   GetDiskUsageRequestSchema,
   type LeaveNodeRequest,
   type ListBuildersRequest,
   ListBuildersRequestSchema,
+  type NodeDiskUsage,
+  NodeDiskUsageSchema,
   type PruneBuilderRequest,
   type RemoveBuilderRequest,
   type SetBuilderAccessRequest,
@@ -162,11 +167,11 @@ export class Builders {
     signal: AbortSignal,
   ): Promise<{ records: UsageRecord[]; diagnostics: Diagnostic[]; nextPageToken: string }> {
     const page = readPage(GetDiskUsageRequestSchema, request, { default: 5000, max: 5000 });
-    const { registry, nodes } = this.#services;
+    const { registry, nodes, usages } = this.#services;
     const builder = await registry.resolve(request.builder, user);
     const limits = { signal, timeoutMs: timeoutOf(request, maxUsageMs) };
     const { records, diagnostics } = await diskUsage(
-      nodes,
+      { nodes, usages },
       builder,
       { filters: request.filters, user },
       limits,
@@ -175,13 +180,29 @@ export class Builders {
     return { records: entries, diagnostics, nextPageToken };
   }
 
+  /** A page of the nodes of a builder whose disk usage is recorded. */
+  async diskUsageHistory(
+    request: GetDiskUsageHistoryRequest,
+    user: User,
+  ): Promise<{ nodes: NodeDiskUsage[]; nextPageToken: string }> {
+    const page = readPage(GetDiskUsageHistoryRequestSchema, request, { default: 50, max: 50 });
+    const { driver, nodes } = await this.#services.registry.find(request.builder, user);
+    const recorded = nodes
+      .map((config) => ({ node: config.node, samples: this.#services.usages.of(driver, config) }))
+      .filter(({ samples }) => samples.length > 0)
+      .sort((a, b) => (a.node < b.node ? -1 : 1))
+      .map((usage) => create(NodeDiskUsageSchema, usage));
+    const { entries, nextPageToken } = pageOf(recorded, ({ node }) => node, page);
+    return { nodes: entries, nextPageToken };
+  }
+
   /** Removes build cache of a builder. */
   async *prune(request: PruneBuilderRequest, user: User, signal: AbortSignal): AsyncGenerator<PruneStep> {
-    const { registry, nodes } = this.#services;
+    const { registry, nodes, usages } = this.#services;
     const builder = await registry.resolve(request.name, user);
     const timeoutMs = timeoutOf({ timeout: request.connectTimeout }, maxConnectMs);
     yield* registry.whileVisible(builder, user, signal, (signal) =>
-      prune(nodes, { builder, user }, request, { signal, timeoutMs }),
+      prune({ nodes, usages }, { builder, user }, request, { signal, timeoutMs }),
     );
   }
 

@@ -6,6 +6,7 @@ import type { User } from "../access/user.js";
 import type { Nodes } from "../nodes/nodes.js";
 import { userOpenOptions } from "../nodes/user-open-options.js";
 import { nodeFailures } from "./node-failures.js";
+import type { UsageHistory } from "./usage-history.js";
 import { usageRecord } from "./usage-record.js";
 import { type CallLimits, withinTimeout } from "./within-timeout.js";
 
@@ -15,9 +16,15 @@ export interface UsageQuestion {
   user: User;
 }
 
+/** What asks and remembers. */
+export interface UsageServices {
+  nodes: Nodes;
+  usages: UsageHistory;
+}
+
 /** Lists the build cache of all running nodes. Fails only when no node answers. */
 export async function diskUsage(
-  nodes: Nodes,
+  services: UsageServices,
   builder: BuilderRecord,
   question: UsageQuestion,
   limits: CallLimits,
@@ -25,7 +32,7 @@ export async function diskUsage(
   const configs = builder.nodes;
   const outcomes = await Promise.allSettled(
     configs.map((config) =>
-      withinTimeout(limits, (signal) => usageOf(nodes, builder.driver, config, question, signal)),
+      withinTimeout(limits, (signal) => usageOf(services, builder.driver, config, question, signal)),
     ),
   );
   const records = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? outcome.value : []));
@@ -33,7 +40,7 @@ export async function diskUsage(
 }
 
 async function usageOf(
-  nodes: Nodes,
+  { nodes, usages }: UsageServices,
   driver: string,
   config: NodeConfig,
   { filters: filter, user }: UsageQuestion,
@@ -44,6 +51,7 @@ async function usageOf(
   if (!node) return [];
   try {
     const { record } = await node.client.control.diskUsage({ filter }, { signal });
+    if (filter.length === 0) await usages.record(node, record);
     // BuildKit has no order, and pages need one.
     return record.map((found) => usageRecord(found, config.node)).sort((a, b) => (a.id < b.id ? -1 : 1));
   } finally {

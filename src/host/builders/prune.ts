@@ -4,10 +4,10 @@ import type { Diagnostic } from "../../gen/slipway/common/v1/diagnostic_pb.js";
 import type { BuilderRecord } from "../../gen/slipway/state/v1/builder_record_pb.js";
 import type { PruneBuilderRequest, UsageRecord } from "../../gen/slipway/v1/builder_pb.js";
 import type { User } from "../access/user.js";
-import type { Nodes } from "../nodes/nodes.js";
 import type { ReadyNode } from "../nodes/ready-node.js";
 import { userOpenOptions } from "../nodes/user-open-options.js";
 import { buildkitVersion } from "./buildkit-version.js";
+import type { UsageServices } from "./disk-usage.js";
 import { nanosecondsOf } from "./duration.js";
 import { merge } from "./merge.js";
 import { nodeFailure, nodeFailures } from "./node-failures.js";
@@ -19,7 +19,7 @@ export type PruneStep = { case: "record"; value: UsageRecord } | { case: "diagno
 
 /** Removes build cache from all running nodes concurrently. Fails only when no node answers. */
 export async function* prune(
-  nodes: Nodes,
+  { nodes, usages }: UsageServices,
   { builder, user }: { builder: BuilderRecord; user: User },
   request: PruneBuilderRequest,
   limits: CallLimits,
@@ -42,6 +42,7 @@ export async function* prune(
     await Promise.all(ready.map((node) => requireSpaceLimits(node, request, signal)));
     for (const value of failures) yield { case: "diagnostic", value };
     yield* merge(ready.map((node) => pruneNode(node, request, signal)));
+    await Promise.all(ready.map((node) => usages.sample(node)));
   } finally {
     await Promise.all(ready.map((node) => node.close()));
   }

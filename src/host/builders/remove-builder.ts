@@ -7,16 +7,18 @@ import { withoutNode } from "./change-nodes.js";
 import type { ChangedBuilder } from "./editor.js";
 import { leftBehind, type NodeRemover, type Removal, type RemoveOptions } from "./node-remover.js";
 import type { BuilderRegistry } from "./registry.js";
+import type { UsageHistory } from "./usage-history.js";
 
 /** What removing uses. The caller holds the builder's lock. */
 export interface RemovalServices {
   registry: BuilderRegistry;
   remover: NodeRemover;
+  usages: UsageHistory;
 }
 
 /** Takes a node out of a stored builder and removes what the node created. */
 export async function leaveBuilder(
-  { remover, registry }: RemovalServices,
+  { remover, registry, usages }: RemovalServices,
   before: BuilderRecord,
   { node, force }: LeaveNodeRequest,
   signal: AbortSignal,
@@ -28,6 +30,7 @@ export async function leaveBuilder(
   const { diagnostics } = await remover.remove(before, [config], how, signal);
   const builder = withoutNode(before, node);
   await registry.put(builder);
+  await usages.forget(before.driver, [config]);
   return { builder, diagnostics };
 }
 
@@ -36,7 +39,7 @@ export async function leaveBuilder(
  * cannot be decrypted cannot be removed: a driver that lacks secrets could remove something else.
  */
 export async function removeBuilder(
-  { remover, registry }: RemovalServices,
+  { remover, registry, usages }: RemovalServices,
   builder: BuilderRecord,
   options: RemoveOptions,
   signal: AbortSignal,
@@ -47,6 +50,7 @@ export async function removeBuilder(
     ? { removed: [], kept: [], diagnostics: builder.nodes.map(({ node }) => leftBehind(node, lock)) }
     : await remover.remove(builder, builder.nodes, options, signal);
   await registry.remove(builder.name);
+  await usages.forget(builder.driver, builder.nodes);
   return result;
 }
 

@@ -32,7 +32,14 @@ export async function abandonedBuild(
   const earlier = await store.builds.eventsOf(build.id);
   const events = new EventLog(build.id, { store, limits, earlier, onFailure: () => {} });
   await events.append({ case: "finished", value: { state, error } });
-  const ended = { ...build, state, error, endTime: timestampNow(), lastSequence: BigInt(events.last) };
+  const ended = {
+    ...build,
+    state,
+    error,
+    held: false,
+    endTime: timestampNow(),
+    lastSequence: BigInt(events.last),
+  };
   return {
     events,
     snapshot: () => clone(BuildSchema, ended),

@@ -178,7 +178,7 @@ export class RunningBuild implements EndedBuild {
     const streams = new OutputStreams(streamed);
     this.events = events;
     this.streams = streams;
-    this.hold = hold ? new BuildHold(hold, events) : undefined;
+    this.hold = hold && new BuildHold(hold, events, (isHeld) => this.#markHeld(isHeld));
     if (typeof parts !== "function") this.#work = this.#workWith(parts);
     this.done = new Promise((resolve) => {
       this.#markDone = resolve;
@@ -465,6 +465,13 @@ export class RunningBuild implements EndedBuild {
     }
   }
 
+  /** In the record too, which other hosts list. */
+  #markHeld(isHeld: boolean): void {
+    if (this.#build.endTime) return;
+    this.#build.held = isHeld;
+    this.#options.store.builds.put(this.#build).catch((cause) => this.#fail(cause));
+  }
+
   #fail(cause: unknown): void {
     if (isTakenOver(cause)) this.lose(cause);
     else this.#fault ??= { cause };
@@ -483,6 +490,7 @@ export class RunningBuild implements EndedBuild {
       state: value.state,
       result: value.result,
       error: value.error,
+      held: false,
       endTime: timestampNow(),
       lastSequence: BigInt(this.events.last + 1),
     });

@@ -16,6 +16,8 @@ import { platformName } from "../nodes/platform-name.js";
 const maxIndexBytes = 4 << 20;
 /** Manifests of one record that are looked up; a build has one for each platform. */
 const maxManifests = 256;
+/** Longest type of a statement, in characters. */
+const maxTypeLength = 500;
 /** Concurrent lookups. */
 const parallelLookups = 8;
 
@@ -72,8 +74,10 @@ async function walk(
   if (!isThere) return [];
   const own = annotations["vnd.docker.reference.type"] ? [] : [attachment(descriptor, platform)];
   if (!/(image\.index|manifest\.list)/.test(mediaType) || size > maxIndexBytes) return own;
-  const index = Buffer.from(await readBlob(client, digest, signal, maxIndexBytes)).toString();
-  const below = entriesOf(index)
+  const read = async (blob: string) =>
+    Buffer.from(await readBlob(client, blob, signal, maxIndexBytes)).toString();
+  const entries = entriesOf(await read(digest), "manifests").slice(0, maxManifests);
+  const below = entries
     .filter((entry) => !entry.annotations?.["vnd.docker.reference.type"])
     .map((entry) =>
       create(HistoryAttachmentSchema, {
@@ -83,18 +87,43 @@ async function walk(
         platform: platformOf(entry) || platform,
       }),
     );
-  return [...own, ...below];
+  const found = [...own, ...below];
+  for (const entry of entries) {
+    const { annotations } = entry;
+    if (annotations?.["vnd.docker.reference.type"] !== "attestation-manifest") continue;
+    const image = entries.find((each) => each.digest === annotations["vnd.docker.reference.digest"]);
+    // BuildKit may have removed it.
+    const manifest = entry.size > maxIndexBytes ? "" : await read(entry.digest).catch(() => "");
+    found.push(...statementsOf(manifest, (image && platformOf(image)) || platform));
+  }
+  return found;
 }
 
-/** The usable entries of an index; empty if the document is not an index. */
-function entriesOf(text: string): IndexEntry[] {
-  let index: { manifests?: unknown };
+/** The statements in a manifest of attestations but provenance, which the record has itself. */
+function statementsOf(manifest: string, platform: string): HistoryAttachment[] {
+  return entriesOf(manifest, "layers")
+    .slice(0, maxManifests)
+    .flatMap(({ digest, size, annotations }) => {
+      const type = annotations?.["in-toto.io/predicate-type"];
+      if (
+        typeof type !== "string" ||
+        type.length > maxTypeLength ||
+        type.startsWith("https://slsa.dev/provenance/")
+      )
+        return [];
+      return [create(HistoryAttachmentSchema, { digest, type, sizeBytes: BigInt(size), platform })];
+    });
+}
+
+/** The usable entries of a list in an index or manifest; empty if the document has no such list. */
+function entriesOf(text: string, list: "manifests" | "layers"): IndexEntry[] {
+  let index: { [list]?: unknown };
   try {
     index = JSON.parse(text) ?? {};
   } catch {
     return [];
   }
-  const entries: IndexEntry[] = Array.isArray(index.manifests) ? index.manifests : [];
+  const entries: IndexEntry[] = Array.isArray(index[list]) ? index[list] : [];
   return entries.filter(
     (entry) =>
       typeof entry?.digest === "string" &&
@@ -103,7 +132,7 @@ function entriesOf(text: string): IndexEntry[] {
   );
 }
 
-/** An entry of an OCI index. */
+/** An entry of an OCI index, or a layer. */
 interface IndexEntry {
   digest: string;
   mediaType: string;

@@ -18,10 +18,13 @@ export class Nodes {
   readonly #plugins: PluginManager;
   readonly #users = new NodeUsers();
   readonly #boots = new SharedBoots(this.#users);
-  readonly #warm = new WarmNodes(({ driver, config }) => this.#users.isAwaited(nodeKey(driver, config)));
+  readonly #warm: WarmNodes;
 
-  constructor(plugins: PluginManager) {
+  /** @param onResting called with a node that a build has left, and that rests for the next one; see {@link WarmNodes} */
+  constructor(plugins: PluginManager, onResting?: (node: ReadyNode) => Promise<void>) {
     this.#plugins = plugins;
+    const isAwaited = ({ driver, config }: ReadyNode) => this.#users.isAwaited(nodeKey(driver, config));
+    this.#warm = new WarmNodes(isAwaited, onResting);
     plugins.onChange(() => void this.#warm.forgetAll());
   }
 

@@ -10,6 +10,8 @@ const keepMs = 10_000;
 const maxAgeMs = 60_000;
 /** How long BuildKit may take to answer before a kept connection is used, in milliseconds. */
 const answerMs = 1_000;
+/** After this time a kept node rests, in milliseconds. */
+const restMs = 1_000;
 /** Most nodes that are kept at a time. */
 const maxKept = 32;
 
@@ -40,8 +42,15 @@ export class WarmNodes {
   #generation = 0;
   #isClosed = false;
 
-  /** @param isAwaited somebody waits until the node is not in use */
-  constructor(private readonly isAwaited: (node: ReadyNode) => boolean) {}
+  /**
+   * @param isAwaited somebody waits until the node is not in use
+   * @param onResting called when a node has been kept for a second, so that it delays no build that follows at once; a
+   *   build that comes while it calls BuildKit opens the node anew
+   */
+  constructor(
+    private readonly isAwaited: (node: ReadyNode) => boolean,
+    private readonly onResting: (node: ReadyNode) => Promise<void> = async () => {},
+  ) {}
 
   /** How often each node is kept. */
   counts(): Map<string, number> {
@@ -110,7 +119,11 @@ export class WarmNodes {
     const { signal } = kept.taken;
     const drop = () => void this.#drop(kept);
     const timer = setTimeout(drop, left).unref();
-    signal.addEventListener("abort", () => clearTimeout(timer));
+    const resting = setTimeout(() => void this.onResting(node), restMs).unref();
+    signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      clearTimeout(resting);
+    });
     for (const end of [lease.lost, lease.draining, client.broken])
       end.addEventListener("abort", drop, { signal });
     this.#kept.add(kept);

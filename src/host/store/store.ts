@@ -9,6 +9,7 @@ import { BuilderRecords } from "./builder-records.js";
 import { damageOf, stateCorrupt } from "./damage.js";
 import { formatUnknown, storeFormat } from "./format.js";
 import { StoreWriter } from "./store-writer.js";
+import { UsageRecords } from "./usage-records.js";
 
 /** Free space below which a store adds nothing, in bytes. */
 export const defaultReservedBytes = 32 << 20;
@@ -22,6 +23,8 @@ export class Store {
   builders!: BuilderRecords;
   /** The builds of this machine. */
   builds!: BuildRecords;
+  /** The disk usage of nodes. */
+  usages!: UsageRecords;
   #root!: RootDatabase;
   #settings!: Database<string, string>;
   #defaults!: Database<string, string>;
@@ -68,6 +71,7 @@ export class Store {
   #openDatabases(): void {
     this.builders = new BuilderRecords(this.#root, this.#writer);
     this.builds = new BuildRecords(this.#root, this.#writer);
+    this.usages = new UsageRecords(this.#root, this.#writer);
     this.#settings = this.#root.openDB({ name: "settings", encoding: "string" });
     this.#defaults = this.#root.openDB({ name: "defaults", encoding: "string" });
     this.#lastUses = this.#root.openDB({ name: "last-uses", encoding: "string" });

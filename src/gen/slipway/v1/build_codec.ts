@@ -592,6 +592,7 @@ export const Build: Message<typeof BuildSchema> = {
     { no: 15, name: "attempt", type: "int32" },
     { no: 16, name: "project", type: "string" },
     { no: 17, name: "untrusted", type: "bool" },
+    { no: 18, name: "held", type: "bool" },
   ],
 };
 

@@ -97,6 +97,7 @@ type Stand = Pick<Held, "place" | "point" | "trees"> & { value: MessageInitShape
 export class BuildHold {
   readonly #when: When;
   readonly #events: HoldEvents;
+  readonly #onChange: (isHeld: boolean) => void;
   #breakpoints: Breakpoints;
   #held: Held | undefined;
   /** The result that is solved; undefined before the steps of the build are known. */
@@ -106,10 +107,16 @@ export class BuildHold {
   /** The client is not waited for any more. */
   #isLeft = false;
 
-  constructor({ when, breakpoints }: HoldTerms, events: HoldEvents) {
+  /** @param onChange called when the build begins to stand still, and when it goes on, before the event */
+  constructor(
+    { when, breakpoints }: HoldTerms,
+    events: HoldEvents,
+    onChange: (isHeld: boolean) => void = () => {},
+  ) {
     this.#when = when;
     this.#breakpoints = breakpoints;
     this.#events = events;
+    this.#onChange = onChange;
   }
 
   /**
@@ -287,6 +294,7 @@ export class BuildHold {
     this.#waitForProcess(held);
     try {
       if (value.error) await this.#progressOf(value.error.vertex ?? "", signal);
+      this.#onChange(true);
       await this.#events.append({ case: "held", value });
       return await untilAborted(resumed, signal);
     } finally {
@@ -294,6 +302,7 @@ export class BuildHold {
       clearTimeout(held.idle);
       for (const process of held.processes.values()) process.kill();
       await settlesWithin(endMs, Promise.all(held.running));
+      this.#onChange(false);
       await this.#events.append({ case: "resumed", value: {} });
     }
   }

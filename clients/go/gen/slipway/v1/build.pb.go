@@ -122,7 +122,10 @@ type Build struct {
 	// for a build of a principal without projects.
 	Project string `protobuf:"bytes,16,opt,name=project,proto3" json:"project,omitempty"`
 	// The build is of an untrusted principal, and runs on a builder for such builds.
-	Untrusted     bool `protobuf:"varint,17,opt,name=untrusted,proto3" json:"untrusted,omitempty"`
+	Untrusted bool `protobuf:"varint,17,opt,name=untrusted,proto3" json:"untrusted,omitempty"`
+	// It stands still for its debugger, and its state is RUNNING. WatchBuild says
+	// where (BuildHeld).
+	Held          bool `protobuf:"varint,18,opt,name=held,proto3" json:"held,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -272,6 +275,13 @@ func (x *Build) GetProject() string {
 func (x *Build) GetUntrusted() bool {
 	if x != nil {
 		return x.Untrusted
+	}
+	return false
+}
+
+func (x *Build) GetHeld() bool {
+	if x != nil {
+		return x.Held
 	}
 	return false
 }
@@ -1007,7 +1017,7 @@ var File_slipway_v1_build_proto protoreflect.FileDescriptor
 const file_slipway_v1_build_proto_rawDesc = "" +
 	"\n" +
 	"\x16slipway/v1/build.proto\x12\n" +
-	"slipway.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"slipway/build/v1/build_error.proto\x1a#slipway/build/v1/build_result.proto\x1a!slipway/build/v1/build_spec.proto\x1a\x1cslipway/v1/build_event.proto\"\x86\x05\n" +
+	"slipway.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"slipway/build/v1/build_error.proto\x1a#slipway/build/v1/build_result.proto\x1a!slipway/build/v1/build_spec.proto\x1a\x1cslipway/v1/build_event.proto\"\x9a\x05\n" +
 	"\x05Build\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12,\n" +
 	"\x05state\x18\x02 \x01(\x0e2\x16.slipway.v1.BuildStateR\x05state\x12!\n" +
@@ -1028,7 +1038,8 @@ const file_slipway_v1_build_proto_rawDesc = "" +
 	"\x05owner\x18\x0e \x01(\tR\x05owner\x12\x18\n" +
 	"\aattempt\x18\x0f \x01(\x05R\aattempt\x12\x18\n" +
 	"\aproject\x18\x10 \x01(\tR\aproject\x12\x1c\n" +
-	"\tuntrusted\x18\x11 \x01(\bR\tuntrusted\"\xc8\x01\n" +
+	"\tuntrusted\x18\x11 \x01(\bR\tuntrusted\x12\x12\n" +
+	"\x04held\x18\x12 \x01(\bR\x04held\"\xc8\x01\n" +
 	"\x11StartBuildRequest\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12/\n" +

@@ -2742,6 +2742,250 @@ func (x *GetDiskUsageResponse) GetNextPageToken() string {
 	return ""
 }
 
+// GetDiskUsageHistoryRequest names a builder.
+type GetDiskUsageHistoryRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its name.
+	Builder string `protobuf:"bytes,1,opt,name=builder,proto3" json:"builder,omitempty"`
+	// The client's environment variables that the drivers declare.
+	Environment map[string]string `protobuf:"bytes,2,rep,name=environment,proto3" json:"environment,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Largest number of nodes; 0 means 50, which is also the maximum. A negative
+	// one is INVALID_ARGUMENT, reason PAGE_SIZE_INVALID.
+	PageSize int32 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// next_page_token of the previous page; empty means the first page. The other
+	// fields must be those of the previous request: otherwise INVALID_ARGUMENT,
+	// reason PAGE_TOKEN_INVALID.
+	PageToken     string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetDiskUsageHistoryRequest) Reset() {
+	*x = GetDiskUsageHistoryRequest{}
+	mi := &file_slipway_v1_builder_proto_msgTypes[34]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetDiskUsageHistoryRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetDiskUsageHistoryRequest) ProtoMessage() {}
+
+func (x *GetDiskUsageHistoryRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_v1_builder_proto_msgTypes[34]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetDiskUsageHistoryRequest.ProtoReflect.Descriptor instead.
+func (*GetDiskUsageHistoryRequest) Descriptor() ([]byte, []int) {
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{34}
+}
+
+func (x *GetDiskUsageHistoryRequest) GetBuilder() string {
+	if x != nil {
+		return x.Builder
+	}
+	return ""
+}
+
+func (x *GetDiskUsageHistoryRequest) GetEnvironment() map[string]string {
+	if x != nil {
+		return x.Environment
+	}
+	return nil
+}
+
+func (x *GetDiskUsageHistoryRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *GetDiskUsageHistoryRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// GetDiskUsageHistoryResponse lists nodes.
+type GetDiskUsageHistoryResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The nodes of the builder that have samples, by name.
+	Nodes []*NodeDiskUsage `protobuf:"bytes,1,rep,name=nodes,proto3" json:"nodes,omitempty"`
+	// Token of the next page; empty at the end.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetDiskUsageHistoryResponse) Reset() {
+	*x = GetDiskUsageHistoryResponse{}
+	mi := &file_slipway_v1_builder_proto_msgTypes[35]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetDiskUsageHistoryResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetDiskUsageHistoryResponse) ProtoMessage() {}
+
+func (x *GetDiskUsageHistoryResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_v1_builder_proto_msgTypes[35]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetDiskUsageHistoryResponse.ProtoReflect.Descriptor instead.
+func (*GetDiskUsageHistoryResponse) Descriptor() ([]byte, []int) {
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{35}
+}
+
+func (x *GetDiskUsageHistoryResponse) GetNodes() []*NodeDiskUsage {
+	if x != nil {
+		return x.Nodes
+	}
+	return nil
+}
+
+func (x *GetDiskUsageHistoryResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// NodeDiskUsage is the size of a node's build cache over time. It begins anew
+// when the node gets another endpoint, and ends with the node.
+type NodeDiskUsage struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the node.
+	Node string `protobuf:"bytes,1,opt,name=node,proto3" json:"node,omitempty"`
+	// The samples, the oldest first; at most 200. When there are more, every second
+	// one of the older half is removed.
+	Samples       []*DiskUsageSample `protobuf:"bytes,2,rep,name=samples,proto3" json:"samples,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NodeDiskUsage) Reset() {
+	*x = NodeDiskUsage{}
+	mi := &file_slipway_v1_builder_proto_msgTypes[36]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NodeDiskUsage) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NodeDiskUsage) ProtoMessage() {}
+
+func (x *NodeDiskUsage) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_v1_builder_proto_msgTypes[36]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NodeDiskUsage.ProtoReflect.Descriptor instead.
+func (*NodeDiskUsage) Descriptor() ([]byte, []int) {
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{36}
+}
+
+func (x *NodeDiskUsage) GetNode() string {
+	if x != nil {
+		return x.Node
+	}
+	return ""
+}
+
+func (x *NodeDiskUsage) GetSamples() []*DiskUsageSample {
+	if x != nil {
+		return x.Samples
+	}
+	return nil
+}
+
+// DiskUsageSample is the size of a build cache at one time.
+type DiskUsageSample struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// When BuildKit was asked.
+	Time *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=time,proto3" json:"time,omitempty"`
+	// Sizes in bytes by UsageRecord.type. All but the 15 largest types are added up
+	// under the empty name.
+	SizeBytes     map[string]int64 `protobuf:"bytes,2,rep,name=size_bytes,json=sizeBytes,proto3" json:"size_bytes,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DiskUsageSample) Reset() {
+	*x = DiskUsageSample{}
+	mi := &file_slipway_v1_builder_proto_msgTypes[37]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DiskUsageSample) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DiskUsageSample) ProtoMessage() {}
+
+func (x *DiskUsageSample) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_v1_builder_proto_msgTypes[37]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DiskUsageSample.ProtoReflect.Descriptor instead.
+func (*DiskUsageSample) Descriptor() ([]byte, []int) {
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{37}
+}
+
+func (x *DiskUsageSample) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+func (x *DiskUsageSample) GetSizeBytes() map[string]int64 {
+	if x != nil {
+		return x.SizeBytes
+	}
+	return nil
+}
+
 // PruneBuilderRequest names a builder and what to remove.
 type PruneBuilderRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2770,7 +3014,7 @@ type PruneBuilderRequest struct {
 
 func (x *PruneBuilderRequest) Reset() {
 	*x = PruneBuilderRequest{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[34]
+	mi := &file_slipway_v1_builder_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2782,7 +3026,7 @@ func (x *PruneBuilderRequest) String() string {
 func (*PruneBuilderRequest) ProtoMessage() {}
 
 func (x *PruneBuilderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[34]
+	mi := &file_slipway_v1_builder_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2795,7 +3039,7 @@ func (x *PruneBuilderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PruneBuilderRequest.ProtoReflect.Descriptor instead.
 func (*PruneBuilderRequest) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{34}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *PruneBuilderRequest) GetName() string {
@@ -2878,7 +3122,7 @@ type PruneBuilderResponse struct {
 
 func (x *PruneBuilderResponse) Reset() {
 	*x = PruneBuilderResponse{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[35]
+	mi := &file_slipway_v1_builder_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2890,7 +3134,7 @@ func (x *PruneBuilderResponse) String() string {
 func (*PruneBuilderResponse) ProtoMessage() {}
 
 func (x *PruneBuilderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[35]
+	mi := &file_slipway_v1_builder_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2903,7 +3147,7 @@ func (x *PruneBuilderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PruneBuilderResponse.ProtoReflect.Descriptor instead.
 func (*PruneBuilderResponse) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{35}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *PruneBuilderResponse) GetEvent() isPruneBuilderResponse_Event {
@@ -2966,7 +3210,7 @@ type DialBuilderRequest struct {
 
 func (x *DialBuilderRequest) Reset() {
 	*x = DialBuilderRequest{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[36]
+	mi := &file_slipway_v1_builder_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2978,7 +3222,7 @@ func (x *DialBuilderRequest) String() string {
 func (*DialBuilderRequest) ProtoMessage() {}
 
 func (x *DialBuilderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[36]
+	mi := &file_slipway_v1_builder_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2991,7 +3235,7 @@ func (x *DialBuilderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DialBuilderRequest.ProtoReflect.Descriptor instead.
 func (*DialBuilderRequest) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{36}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *DialBuilderRequest) GetMessage() isDialBuilderRequest_Message {
@@ -3052,7 +3296,7 @@ type DialTarget struct {
 
 func (x *DialTarget) Reset() {
 	*x = DialTarget{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[37]
+	mi := &file_slipway_v1_builder_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3064,7 +3308,7 @@ func (x *DialTarget) String() string {
 func (*DialTarget) ProtoMessage() {}
 
 func (x *DialTarget) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[37]
+	mi := &file_slipway_v1_builder_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3077,7 +3321,7 @@ func (x *DialTarget) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DialTarget.ProtoReflect.Descriptor instead.
 func (*DialTarget) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{37}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *DialTarget) GetBuilder() string {
@@ -3118,7 +3362,7 @@ type DialBuilderResponse struct {
 
 func (x *DialBuilderResponse) Reset() {
 	*x = DialBuilderResponse{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[38]
+	mi := &file_slipway_v1_builder_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3130,7 +3374,7 @@ func (x *DialBuilderResponse) String() string {
 func (*DialBuilderResponse) ProtoMessage() {}
 
 func (x *DialBuilderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[38]
+	mi := &file_slipway_v1_builder_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3143,7 +3387,7 @@ func (x *DialBuilderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DialBuilderResponse.ProtoReflect.Descriptor instead.
 func (*DialBuilderResponse) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{38}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *DialBuilderResponse) GetEvent() isDialBuilderResponse_Event {
@@ -3216,7 +3460,7 @@ type DialConnection struct {
 
 func (x *DialConnection) Reset() {
 	*x = DialConnection{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[39]
+	mi := &file_slipway_v1_builder_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3228,7 +3472,7 @@ func (x *DialConnection) String() string {
 func (*DialConnection) ProtoMessage() {}
 
 func (x *DialConnection) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[39]
+	mi := &file_slipway_v1_builder_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3241,7 +3485,7 @@ func (x *DialConnection) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DialConnection.ProtoReflect.Descriptor instead.
 func (*DialConnection) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{39}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *DialConnection) GetNode() string {
@@ -3505,7 +3749,29 @@ const file_slipway_v1_builder_proto_rawDesc = "" +
 	"\x14GetDiskUsageResponse\x121\n" +
 	"\arecords\x18\x01 \x03(\v2\x17.slipway.v1.UsageRecordR\arecords\x12?\n" +
 	"\vdiagnostics\x18\x02 \x03(\v2\x1d.slipway.common.v1.DiagnosticR\vdiagnostics\x12&\n" +
-	"\x0fnext_page_token\x18\x03 \x01(\tR\rnextPageToken\"\x86\x04\n" +
+	"\x0fnext_page_token\x18\x03 \x01(\tR\rnextPageToken\"\x92\x02\n" +
+	"\x1aGetDiskUsageHistoryRequest\x12\x18\n" +
+	"\abuilder\x18\x01 \x01(\tR\abuilder\x12^\n" +
+	"\venvironment\x18\x02 \x03(\v27.slipway.v1.GetDiskUsageHistoryRequest.EnvironmentEntryB\x03\x80\x01\x01R\venvironment\x12\x1b\n" +
+	"\tpage_size\x18\x03 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x04 \x01(\tR\tpageToken\x1a>\n" +
+	"\x10EnvironmentEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"v\n" +
+	"\x1bGetDiskUsageHistoryResponse\x12/\n" +
+	"\x05nodes\x18\x01 \x03(\v2\x19.slipway.v1.NodeDiskUsageR\x05nodes\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"Z\n" +
+	"\rNodeDiskUsage\x12\x12\n" +
+	"\x04node\x18\x01 \x01(\tR\x04node\x125\n" +
+	"\asamples\x18\x02 \x03(\v2\x1b.slipway.v1.DiskUsageSampleR\asamples\"\xca\x01\n" +
+	"\x0fDiskUsageSample\x12.\n" +
+	"\x04time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12I\n" +
+	"\n" +
+	"size_bytes\x18\x02 \x03(\v2*.slipway.v1.DiskUsageSample.SizeBytesEntryR\tsizeBytes\x1a<\n" +
+	"\x0eSizeBytesEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\x03R\x05value:\x028\x01\"\x86\x04\n" +
 	"\x13PruneBuilderRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12W\n" +
 	"\venvironment\x18\x02 \x03(\v20.slipway.v1.PruneBuilderRequest.EnvironmentEntryB\x03\x80\x01\x01R\venvironment\x12\x18\n" +
@@ -3543,7 +3809,8 @@ const file_slipway_v1_builder_proto_rawDesc = "" +
 	"\x04data\x18\x03 \x01(\fH\x00R\x04dataB\a\n" +
 	"\x05event\"$\n" +
 	"\x0eDialConnection\x12\x12\n" +
-	"\x04node\x18\x01 \x01(\tR\x04node2\xbd\t\n" +
+	"\x04node\x18\x01 \x01(\tR\x04node2\xaa\n" +
+	"\n" +
 	"\x0eBuilderService\x12T\n" +
 	"\rCreateBuilder\x12 .slipway.v1.CreateBuilderRequest\x1a!.slipway.v1.CreateBuilderResponse\x12K\n" +
 	"\n" +
@@ -3559,7 +3826,8 @@ const file_slipway_v1_builder_proto_rawDesc = "" +
 	"\rRemoveBuilder\x12 .slipway.v1.RemoveBuilderRequest\x1a!.slipway.v1.RemoveBuilderResponse\x12`\n" +
 	"\x11SetDefaultBuilder\x12$.slipway.v1.SetDefaultBuilderRequest\x1a%.slipway.v1.SetDefaultBuilderResponse\x12]\n" +
 	"\x10SetBuilderAccess\x12#.slipway.v1.SetBuilderAccessRequest\x1a$.slipway.v1.SetBuilderAccessResponse\x12V\n" +
-	"\fGetDiskUsage\x12\x1f.slipway.v1.GetDiskUsageRequest\x1a .slipway.v1.GetDiskUsageResponse\"\x03\x90\x02\x01\x12S\n" +
+	"\fGetDiskUsage\x12\x1f.slipway.v1.GetDiskUsageRequest\x1a .slipway.v1.GetDiskUsageResponse\"\x03\x90\x02\x01\x12k\n" +
+	"\x13GetDiskUsageHistory\x12&.slipway.v1.GetDiskUsageHistoryRequest\x1a'.slipway.v1.GetDiskUsageHistoryResponse\"\x03\x90\x02\x01\x12S\n" +
 	"\fPruneBuilder\x12\x1f.slipway.v1.PruneBuilderRequest\x1a .slipway.v1.PruneBuilderResponse0\x01\x12R\n" +
 	"\vDialBuilder\x12\x1e.slipway.v1.DialBuilderRequest\x1a\x1f.slipway.v1.DialBuilderResponse(\x010\x01B\x94\x01\n" +
 	"\x0ecom.slipway.v1B\fBuilderProtoP\x01Z+slipway.dev/client/gen/slipway/v1;slipwayv1\xa2\x02\x03SXX\xaa\x02\n" +
@@ -3578,181 +3846,194 @@ func file_slipway_v1_builder_proto_rawDescGZIP() []byte {
 	return file_slipway_v1_builder_proto_rawDescData
 }
 
-var file_slipway_v1_builder_proto_msgTypes = make([]protoimpl.MessageInfo, 57)
+var file_slipway_v1_builder_proto_msgTypes = make([]protoimpl.MessageInfo, 63)
 var file_slipway_v1_builder_proto_goTypes = []any{
-	(*BuilderInstance)(nil),           // 0: slipway.v1.BuilderInstance
-	(*Node)(nil),                      // 1: slipway.v1.Node
-	(*NodeCondition)(nil),             // 2: slipway.v1.NodeCondition
-	(*DaemonFile)(nil),                // 3: slipway.v1.DaemonFile
-	(*Worker)(nil),                    // 4: slipway.v1.Worker
-	(*Device)(nil),                    // 5: slipway.v1.Device
-	(*GcPolicy)(nil),                  // 6: slipway.v1.GcPolicy
-	(*NodeSpec)(nil),                  // 7: slipway.v1.NodeSpec
-	(*CreateBuilderRequest)(nil),      // 8: slipway.v1.CreateBuilderRequest
-	(*CreateBuilderResponse)(nil),     // 9: slipway.v1.CreateBuilderResponse
-	(*AppendNodeRequest)(nil),         // 10: slipway.v1.AppendNodeRequest
-	(*AppendNodeResponse)(nil),        // 11: slipway.v1.AppendNodeResponse
-	(*UpdateNodeRequest)(nil),         // 12: slipway.v1.UpdateNodeRequest
-	(*UpdateNodeResponse)(nil),        // 13: slipway.v1.UpdateNodeResponse
-	(*LeaveNodeRequest)(nil),          // 14: slipway.v1.LeaveNodeRequest
-	(*LeaveNodeResponse)(nil),         // 15: slipway.v1.LeaveNodeResponse
-	(*GetBuilderRequest)(nil),         // 16: slipway.v1.GetBuilderRequest
-	(*GetBuilderResponse)(nil),        // 17: slipway.v1.GetBuilderResponse
-	(*ListBuildersRequest)(nil),       // 18: slipway.v1.ListBuildersRequest
-	(*ListBuildersResponse)(nil),      // 19: slipway.v1.ListBuildersResponse
-	(*BootstrapBuilderRequest)(nil),   // 20: slipway.v1.BootstrapBuilderRequest
-	(*BootstrapBuilderResponse)(nil),  // 21: slipway.v1.BootstrapBuilderResponse
-	(*BootstrappedBuilder)(nil),       // 22: slipway.v1.BootstrappedBuilder
-	(*StopBuilderRequest)(nil),        // 23: slipway.v1.StopBuilderRequest
-	(*StopBuilderResponse)(nil),       // 24: slipway.v1.StopBuilderResponse
-	(*RemoveBuilderRequest)(nil),      // 25: slipway.v1.RemoveBuilderRequest
-	(*RemoveBuilderResponse)(nil),     // 26: slipway.v1.RemoveBuilderResponse
-	(*SetDefaultBuilderRequest)(nil),  // 27: slipway.v1.SetDefaultBuilderRequest
-	(*SetDefaultBuilderResponse)(nil), // 28: slipway.v1.SetDefaultBuilderResponse
-	(*SetBuilderAccessRequest)(nil),   // 29: slipway.v1.SetBuilderAccessRequest
-	(*SetBuilderAccessResponse)(nil),  // 30: slipway.v1.SetBuilderAccessResponse
-	(*UsageRecord)(nil),               // 31: slipway.v1.UsageRecord
-	(*GetDiskUsageRequest)(nil),       // 32: slipway.v1.GetDiskUsageRequest
-	(*GetDiskUsageResponse)(nil),      // 33: slipway.v1.GetDiskUsageResponse
-	(*PruneBuilderRequest)(nil),       // 34: slipway.v1.PruneBuilderRequest
-	(*PruneBuilderResponse)(nil),      // 35: slipway.v1.PruneBuilderResponse
-	(*DialBuilderRequest)(nil),        // 36: slipway.v1.DialBuilderRequest
-	(*DialTarget)(nil),                // 37: slipway.v1.DialTarget
-	(*DialBuilderResponse)(nil),       // 38: slipway.v1.DialBuilderResponse
-	(*DialConnection)(nil),            // 39: slipway.v1.DialConnection
-	nil,                               // 40: slipway.v1.Worker.LabelsEntry
-	nil,                               // 41: slipway.v1.Device.AnnotationsEntry
-	nil,                               // 42: slipway.v1.NodeSpec.OptionsEntry
-	nil,                               // 43: slipway.v1.NodeSpec.DaemonFilesEntry
-	nil,                               // 44: slipway.v1.CreateBuilderRequest.EnvironmentEntry
-	nil,                               // 45: slipway.v1.AppendNodeRequest.EnvironmentEntry
-	nil,                               // 46: slipway.v1.UpdateNodeRequest.EnvironmentEntry
-	nil,                               // 47: slipway.v1.LeaveNodeRequest.EnvironmentEntry
-	nil,                               // 48: slipway.v1.GetBuilderRequest.EnvironmentEntry
-	nil,                               // 49: slipway.v1.ListBuildersRequest.EnvironmentEntry
-	nil,                               // 50: slipway.v1.BootstrapBuilderRequest.EnvironmentEntry
-	nil,                               // 51: slipway.v1.StopBuilderRequest.EnvironmentEntry
-	nil,                               // 52: slipway.v1.RemoveBuilderRequest.EnvironmentEntry
-	nil,                               // 53: slipway.v1.SetDefaultBuilderRequest.EnvironmentEntry
-	nil,                               // 54: slipway.v1.GetDiskUsageRequest.EnvironmentEntry
-	nil,                               // 55: slipway.v1.PruneBuilderRequest.EnvironmentEntry
-	nil,                               // 56: slipway.v1.DialTarget.EnvironmentEntry
-	(*timestamppb.Timestamp)(nil),     // 57: google.protobuf.Timestamp
-	(*v1.Diagnostic)(nil),             // 58: slipway.common.v1.Diagnostic
-	(v1.NodeState)(0),                 // 59: slipway.common.v1.NodeState
-	(*v1.DynamicNode)(nil),            // 60: slipway.common.v1.DynamicNode
-	(*v1.Feature)(nil),                // 61: slipway.common.v1.Feature
-	(*durationpb.Duration)(nil),       // 62: google.protobuf.Duration
-	(*fieldmaskpb.FieldMask)(nil),     // 63: google.protobuf.FieldMask
-	(*NodeBootstrap)(nil),             // 64: slipway.v1.NodeBootstrap
+	(*BuilderInstance)(nil),             // 0: slipway.v1.BuilderInstance
+	(*Node)(nil),                        // 1: slipway.v1.Node
+	(*NodeCondition)(nil),               // 2: slipway.v1.NodeCondition
+	(*DaemonFile)(nil),                  // 3: slipway.v1.DaemonFile
+	(*Worker)(nil),                      // 4: slipway.v1.Worker
+	(*Device)(nil),                      // 5: slipway.v1.Device
+	(*GcPolicy)(nil),                    // 6: slipway.v1.GcPolicy
+	(*NodeSpec)(nil),                    // 7: slipway.v1.NodeSpec
+	(*CreateBuilderRequest)(nil),        // 8: slipway.v1.CreateBuilderRequest
+	(*CreateBuilderResponse)(nil),       // 9: slipway.v1.CreateBuilderResponse
+	(*AppendNodeRequest)(nil),           // 10: slipway.v1.AppendNodeRequest
+	(*AppendNodeResponse)(nil),          // 11: slipway.v1.AppendNodeResponse
+	(*UpdateNodeRequest)(nil),           // 12: slipway.v1.UpdateNodeRequest
+	(*UpdateNodeResponse)(nil),          // 13: slipway.v1.UpdateNodeResponse
+	(*LeaveNodeRequest)(nil),            // 14: slipway.v1.LeaveNodeRequest
+	(*LeaveNodeResponse)(nil),           // 15: slipway.v1.LeaveNodeResponse
+	(*GetBuilderRequest)(nil),           // 16: slipway.v1.GetBuilderRequest
+	(*GetBuilderResponse)(nil),          // 17: slipway.v1.GetBuilderResponse
+	(*ListBuildersRequest)(nil),         // 18: slipway.v1.ListBuildersRequest
+	(*ListBuildersResponse)(nil),        // 19: slipway.v1.ListBuildersResponse
+	(*BootstrapBuilderRequest)(nil),     // 20: slipway.v1.BootstrapBuilderRequest
+	(*BootstrapBuilderResponse)(nil),    // 21: slipway.v1.BootstrapBuilderResponse
+	(*BootstrappedBuilder)(nil),         // 22: slipway.v1.BootstrappedBuilder
+	(*StopBuilderRequest)(nil),          // 23: slipway.v1.StopBuilderRequest
+	(*StopBuilderResponse)(nil),         // 24: slipway.v1.StopBuilderResponse
+	(*RemoveBuilderRequest)(nil),        // 25: slipway.v1.RemoveBuilderRequest
+	(*RemoveBuilderResponse)(nil),       // 26: slipway.v1.RemoveBuilderResponse
+	(*SetDefaultBuilderRequest)(nil),    // 27: slipway.v1.SetDefaultBuilderRequest
+	(*SetDefaultBuilderResponse)(nil),   // 28: slipway.v1.SetDefaultBuilderResponse
+	(*SetBuilderAccessRequest)(nil),     // 29: slipway.v1.SetBuilderAccessRequest
+	(*SetBuilderAccessResponse)(nil),    // 30: slipway.v1.SetBuilderAccessResponse
+	(*UsageRecord)(nil),                 // 31: slipway.v1.UsageRecord
+	(*GetDiskUsageRequest)(nil),         // 32: slipway.v1.GetDiskUsageRequest
+	(*GetDiskUsageResponse)(nil),        // 33: slipway.v1.GetDiskUsageResponse
+	(*GetDiskUsageHistoryRequest)(nil),  // 34: slipway.v1.GetDiskUsageHistoryRequest
+	(*GetDiskUsageHistoryResponse)(nil), // 35: slipway.v1.GetDiskUsageHistoryResponse
+	(*NodeDiskUsage)(nil),               // 36: slipway.v1.NodeDiskUsage
+	(*DiskUsageSample)(nil),             // 37: slipway.v1.DiskUsageSample
+	(*PruneBuilderRequest)(nil),         // 38: slipway.v1.PruneBuilderRequest
+	(*PruneBuilderResponse)(nil),        // 39: slipway.v1.PruneBuilderResponse
+	(*DialBuilderRequest)(nil),          // 40: slipway.v1.DialBuilderRequest
+	(*DialTarget)(nil),                  // 41: slipway.v1.DialTarget
+	(*DialBuilderResponse)(nil),         // 42: slipway.v1.DialBuilderResponse
+	(*DialConnection)(nil),              // 43: slipway.v1.DialConnection
+	nil,                                 // 44: slipway.v1.Worker.LabelsEntry
+	nil,                                 // 45: slipway.v1.Device.AnnotationsEntry
+	nil,                                 // 46: slipway.v1.NodeSpec.OptionsEntry
+	nil,                                 // 47: slipway.v1.NodeSpec.DaemonFilesEntry
+	nil,                                 // 48: slipway.v1.CreateBuilderRequest.EnvironmentEntry
+	nil,                                 // 49: slipway.v1.AppendNodeRequest.EnvironmentEntry
+	nil,                                 // 50: slipway.v1.UpdateNodeRequest.EnvironmentEntry
+	nil,                                 // 51: slipway.v1.LeaveNodeRequest.EnvironmentEntry
+	nil,                                 // 52: slipway.v1.GetBuilderRequest.EnvironmentEntry
+	nil,                                 // 53: slipway.v1.ListBuildersRequest.EnvironmentEntry
+	nil,                                 // 54: slipway.v1.BootstrapBuilderRequest.EnvironmentEntry
+	nil,                                 // 55: slipway.v1.StopBuilderRequest.EnvironmentEntry
+	nil,                                 // 56: slipway.v1.RemoveBuilderRequest.EnvironmentEntry
+	nil,                                 // 57: slipway.v1.SetDefaultBuilderRequest.EnvironmentEntry
+	nil,                                 // 58: slipway.v1.GetDiskUsageRequest.EnvironmentEntry
+	nil,                                 // 59: slipway.v1.GetDiskUsageHistoryRequest.EnvironmentEntry
+	nil,                                 // 60: slipway.v1.DiskUsageSample.SizeBytesEntry
+	nil,                                 // 61: slipway.v1.PruneBuilderRequest.EnvironmentEntry
+	nil,                                 // 62: slipway.v1.DialTarget.EnvironmentEntry
+	(*timestamppb.Timestamp)(nil),       // 63: google.protobuf.Timestamp
+	(*v1.Diagnostic)(nil),               // 64: slipway.common.v1.Diagnostic
+	(v1.NodeState)(0),                   // 65: slipway.common.v1.NodeState
+	(*v1.DynamicNode)(nil),              // 66: slipway.common.v1.DynamicNode
+	(*v1.Feature)(nil),                  // 67: slipway.common.v1.Feature
+	(*durationpb.Duration)(nil),         // 68: google.protobuf.Duration
+	(*fieldmaskpb.FieldMask)(nil),       // 69: google.protobuf.FieldMask
+	(*NodeBootstrap)(nil),               // 70: slipway.v1.NodeBootstrap
 }
 var file_slipway_v1_builder_proto_depIdxs = []int32{
 	1,  // 0: slipway.v1.BuilderInstance.nodes:type_name -> slipway.v1.Node
-	57, // 1: slipway.v1.BuilderInstance.create_time:type_name -> google.protobuf.Timestamp
-	57, // 2: slipway.v1.BuilderInstance.last_use_time:type_name -> google.protobuf.Timestamp
-	58, // 3: slipway.v1.BuilderInstance.error:type_name -> slipway.common.v1.Diagnostic
+	63, // 1: slipway.v1.BuilderInstance.create_time:type_name -> google.protobuf.Timestamp
+	63, // 2: slipway.v1.BuilderInstance.last_use_time:type_name -> google.protobuf.Timestamp
+	64, // 3: slipway.v1.BuilderInstance.error:type_name -> slipway.common.v1.Diagnostic
 	7,  // 4: slipway.v1.Node.spec:type_name -> slipway.v1.NodeSpec
 	2,  // 5: slipway.v1.Node.status:type_name -> slipway.v1.NodeCondition
 	4,  // 6: slipway.v1.Node.workers:type_name -> slipway.v1.Worker
-	58, // 7: slipway.v1.Node.error:type_name -> slipway.common.v1.Diagnostic
+	64, // 7: slipway.v1.Node.error:type_name -> slipway.common.v1.Diagnostic
 	3,  // 8: slipway.v1.Node.daemon_files:type_name -> slipway.v1.DaemonFile
-	58, // 9: slipway.v1.Node.upgrade_warnings:type_name -> slipway.common.v1.Diagnostic
-	59, // 10: slipway.v1.NodeCondition.state:type_name -> slipway.common.v1.NodeState
-	60, // 11: slipway.v1.NodeCondition.dynamic_nodes:type_name -> slipway.common.v1.DynamicNode
-	61, // 12: slipway.v1.NodeCondition.features:type_name -> slipway.common.v1.Feature
-	40, // 13: slipway.v1.Worker.labels:type_name -> slipway.v1.Worker.LabelsEntry
+	64, // 9: slipway.v1.Node.upgrade_warnings:type_name -> slipway.common.v1.Diagnostic
+	65, // 10: slipway.v1.NodeCondition.state:type_name -> slipway.common.v1.NodeState
+	66, // 11: slipway.v1.NodeCondition.dynamic_nodes:type_name -> slipway.common.v1.DynamicNode
+	67, // 12: slipway.v1.NodeCondition.features:type_name -> slipway.common.v1.Feature
+	44, // 13: slipway.v1.Worker.labels:type_name -> slipway.v1.Worker.LabelsEntry
 	6,  // 14: slipway.v1.Worker.gc_policies:type_name -> slipway.v1.GcPolicy
 	5,  // 15: slipway.v1.Worker.devices:type_name -> slipway.v1.Device
-	41, // 16: slipway.v1.Device.annotations:type_name -> slipway.v1.Device.AnnotationsEntry
-	62, // 17: slipway.v1.GcPolicy.keep_duration:type_name -> google.protobuf.Duration
-	42, // 18: slipway.v1.NodeSpec.options:type_name -> slipway.v1.NodeSpec.OptionsEntry
-	43, // 19: slipway.v1.NodeSpec.daemon_files:type_name -> slipway.v1.NodeSpec.DaemonFilesEntry
+	45, // 16: slipway.v1.Device.annotations:type_name -> slipway.v1.Device.AnnotationsEntry
+	68, // 17: slipway.v1.GcPolicy.keep_duration:type_name -> google.protobuf.Duration
+	46, // 18: slipway.v1.NodeSpec.options:type_name -> slipway.v1.NodeSpec.OptionsEntry
+	47, // 19: slipway.v1.NodeSpec.daemon_files:type_name -> slipway.v1.NodeSpec.DaemonFilesEntry
 	7,  // 20: slipway.v1.CreateBuilderRequest.node:type_name -> slipway.v1.NodeSpec
-	44, // 21: slipway.v1.CreateBuilderRequest.environment:type_name -> slipway.v1.CreateBuilderRequest.EnvironmentEntry
+	48, // 21: slipway.v1.CreateBuilderRequest.environment:type_name -> slipway.v1.CreateBuilderRequest.EnvironmentEntry
 	0,  // 22: slipway.v1.CreateBuilderResponse.builder:type_name -> slipway.v1.BuilderInstance
-	58, // 23: slipway.v1.CreateBuilderResponse.diagnostics:type_name -> slipway.common.v1.Diagnostic
+	64, // 23: slipway.v1.CreateBuilderResponse.diagnostics:type_name -> slipway.common.v1.Diagnostic
 	7,  // 24: slipway.v1.AppendNodeRequest.node:type_name -> slipway.v1.NodeSpec
-	45, // 25: slipway.v1.AppendNodeRequest.environment:type_name -> slipway.v1.AppendNodeRequest.EnvironmentEntry
+	49, // 25: slipway.v1.AppendNodeRequest.environment:type_name -> slipway.v1.AppendNodeRequest.EnvironmentEntry
 	0,  // 26: slipway.v1.AppendNodeResponse.builder:type_name -> slipway.v1.BuilderInstance
-	58, // 27: slipway.v1.AppendNodeResponse.diagnostics:type_name -> slipway.common.v1.Diagnostic
+	64, // 27: slipway.v1.AppendNodeResponse.diagnostics:type_name -> slipway.common.v1.Diagnostic
 	7,  // 28: slipway.v1.UpdateNodeRequest.node:type_name -> slipway.v1.NodeSpec
-	63, // 29: slipway.v1.UpdateNodeRequest.update_mask:type_name -> google.protobuf.FieldMask
-	46, // 30: slipway.v1.UpdateNodeRequest.environment:type_name -> slipway.v1.UpdateNodeRequest.EnvironmentEntry
+	69, // 29: slipway.v1.UpdateNodeRequest.update_mask:type_name -> google.protobuf.FieldMask
+	50, // 30: slipway.v1.UpdateNodeRequest.environment:type_name -> slipway.v1.UpdateNodeRequest.EnvironmentEntry
 	0,  // 31: slipway.v1.UpdateNodeResponse.builder:type_name -> slipway.v1.BuilderInstance
-	58, // 32: slipway.v1.UpdateNodeResponse.diagnostics:type_name -> slipway.common.v1.Diagnostic
-	47, // 33: slipway.v1.LeaveNodeRequest.environment:type_name -> slipway.v1.LeaveNodeRequest.EnvironmentEntry
+	64, // 32: slipway.v1.UpdateNodeResponse.diagnostics:type_name -> slipway.common.v1.Diagnostic
+	51, // 33: slipway.v1.LeaveNodeRequest.environment:type_name -> slipway.v1.LeaveNodeRequest.EnvironmentEntry
 	0,  // 34: slipway.v1.LeaveNodeResponse.builder:type_name -> slipway.v1.BuilderInstance
-	58, // 35: slipway.v1.LeaveNodeResponse.diagnostics:type_name -> slipway.common.v1.Diagnostic
-	48, // 36: slipway.v1.GetBuilderRequest.environment:type_name -> slipway.v1.GetBuilderRequest.EnvironmentEntry
-	62, // 37: slipway.v1.GetBuilderRequest.timeout:type_name -> google.protobuf.Duration
+	64, // 35: slipway.v1.LeaveNodeResponse.diagnostics:type_name -> slipway.common.v1.Diagnostic
+	52, // 36: slipway.v1.GetBuilderRequest.environment:type_name -> slipway.v1.GetBuilderRequest.EnvironmentEntry
+	68, // 37: slipway.v1.GetBuilderRequest.timeout:type_name -> google.protobuf.Duration
 	0,  // 38: slipway.v1.GetBuilderResponse.builder:type_name -> slipway.v1.BuilderInstance
-	49, // 39: slipway.v1.ListBuildersRequest.environment:type_name -> slipway.v1.ListBuildersRequest.EnvironmentEntry
-	62, // 40: slipway.v1.ListBuildersRequest.timeout:type_name -> google.protobuf.Duration
+	53, // 39: slipway.v1.ListBuildersRequest.environment:type_name -> slipway.v1.ListBuildersRequest.EnvironmentEntry
+	68, // 40: slipway.v1.ListBuildersRequest.timeout:type_name -> google.protobuf.Duration
 	0,  // 41: slipway.v1.ListBuildersResponse.builders:type_name -> slipway.v1.BuilderInstance
-	58, // 42: slipway.v1.ListBuildersResponse.diagnostics:type_name -> slipway.common.v1.Diagnostic
-	50, // 43: slipway.v1.BootstrapBuilderRequest.environment:type_name -> slipway.v1.BootstrapBuilderRequest.EnvironmentEntry
+	64, // 42: slipway.v1.ListBuildersResponse.diagnostics:type_name -> slipway.common.v1.Diagnostic
+	54, // 43: slipway.v1.BootstrapBuilderRequest.environment:type_name -> slipway.v1.BootstrapBuilderRequest.EnvironmentEntry
 	8,  // 44: slipway.v1.BootstrapBuilderRequest.create:type_name -> slipway.v1.CreateBuilderRequest
 	10, // 45: slipway.v1.BootstrapBuilderRequest.append:type_name -> slipway.v1.AppendNodeRequest
-	64, // 46: slipway.v1.BootstrapBuilderResponse.progress:type_name -> slipway.v1.NodeBootstrap
+	70, // 46: slipway.v1.BootstrapBuilderResponse.progress:type_name -> slipway.v1.NodeBootstrap
 	22, // 47: slipway.v1.BootstrapBuilderResponse.booted:type_name -> slipway.v1.BootstrappedBuilder
 	0,  // 48: slipway.v1.BootstrappedBuilder.builder:type_name -> slipway.v1.BuilderInstance
-	58, // 49: slipway.v1.BootstrappedBuilder.diagnostics:type_name -> slipway.common.v1.Diagnostic
-	51, // 50: slipway.v1.StopBuilderRequest.environment:type_name -> slipway.v1.StopBuilderRequest.EnvironmentEntry
+	64, // 49: slipway.v1.BootstrappedBuilder.diagnostics:type_name -> slipway.common.v1.Diagnostic
+	55, // 50: slipway.v1.StopBuilderRequest.environment:type_name -> slipway.v1.StopBuilderRequest.EnvironmentEntry
 	0,  // 51: slipway.v1.StopBuilderResponse.builder:type_name -> slipway.v1.BuilderInstance
-	62, // 52: slipway.v1.RemoveBuilderRequest.timeout:type_name -> google.protobuf.Duration
-	52, // 53: slipway.v1.RemoveBuilderRequest.environment:type_name -> slipway.v1.RemoveBuilderRequest.EnvironmentEntry
-	58, // 54: slipway.v1.RemoveBuilderResponse.diagnostics:type_name -> slipway.common.v1.Diagnostic
-	53, // 55: slipway.v1.SetDefaultBuilderRequest.environment:type_name -> slipway.v1.SetDefaultBuilderRequest.EnvironmentEntry
+	68, // 52: slipway.v1.RemoveBuilderRequest.timeout:type_name -> google.protobuf.Duration
+	56, // 53: slipway.v1.RemoveBuilderRequest.environment:type_name -> slipway.v1.RemoveBuilderRequest.EnvironmentEntry
+	64, // 54: slipway.v1.RemoveBuilderResponse.diagnostics:type_name -> slipway.common.v1.Diagnostic
+	57, // 55: slipway.v1.SetDefaultBuilderRequest.environment:type_name -> slipway.v1.SetDefaultBuilderRequest.EnvironmentEntry
 	0,  // 56: slipway.v1.SetDefaultBuilderResponse.builder:type_name -> slipway.v1.BuilderInstance
 	0,  // 57: slipway.v1.SetBuilderAccessResponse.builder:type_name -> slipway.v1.BuilderInstance
-	57, // 58: slipway.v1.UsageRecord.create_time:type_name -> google.protobuf.Timestamp
-	57, // 59: slipway.v1.UsageRecord.last_use_time:type_name -> google.protobuf.Timestamp
-	54, // 60: slipway.v1.GetDiskUsageRequest.environment:type_name -> slipway.v1.GetDiskUsageRequest.EnvironmentEntry
-	62, // 61: slipway.v1.GetDiskUsageRequest.timeout:type_name -> google.protobuf.Duration
+	63, // 58: slipway.v1.UsageRecord.create_time:type_name -> google.protobuf.Timestamp
+	63, // 59: slipway.v1.UsageRecord.last_use_time:type_name -> google.protobuf.Timestamp
+	58, // 60: slipway.v1.GetDiskUsageRequest.environment:type_name -> slipway.v1.GetDiskUsageRequest.EnvironmentEntry
+	68, // 61: slipway.v1.GetDiskUsageRequest.timeout:type_name -> google.protobuf.Duration
 	31, // 62: slipway.v1.GetDiskUsageResponse.records:type_name -> slipway.v1.UsageRecord
-	58, // 63: slipway.v1.GetDiskUsageResponse.diagnostics:type_name -> slipway.common.v1.Diagnostic
-	55, // 64: slipway.v1.PruneBuilderRequest.environment:type_name -> slipway.v1.PruneBuilderRequest.EnvironmentEntry
-	62, // 65: slipway.v1.PruneBuilderRequest.keep_duration:type_name -> google.protobuf.Duration
-	62, // 66: slipway.v1.PruneBuilderRequest.connect_timeout:type_name -> google.protobuf.Duration
-	31, // 67: slipway.v1.PruneBuilderResponse.record:type_name -> slipway.v1.UsageRecord
-	58, // 68: slipway.v1.PruneBuilderResponse.diagnostic:type_name -> slipway.common.v1.Diagnostic
-	37, // 69: slipway.v1.DialBuilderRequest.target:type_name -> slipway.v1.DialTarget
-	56, // 70: slipway.v1.DialTarget.environment:type_name -> slipway.v1.DialTarget.EnvironmentEntry
-	64, // 71: slipway.v1.DialBuilderResponse.progress:type_name -> slipway.v1.NodeBootstrap
-	39, // 72: slipway.v1.DialBuilderResponse.connected:type_name -> slipway.v1.DialConnection
-	8,  // 73: slipway.v1.BuilderService.CreateBuilder:input_type -> slipway.v1.CreateBuilderRequest
-	10, // 74: slipway.v1.BuilderService.AppendNode:input_type -> slipway.v1.AppendNodeRequest
-	12, // 75: slipway.v1.BuilderService.UpdateNode:input_type -> slipway.v1.UpdateNodeRequest
-	14, // 76: slipway.v1.BuilderService.LeaveNode:input_type -> slipway.v1.LeaveNodeRequest
-	16, // 77: slipway.v1.BuilderService.GetBuilder:input_type -> slipway.v1.GetBuilderRequest
-	18, // 78: slipway.v1.BuilderService.ListBuilders:input_type -> slipway.v1.ListBuildersRequest
-	20, // 79: slipway.v1.BuilderService.BootstrapBuilder:input_type -> slipway.v1.BootstrapBuilderRequest
-	23, // 80: slipway.v1.BuilderService.StopBuilder:input_type -> slipway.v1.StopBuilderRequest
-	25, // 81: slipway.v1.BuilderService.RemoveBuilder:input_type -> slipway.v1.RemoveBuilderRequest
-	27, // 82: slipway.v1.BuilderService.SetDefaultBuilder:input_type -> slipway.v1.SetDefaultBuilderRequest
-	29, // 83: slipway.v1.BuilderService.SetBuilderAccess:input_type -> slipway.v1.SetBuilderAccessRequest
-	32, // 84: slipway.v1.BuilderService.GetDiskUsage:input_type -> slipway.v1.GetDiskUsageRequest
-	34, // 85: slipway.v1.BuilderService.PruneBuilder:input_type -> slipway.v1.PruneBuilderRequest
-	36, // 86: slipway.v1.BuilderService.DialBuilder:input_type -> slipway.v1.DialBuilderRequest
-	9,  // 87: slipway.v1.BuilderService.CreateBuilder:output_type -> slipway.v1.CreateBuilderResponse
-	11, // 88: slipway.v1.BuilderService.AppendNode:output_type -> slipway.v1.AppendNodeResponse
-	13, // 89: slipway.v1.BuilderService.UpdateNode:output_type -> slipway.v1.UpdateNodeResponse
-	15, // 90: slipway.v1.BuilderService.LeaveNode:output_type -> slipway.v1.LeaveNodeResponse
-	17, // 91: slipway.v1.BuilderService.GetBuilder:output_type -> slipway.v1.GetBuilderResponse
-	19, // 92: slipway.v1.BuilderService.ListBuilders:output_type -> slipway.v1.ListBuildersResponse
-	21, // 93: slipway.v1.BuilderService.BootstrapBuilder:output_type -> slipway.v1.BootstrapBuilderResponse
-	24, // 94: slipway.v1.BuilderService.StopBuilder:output_type -> slipway.v1.StopBuilderResponse
-	26, // 95: slipway.v1.BuilderService.RemoveBuilder:output_type -> slipway.v1.RemoveBuilderResponse
-	28, // 96: slipway.v1.BuilderService.SetDefaultBuilder:output_type -> slipway.v1.SetDefaultBuilderResponse
-	30, // 97: slipway.v1.BuilderService.SetBuilderAccess:output_type -> slipway.v1.SetBuilderAccessResponse
-	33, // 98: slipway.v1.BuilderService.GetDiskUsage:output_type -> slipway.v1.GetDiskUsageResponse
-	35, // 99: slipway.v1.BuilderService.PruneBuilder:output_type -> slipway.v1.PruneBuilderResponse
-	38, // 100: slipway.v1.BuilderService.DialBuilder:output_type -> slipway.v1.DialBuilderResponse
-	87, // [87:101] is the sub-list for method output_type
-	73, // [73:87] is the sub-list for method input_type
-	73, // [73:73] is the sub-list for extension type_name
-	73, // [73:73] is the sub-list for extension extendee
-	0,  // [0:73] is the sub-list for field type_name
+	64, // 63: slipway.v1.GetDiskUsageResponse.diagnostics:type_name -> slipway.common.v1.Diagnostic
+	59, // 64: slipway.v1.GetDiskUsageHistoryRequest.environment:type_name -> slipway.v1.GetDiskUsageHistoryRequest.EnvironmentEntry
+	36, // 65: slipway.v1.GetDiskUsageHistoryResponse.nodes:type_name -> slipway.v1.NodeDiskUsage
+	37, // 66: slipway.v1.NodeDiskUsage.samples:type_name -> slipway.v1.DiskUsageSample
+	63, // 67: slipway.v1.DiskUsageSample.time:type_name -> google.protobuf.Timestamp
+	60, // 68: slipway.v1.DiskUsageSample.size_bytes:type_name -> slipway.v1.DiskUsageSample.SizeBytesEntry
+	61, // 69: slipway.v1.PruneBuilderRequest.environment:type_name -> slipway.v1.PruneBuilderRequest.EnvironmentEntry
+	68, // 70: slipway.v1.PruneBuilderRequest.keep_duration:type_name -> google.protobuf.Duration
+	68, // 71: slipway.v1.PruneBuilderRequest.connect_timeout:type_name -> google.protobuf.Duration
+	31, // 72: slipway.v1.PruneBuilderResponse.record:type_name -> slipway.v1.UsageRecord
+	64, // 73: slipway.v1.PruneBuilderResponse.diagnostic:type_name -> slipway.common.v1.Diagnostic
+	41, // 74: slipway.v1.DialBuilderRequest.target:type_name -> slipway.v1.DialTarget
+	62, // 75: slipway.v1.DialTarget.environment:type_name -> slipway.v1.DialTarget.EnvironmentEntry
+	70, // 76: slipway.v1.DialBuilderResponse.progress:type_name -> slipway.v1.NodeBootstrap
+	43, // 77: slipway.v1.DialBuilderResponse.connected:type_name -> slipway.v1.DialConnection
+	8,  // 78: slipway.v1.BuilderService.CreateBuilder:input_type -> slipway.v1.CreateBuilderRequest
+	10, // 79: slipway.v1.BuilderService.AppendNode:input_type -> slipway.v1.AppendNodeRequest
+	12, // 80: slipway.v1.BuilderService.UpdateNode:input_type -> slipway.v1.UpdateNodeRequest
+	14, // 81: slipway.v1.BuilderService.LeaveNode:input_type -> slipway.v1.LeaveNodeRequest
+	16, // 82: slipway.v1.BuilderService.GetBuilder:input_type -> slipway.v1.GetBuilderRequest
+	18, // 83: slipway.v1.BuilderService.ListBuilders:input_type -> slipway.v1.ListBuildersRequest
+	20, // 84: slipway.v1.BuilderService.BootstrapBuilder:input_type -> slipway.v1.BootstrapBuilderRequest
+	23, // 85: slipway.v1.BuilderService.StopBuilder:input_type -> slipway.v1.StopBuilderRequest
+	25, // 86: slipway.v1.BuilderService.RemoveBuilder:input_type -> slipway.v1.RemoveBuilderRequest
+	27, // 87: slipway.v1.BuilderService.SetDefaultBuilder:input_type -> slipway.v1.SetDefaultBuilderRequest
+	29, // 88: slipway.v1.BuilderService.SetBuilderAccess:input_type -> slipway.v1.SetBuilderAccessRequest
+	32, // 89: slipway.v1.BuilderService.GetDiskUsage:input_type -> slipway.v1.GetDiskUsageRequest
+	34, // 90: slipway.v1.BuilderService.GetDiskUsageHistory:input_type -> slipway.v1.GetDiskUsageHistoryRequest
+	38, // 91: slipway.v1.BuilderService.PruneBuilder:input_type -> slipway.v1.PruneBuilderRequest
+	40, // 92: slipway.v1.BuilderService.DialBuilder:input_type -> slipway.v1.DialBuilderRequest
+	9,  // 93: slipway.v1.BuilderService.CreateBuilder:output_type -> slipway.v1.CreateBuilderResponse
+	11, // 94: slipway.v1.BuilderService.AppendNode:output_type -> slipway.v1.AppendNodeResponse
+	13, // 95: slipway.v1.BuilderService.UpdateNode:output_type -> slipway.v1.UpdateNodeResponse
+	15, // 96: slipway.v1.BuilderService.LeaveNode:output_type -> slipway.v1.LeaveNodeResponse
+	17, // 97: slipway.v1.BuilderService.GetBuilder:output_type -> slipway.v1.GetBuilderResponse
+	19, // 98: slipway.v1.BuilderService.ListBuilders:output_type -> slipway.v1.ListBuildersResponse
+	21, // 99: slipway.v1.BuilderService.BootstrapBuilder:output_type -> slipway.v1.BootstrapBuilderResponse
+	24, // 100: slipway.v1.BuilderService.StopBuilder:output_type -> slipway.v1.StopBuilderResponse
+	26, // 101: slipway.v1.BuilderService.RemoveBuilder:output_type -> slipway.v1.RemoveBuilderResponse
+	28, // 102: slipway.v1.BuilderService.SetDefaultBuilder:output_type -> slipway.v1.SetDefaultBuilderResponse
+	30, // 103: slipway.v1.BuilderService.SetBuilderAccess:output_type -> slipway.v1.SetBuilderAccessResponse
+	33, // 104: slipway.v1.BuilderService.GetDiskUsage:output_type -> slipway.v1.GetDiskUsageResponse
+	35, // 105: slipway.v1.BuilderService.GetDiskUsageHistory:output_type -> slipway.v1.GetDiskUsageHistoryResponse
+	39, // 106: slipway.v1.BuilderService.PruneBuilder:output_type -> slipway.v1.PruneBuilderResponse
+	42, // 107: slipway.v1.BuilderService.DialBuilder:output_type -> slipway.v1.DialBuilderResponse
+	93, // [93:108] is the sub-list for method output_type
+	78, // [78:93] is the sub-list for method input_type
+	78, // [78:78] is the sub-list for extension type_name
+	78, // [78:78] is the sub-list for extension extendee
+	0,  // [0:78] is the sub-list for field type_name
 }
 
 func init() { file_slipway_v1_builder_proto_init() }
@@ -3769,15 +4050,15 @@ func file_slipway_v1_builder_proto_init() {
 		(*BootstrapBuilderResponse_Progress)(nil),
 		(*BootstrapBuilderResponse_Booted)(nil),
 	}
-	file_slipway_v1_builder_proto_msgTypes[35].OneofWrappers = []any{
+	file_slipway_v1_builder_proto_msgTypes[39].OneofWrappers = []any{
 		(*PruneBuilderResponse_Record)(nil),
 		(*PruneBuilderResponse_Diagnostic)(nil),
 	}
-	file_slipway_v1_builder_proto_msgTypes[36].OneofWrappers = []any{
+	file_slipway_v1_builder_proto_msgTypes[40].OneofWrappers = []any{
 		(*DialBuilderRequest_Target)(nil),
 		(*DialBuilderRequest_Data)(nil),
 	}
-	file_slipway_v1_builder_proto_msgTypes[38].OneofWrappers = []any{
+	file_slipway_v1_builder_proto_msgTypes[42].OneofWrappers = []any{
 		(*DialBuilderResponse_Progress)(nil),
 		(*DialBuilderResponse_Connected)(nil),
 		(*DialBuilderResponse_Data)(nil),
@@ -3788,7 +4069,7 @@ func file_slipway_v1_builder_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_slipway_v1_builder_proto_rawDesc), len(file_slipway_v1_builder_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   57,
+			NumMessages:   63,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

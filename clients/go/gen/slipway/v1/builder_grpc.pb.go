@@ -19,20 +19,21 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	BuilderService_CreateBuilder_FullMethodName     = "/slipway.v1.BuilderService/CreateBuilder"
-	BuilderService_AppendNode_FullMethodName        = "/slipway.v1.BuilderService/AppendNode"
-	BuilderService_UpdateNode_FullMethodName        = "/slipway.v1.BuilderService/UpdateNode"
-	BuilderService_LeaveNode_FullMethodName         = "/slipway.v1.BuilderService/LeaveNode"
-	BuilderService_GetBuilder_FullMethodName        = "/slipway.v1.BuilderService/GetBuilder"
-	BuilderService_ListBuilders_FullMethodName      = "/slipway.v1.BuilderService/ListBuilders"
-	BuilderService_BootstrapBuilder_FullMethodName  = "/slipway.v1.BuilderService/BootstrapBuilder"
-	BuilderService_StopBuilder_FullMethodName       = "/slipway.v1.BuilderService/StopBuilder"
-	BuilderService_RemoveBuilder_FullMethodName     = "/slipway.v1.BuilderService/RemoveBuilder"
-	BuilderService_SetDefaultBuilder_FullMethodName = "/slipway.v1.BuilderService/SetDefaultBuilder"
-	BuilderService_SetBuilderAccess_FullMethodName  = "/slipway.v1.BuilderService/SetBuilderAccess"
-	BuilderService_GetDiskUsage_FullMethodName      = "/slipway.v1.BuilderService/GetDiskUsage"
-	BuilderService_PruneBuilder_FullMethodName      = "/slipway.v1.BuilderService/PruneBuilder"
-	BuilderService_DialBuilder_FullMethodName       = "/slipway.v1.BuilderService/DialBuilder"
+	BuilderService_CreateBuilder_FullMethodName       = "/slipway.v1.BuilderService/CreateBuilder"
+	BuilderService_AppendNode_FullMethodName          = "/slipway.v1.BuilderService/AppendNode"
+	BuilderService_UpdateNode_FullMethodName          = "/slipway.v1.BuilderService/UpdateNode"
+	BuilderService_LeaveNode_FullMethodName           = "/slipway.v1.BuilderService/LeaveNode"
+	BuilderService_GetBuilder_FullMethodName          = "/slipway.v1.BuilderService/GetBuilder"
+	BuilderService_ListBuilders_FullMethodName        = "/slipway.v1.BuilderService/ListBuilders"
+	BuilderService_BootstrapBuilder_FullMethodName    = "/slipway.v1.BuilderService/BootstrapBuilder"
+	BuilderService_StopBuilder_FullMethodName         = "/slipway.v1.BuilderService/StopBuilder"
+	BuilderService_RemoveBuilder_FullMethodName       = "/slipway.v1.BuilderService/RemoveBuilder"
+	BuilderService_SetDefaultBuilder_FullMethodName   = "/slipway.v1.BuilderService/SetDefaultBuilder"
+	BuilderService_SetBuilderAccess_FullMethodName    = "/slipway.v1.BuilderService/SetBuilderAccess"
+	BuilderService_GetDiskUsage_FullMethodName        = "/slipway.v1.BuilderService/GetDiskUsage"
+	BuilderService_GetDiskUsageHistory_FullMethodName = "/slipway.v1.BuilderService/GetDiskUsageHistory"
+	BuilderService_PruneBuilder_FullMethodName        = "/slipway.v1.BuilderService/PruneBuilder"
+	BuilderService_DialBuilder_FullMethodName         = "/slipway.v1.BuilderService/DialBuilder"
 )
 
 // BuilderServiceClient is the client API for BuilderService service.
@@ -109,6 +110,12 @@ type BuilderServiceClient interface {
 	// GetDiskUsage lists the build cache of a builder's running nodes. It fails
 	// only when no node answers.
 	GetDiskUsage(ctx context.Context, in *GetDiskUsageRequest, opts ...grpc.CallOption) (*GetDiskUsageResponse, error)
+	// GetDiskUsageHistory returns the size of the build cache of a builder's nodes
+	// over time. The host records it when somebody asks for it without filters,
+	// when PruneBuilder has ended, and, at most every ten minutes, a second after a
+	// build. The call asks no node. Nodes with several parts are not recorded,
+	// since each part has its own cache.
+	GetDiskUsageHistory(ctx context.Context, in *GetDiskUsageHistoryRequest, opts ...grpc.CallOption) (*GetDiskUsageHistoryResponse, error)
 	// PruneBuilder removes build cache of the running nodes, in parallel, with
 	// one response for each removed record. It fails only when no node answers.
 	// FAILED_PRECONDITION, reason FEATURE_UNSUPPORTED, before anything is removed
@@ -260,6 +267,16 @@ func (c *builderServiceClient) GetDiskUsage(ctx context.Context, in *GetDiskUsag
 	return out, nil
 }
 
+func (c *builderServiceClient) GetDiskUsageHistory(ctx context.Context, in *GetDiskUsageHistoryRequest, opts ...grpc.CallOption) (*GetDiskUsageHistoryResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetDiskUsageHistoryResponse)
+	err := c.cc.Invoke(ctx, BuilderService_GetDiskUsageHistory_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *builderServiceClient) PruneBuilder(ctx context.Context, in *PruneBuilderRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[PruneBuilderResponse], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	stream, err := c.cc.NewStream(ctx, &BuilderService_ServiceDesc.Streams[1], BuilderService_PruneBuilder_FullMethodName, cOpts...)
@@ -366,6 +383,12 @@ type BuilderServiceServer interface {
 	// GetDiskUsage lists the build cache of a builder's running nodes. It fails
 	// only when no node answers.
 	GetDiskUsage(context.Context, *GetDiskUsageRequest) (*GetDiskUsageResponse, error)
+	// GetDiskUsageHistory returns the size of the build cache of a builder's nodes
+	// over time. The host records it when somebody asks for it without filters,
+	// when PruneBuilder has ended, and, at most every ten minutes, a second after a
+	// build. The call asks no node. Nodes with several parts are not recorded,
+	// since each part has its own cache.
+	GetDiskUsageHistory(context.Context, *GetDiskUsageHistoryRequest) (*GetDiskUsageHistoryResponse, error)
 	// PruneBuilder removes build cache of the running nodes, in parallel, with
 	// one response for each removed record. It fails only when no node answers.
 	// FAILED_PRECONDITION, reason FEATURE_UNSUPPORTED, before anything is removed
@@ -423,6 +446,9 @@ func (UnimplementedBuilderServiceServer) SetBuilderAccess(context.Context, *SetB
 }
 func (UnimplementedBuilderServiceServer) GetDiskUsage(context.Context, *GetDiskUsageRequest) (*GetDiskUsageResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetDiskUsage not implemented")
+}
+func (UnimplementedBuilderServiceServer) GetDiskUsageHistory(context.Context, *GetDiskUsageHistoryRequest) (*GetDiskUsageHistoryResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetDiskUsageHistory not implemented")
 }
 func (UnimplementedBuilderServiceServer) PruneBuilder(*PruneBuilderRequest, grpc.ServerStreamingServer[PruneBuilderResponse]) error {
 	return status.Error(codes.Unimplemented, "method PruneBuilder not implemented")
@@ -660,6 +686,24 @@ func _BuilderService_GetDiskUsage_Handler(srv interface{}, ctx context.Context, 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _BuilderService_GetDiskUsageHistory_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetDiskUsageHistoryRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BuilderServiceServer).GetDiskUsageHistory(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: BuilderService_GetDiskUsageHistory_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BuilderServiceServer).GetDiskUsageHistory(ctx, req.(*GetDiskUsageHistoryRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _BuilderService_PruneBuilder_Handler(srv interface{}, stream grpc.ServerStream) error {
 	m := new(PruneBuilderRequest)
 	if err := stream.RecvMsg(m); err != nil {
@@ -728,6 +772,10 @@ var BuilderService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetDiskUsage",
 			Handler:    _BuilderService_GetDiskUsage_Handler,
+		},
+		{
+			MethodName: "GetDiskUsageHistory",
+			Handler:    _BuilderService_GetDiskUsageHistory_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{

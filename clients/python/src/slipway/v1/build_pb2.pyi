@@ -26,7 +26,7 @@ BUILD_HOLD_ALWAYS: BuildHold
 BUILD_HOLD_ON_START: BuildHold
 
 class Build(_message.Message):
-    __slots__ = ("id", "state", "display_name", "builder", "driver", "create_time", "start_time", "end_time", "last_sequence", "result", "error", "spec", "refs", "owner", "attempt", "project", "untrusted")
+    __slots__ = ("id", "state", "display_name", "builder", "driver", "create_time", "start_time", "end_time", "last_sequence", "result", "error", "spec", "refs", "owner", "attempt", "project", "untrusted", "held")
     ID_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
@@ -44,6 +44,7 @@ class Build(_message.Message):
     ATTEMPT_FIELD_NUMBER: _ClassVar[int]
     PROJECT_FIELD_NUMBER: _ClassVar[int]
     UNTRUSTED_FIELD_NUMBER: _ClassVar[int]
+    HELD_FIELD_NUMBER: _ClassVar[int]
     id: str
     state: _build_event_pb2.BuildState
     display_name: str
@@ -61,7 +62,8 @@ class Build(_message.Message):
     attempt: int
     project: str
     untrusted: bool
-    def __init__(self, id: _Optional[str] = ..., state: _Optional[_Union[_build_event_pb2.BuildState, str]] = ..., display_name: _Optional[str] = ..., builder: _Optional[str] = ..., driver: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_sequence: _Optional[int] = ..., result: _Optional[_Union[_build_result_pb2.BuildResult, _Mapping]] = ..., error: _Optional[_Union[_build_error_pb2.BuildError, _Mapping]] = ..., spec: _Optional[_Union[_build_spec_pb2.BuildSpec, _Mapping]] = ..., refs: _Optional[_Iterable[str]] = ..., owner: _Optional[str] = ..., attempt: _Optional[int] = ..., project: _Optional[str] = ..., untrusted: _Optional[bool] = ...) -> None: ...
+    held: bool
+    def __init__(self, id: _Optional[str] = ..., state: _Optional[_Union[_build_event_pb2.BuildState, str]] = ..., display_name: _Optional[str] = ..., builder: _Optional[str] = ..., driver: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_sequence: _Optional[int] = ..., result: _Optional[_Union[_build_result_pb2.BuildResult, _Mapping]] = ..., error: _Optional[_Union[_build_error_pb2.BuildError, _Mapping]] = ..., spec: _Optional[_Union[_build_spec_pb2.BuildSpec, _Mapping]] = ..., refs: _Optional[_Iterable[str]] = ..., owner: _Optional[str] = ..., attempt: _Optional[int] = ..., project: _Optional[str] = ..., untrusted: _Optional[bool] = ..., held: _Optional[bool] = ...) -> None: ...
 
 class StartBuildRequest(_message.Message):
     __slots__ = ("request_id", "spec", "hold", "breakpoints")

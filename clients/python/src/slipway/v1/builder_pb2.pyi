@@ -552,6 +552,56 @@ class GetDiskUsageResponse(_message.Message):
     next_page_token: str
     def __init__(self, records: _Optional[_Iterable[_Union[UsageRecord, _Mapping]]] = ..., diagnostics: _Optional[_Iterable[_Union[_diagnostic_pb2.Diagnostic, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
+class GetDiskUsageHistoryRequest(_message.Message):
+    __slots__ = ("builder", "environment", "page_size", "page_token")
+    class EnvironmentEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    BUILDER_FIELD_NUMBER: _ClassVar[int]
+    ENVIRONMENT_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    builder: str
+    environment: _containers.ScalarMap[str, str]
+    page_size: int
+    page_token: str
+    def __init__(self, builder: _Optional[str] = ..., environment: _Optional[_Mapping[str, str]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class GetDiskUsageHistoryResponse(_message.Message):
+    __slots__ = ("nodes", "next_page_token")
+    NODES_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    nodes: _containers.RepeatedCompositeFieldContainer[NodeDiskUsage]
+    next_page_token: str
+    def __init__(self, nodes: _Optional[_Iterable[_Union[NodeDiskUsage, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class NodeDiskUsage(_message.Message):
+    __slots__ = ("node", "samples")
+    NODE_FIELD_NUMBER: _ClassVar[int]
+    SAMPLES_FIELD_NUMBER: _ClassVar[int]
+    node: str
+    samples: _containers.RepeatedCompositeFieldContainer[DiskUsageSample]
+    def __init__(self, node: _Optional[str] = ..., samples: _Optional[_Iterable[_Union[DiskUsageSample, _Mapping]]] = ...) -> None: ...
+
+class DiskUsageSample(_message.Message):
+    __slots__ = ("time", "size_bytes")
+    class SizeBytesEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: int
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[int] = ...) -> None: ...
+    TIME_FIELD_NUMBER: _ClassVar[int]
+    SIZE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    time: _timestamp_pb2.Timestamp
+    size_bytes: _containers.ScalarMap[str, int]
+    def __init__(self, time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., size_bytes: _Optional[_Mapping[str, int]] = ...) -> None: ...
+
 class PruneBuilderRequest(_message.Message):
     __slots__ = ("name", "environment", "filters", "all", "keep_duration", "reserved_space_bytes", "max_used_space_bytes", "min_free_space_bytes", "connect_timeout")
     class EnvironmentEntry(_message.Message):

@@ -109,6 +109,11 @@ class BuilderServiceStub:
                 request_serializer=slipway_dot_v1_dot_builder__pb2.GetDiskUsageRequest.SerializeToString,
                 response_deserializer=slipway_dot_v1_dot_builder__pb2.GetDiskUsageResponse.FromString,
                 _registered_method=True)
+        self.GetDiskUsageHistory = channel.unary_unary(
+                '/slipway.v1.BuilderService/GetDiskUsageHistory',
+                request_serializer=slipway_dot_v1_dot_builder__pb2.GetDiskUsageHistoryRequest.SerializeToString,
+                response_deserializer=slipway_dot_v1_dot_builder__pb2.GetDiskUsageHistoryResponse.FromString,
+                _registered_method=True)
         self.PruneBuilder = channel.unary_stream(
                 '/slipway.v1.BuilderService/PruneBuilder',
                 request_serializer=slipway_dot_v1_dot_builder__pb2.PruneBuilderRequest.SerializeToString,
@@ -253,6 +258,17 @@ class BuilderServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetDiskUsageHistory(self, request, context):
+        """GetDiskUsageHistory returns the size of the build cache of a builder's nodes
+        over time. The host records it when somebody asks for it without filters,
+        when PruneBuilder has ended, and, at most every ten minutes, a second after a
+        build. The call asks no node. Nodes with several parts are not recorded,
+        since each part has its own cache.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def PruneBuilder(self, request, context):
         """PruneBuilder removes build cache of the running nodes, in parallel, with
         one response for each removed record. It fails only when no node answers.
@@ -337,6 +353,11 @@ def add_BuilderServiceServicer_to_server(servicer, server):
                     servicer.GetDiskUsage,
                     request_deserializer=slipway_dot_v1_dot_builder__pb2.GetDiskUsageRequest.FromString,
                     response_serializer=slipway_dot_v1_dot_builder__pb2.GetDiskUsageResponse.SerializeToString,
+            ),
+            'GetDiskUsageHistory': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetDiskUsageHistory,
+                    request_deserializer=slipway_dot_v1_dot_builder__pb2.GetDiskUsageHistoryRequest.FromString,
+                    response_serializer=slipway_dot_v1_dot_builder__pb2.GetDiskUsageHistoryResponse.SerializeToString,
             ),
             'PruneBuilder': grpc.unary_stream_rpc_method_handler(
                     servicer.PruneBuilder,
@@ -688,6 +709,33 @@ class BuilderService:
             '/slipway.v1.BuilderService/GetDiskUsage',
             slipway_dot_v1_dot_builder__pb2.GetDiskUsageRequest.SerializeToString,
             slipway_dot_v1_dot_builder__pb2.GetDiskUsageResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetDiskUsageHistory(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/slipway.v1.BuilderService/GetDiskUsageHistory',
+            slipway_dot_v1_dot_builder__pb2.GetDiskUsageHistoryRequest.SerializeToString,
+            slipway_dot_v1_dot_builder__pb2.GetDiskUsageHistoryResponse.FromString,
             options,
             channel_credentials,
             insecure,
