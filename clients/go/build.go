@@ -58,23 +58,28 @@ func (c *Client) Start(ctx context.Context, spec *buildv1.BuildSpec) (string, er
 	}
 }
 
-// Follow watches a build from its beginning to its end. It reconnects after a lost connection, without losing or
-// repeating an event. When the context is cancelled, the build continues.
+// Follow watches a build from its beginning to its end. It reconnects after a lost connection, and once when
+// the host has refused the token, without losing or repeating an event. When the context is cancelled, the build
+// continues.
 func (c *Client) Follow(
 	ctx context.Context,
 	id string,
 	onEvent func(*slipwayv1.BuildEvent),
 ) (*buildv1.BuildResult, error) {
-	next, lost := int64(1), 0
+	next, lost, refused := int64(1), 0, false
 	for {
 		finished, err := c.watch(ctx, id, next, func(event *slipwayv1.BuildEvent) {
-			next, lost = event.GetSequence()+1, 0
+			next, lost, refused = event.GetSequence()+1, 0, false
 			if onEvent != nil {
 				onEvent(event)
 			}
 		})
 		if finished != nil {
 			return outcome(finished)
+		}
+		if isRefusedToken(err) && !refused {
+			refused = true
+			continue
 		}
 		if err := c.reconnect(ctx, err, lost); err != nil {
 			return nil, err

@@ -19,7 +19,7 @@ const (
 // the host asks for. It returns the error of the call if another attempt cannot succeed.
 func (c *Client) reconnect(ctx context.Context, err error, attempt int) error {
 	known := AsError(err)
-	if known == nil || !known.isLost(attempt) || known.RetryAfter > longestDelay || attempt == reconnects {
+	if known == nil || !known.isLost() || known.RetryAfter > longestDelay || attempt == reconnects {
 		return typed(err)
 	}
 	delay := min(time.Duration(1<<attempt)*100*time.Millisecond, 5*time.Second)
@@ -37,15 +37,12 @@ func (c *Client) reconnect(ctx context.Context, err error, attempt int) error {
 }
 
 // isLost reports whether a connection or a stream broke, or the host is being restarted. Errors of the host have
-// reasons; the codes are those that gRPC gives to broken streams. A call whose token has expired is repeated once, since
-// a TokenSource has another one by then.
-func (e *Error) isLost(attempt int) bool {
+// reasons; the codes are those that gRPC gives to broken streams.
+func (e *Error) isLost() bool {
 	switch e.Reason {
 	case "":
 	case "HOST_STOPPING":
 		return true
-	case "TOKEN_EXPIRED":
-		return attempt == 0
 	default:
 		return false
 	}
@@ -55,4 +52,11 @@ func (e *Error) isLost(attempt int) bool {
 	default:
 		return false
 	}
+}
+
+// isRefusedToken reports whether the host has refused the token of a call, and so the call. A TokenSource may have another
+// one, also where the host's clock or keys have changed and the token seems to be valid.
+func isRefusedToken(err error) bool {
+	known := AsError(err)
+	return known != nil && (known.Reason == "TOKEN_EXPIRED" || known.Reason == "TOKEN_WRONG")
 }

@@ -1,8 +1,8 @@
 import { realpathSync } from "node:fs";
 import type { BuildHost } from "../client/build-host.js";
-import type { TokenSource } from "../client/connect.js";
 import { openLocalHost } from "../client/local/local-host.js";
 import type { Slipway } from "../client/slipway.js";
+import type { TokenSource } from "../client/token-source.js";
 import { socketPathIn } from "../host-address/socket-path.js";
 import { hostNodeFlags } from "../util/host-node-flags.js";
 import { version } from "../util/version.js";

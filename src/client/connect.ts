@@ -4,7 +4,7 @@ import { connect as dial } from "node:net";
 import { dirname } from "node:path";
 import { Code, type Interceptor, type Transport } from "@connectrpc/connect";
 import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
-import { readTypedError, typedError } from "../errors/typed-error.js";
+import { typedError } from "../errors/typed-error.js";
 import type { HostAddress } from "../host-address/address.js";
 import { checkSocketFolder } from "../host-address/address-folder.js";
 import { isLoopback } from "../network/is-loopback.js";
@@ -12,6 +12,7 @@ import { withoutBrackets } from "../network/without-brackets.js";
 import { tlsOptions } from "../tls/tls-options.js";
 import { mapErrors } from "../util/map-errors.js";
 import { typeConnectionError, typeMissingCall } from "./connect-errors.js";
+import { sendTokens, type TokenSource } from "./token-source.js";
 
 /** A connection to a host. */
 export interface HostConnection {
@@ -21,12 +22,6 @@ export interface HostConnection {
   /** Closes the connection and ends the calls in progress. */
   close(): void;
 }
-
-/**
- * Returns the bearer token of a call. It is called once for each call, and should return the same token while that is
- * valid; see `exchangedTokens`.
- */
-export type TokenSource = () => string | Promise<string>;
 
 /** Bytes that the host may send before they are read: for one call, and for all calls of the reading connection. */
 const windowBytes = { call: 4 << 20, connection: 16 << 20 };
@@ -136,12 +131,7 @@ async function authorize(address: HostAddress, tokens?: TokenSource): Promise<In
   if (address.kind !== "tcp") return [];
   if (tokens) {
     requirePrivateWay(address);
-    return [
-      (next) => async (request) => {
-        request.header.set("authorization", `Bearer ${await tokenOf(tokens)}`);
-        return next(request);
-      },
-    ];
+    return [sendTokens(tokens)];
   }
   if (!address.tokenFile) return [];
   const token = (await readClientFile(address.tokenFile)).toString().trim();
@@ -151,22 +141,6 @@ async function authorize(address: HostAddress, tokens?: TokenSource): Promise<In
       return next(request);
     },
   ];
-}
-
-/** The token of a call. An error of the function, such as a missing file, must not look like a lost connection. */
-async function tokenOf(tokens: TokenSource): Promise<string> {
-  try {
-    return await tokens();
-  } catch (cause) {
-    const { domain, message } = readTypedError(cause);
-    if (domain) throw cause;
-    const failed = typedError({
-      code: Code.Unauthenticated,
-      reason: "TOKEN_SOURCE_FAILED",
-      message: `The function that gives the tokens of calls failed: ${message}.`,
-    });
-    throw Object.assign(failed, { cause });
-  }
 }
 
 /** Refuses to send tokens in clear text over a network. */

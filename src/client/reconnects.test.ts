@@ -35,16 +35,3 @@ test("a long wait is reported once, and ended by the signal; a short one is not"
   await expect(reconnects.wait(lost, signal)).rejects.toThrow("stop");
   expect(waits).toEqual(["long"]);
 });
-
-test("a call whose token has expired is repeated once, and anew after progress", async () => {
-  const expired = encodeError({
-    code: Code.Unauthenticated,
-    reason: "TOKEN_EXPIRED",
-    message: "The token expired.",
-  });
-  const reconnects = new Reconnects([1, 1, 1]);
-  await reconnects.wait(expired);
-  await expect(reconnects.wait(expired)).rejects.toBe(expired);
-  reconnects.reset();
-  await reconnects.wait(expired);
-});

@@ -37,7 +37,7 @@ export class Reconnects {
   async wait(cause: unknown, signal?: AbortSignal): Promise<void> {
     // Loads descriptors, which a build without an error does not need.
     const { repeatDelay } = await import("./lost-connection.js");
-    const least = repeatDelay(cause, this.#lost);
+    const least = repeatDelay(cause);
     const own = this.delays[this.#lost++];
     if (least === undefined || own === undefined) throw cause;
     const delay = Math.max(least, own);

@@ -12,10 +12,11 @@ import { PluginService } from "../gen/slipway/v1/plugin_pb.js";
 import { UploadService } from "../gen/slipway/v1/upload_pb.js";
 import { hostAddress } from "../host-address/address.js";
 import { version } from "../util/version.js";
-import { connectHost, type TokenSource } from "./connect.js";
+import { connectHost } from "./connect.js";
 import { forwardedEnvironment } from "./forwarded-environment.js";
 import { ensureHost } from "./host-process.js";
 import { hostNotInstalled, hostProgram, type Program } from "./host-program.js";
+import type { TokenSource } from "./token-source.js";
 
 /** How long a host that a client started may be idle before it ends. */
 const idleTimeout = "10m";

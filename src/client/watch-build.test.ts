@@ -1,5 +1,6 @@
 import { Code, ConnectError, createClient, createRouterTransport } from "@connectrpc/connect";
 import { expect, test } from "vitest";
+import { encodeError } from "../errors/typed-error.js";
 import { BuildState } from "../gen/slipway/v1/build_event_pb.js";
 import { BuildService, type WatchBuildRequest } from "../gen/slipway/v1/build_pb.js";
 import { watchBuild } from "./watch-build.js";
@@ -46,3 +47,19 @@ test("does not retry a call that the host refuses", async () => {
   await expect(sequences(builds)).rejects.toThrow("no such build");
   expect(requests).toHaveLength(1);
 });
+
+test.each(["TOKEN_EXPIRED", "TOKEN_WRONG"] as const)(
+  "continues once after %s, and anew after an event",
+  async (reason) => {
+    const refused = encodeError({ code: Code.Unauthenticated, reason, message: "The token is refused." });
+    // After a lost connection, too: the host may be back with another key.
+    const once = host(
+      (_, call) => [2, new ConnectError("lost", Code.Unavailable), refused, 4, refused, 5][call - 1]!,
+    );
+    expect(await sequences(once.builds)).toEqual([1, 2, 3, 4, 5]);
+    expect(once.requests.map(({ fromSequence }) => fromSequence)).toEqual([1n, 3n, 3n, 3n, 5n, 5n]);
+    const twice = host((_, call) => [2, refused, refused][call - 1]!);
+    await expect(sequences(twice.builds)).rejects.toThrow("The token is refused.");
+    expect(twice.requests).toHaveLength(3);
+  },
+);

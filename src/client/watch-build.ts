@@ -16,7 +16,7 @@ export interface WatchOptions {
 
 /**
  * The events of a build up to the last one. Continues with the next event after a lost connection, for which it waits up
- * to 26 seconds.
+ * to 26 seconds, and once when the host has refused the token.
  */
 export async function* watchBuild(
   { builds }: { builds: Pick<BuildHost["builds"], "watchBuild"> },
@@ -24,6 +24,7 @@ export async function* watchBuild(
   { signal, waitSignal = signal, onWait, cancelOnDisconnect = false }: WatchOptions = {},
 ): AsyncGenerator<BuildEvent> {
   let next = 1n;
+  let isRefused = false;
   for (const reconnects = new Reconnects(delays.watch, onWait); ; ) {
     try {
       const stream = builds.watchBuild({ id, fromSequence: next, cancelOnDisconnect }, { signal });
@@ -31,6 +32,7 @@ export async function* watchBuild(
         if (!event) continue;
         next = event.sequence + 1n;
         reconnects.reset();
+        isRefused = false;
         yield event;
         if (event.event.case === "finished") return;
       }
@@ -38,7 +40,9 @@ export async function* watchBuild(
       throw endedEarly();
     } catch (cause) {
       if (signal?.aborted) throw cause;
-      await reconnects.wait(cause, waitSignal);
+      const { isRefusedToken } = await import("./lost-connection.js");
+      if (!isRefused && isRefusedToken(cause)) isRefused = true;
+      else await reconnects.wait(cause, waitSignal);
     }
   }
 }

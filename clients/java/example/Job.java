@@ -1,6 +1,7 @@
 import dev.slipway.build.v1.BuildSpec;
 import dev.slipway.build.v1.CacheOnlyOutput;
 import dev.slipway.build.v1.Output;
+import dev.slipway.client.ConnectOptions;
 import dev.slipway.client.Slipway;
 import dev.slipway.client.SlipwayException;
 import dev.slipway.client.TokenSource;
@@ -15,7 +16,7 @@ import java.nio.file.Path;
  */
 public final class Job {
   public static void main(String[] args) throws Exception {
-    try (Slipway slipway = Slipway.connect(TokenSource.exchanged(Job::idToken))) {
+    try (Slipway slipway = connect()) {
       Output output = Output.newBuilder().setCacheOnly(CacheOnlyOutput.getDefaultInstance()).build();
       BuildSpec.Builder spec = BuildSpec.newBuilder().setBuilder(args[1]).addOutputs(output);
       slipway.build(spec.setContext(slipway.localContext(Path.of(args[0]))).build(), event -> {});
@@ -24,6 +25,10 @@ public final class Job {
       System.err.println(error.reason() + ": " + error.getMessage());
       System.exit(1);
     }
+  }
+
+  private static Slipway connect() throws Exception {
+    return Slipway.connect(ConnectOptions.defaults().tokens(TokenSource.exchanged(Job::idToken)));
   }
 
   /** Reads the file that Kubernetes keeps current with the token of the job's service account. */

@@ -1,5 +1,5 @@
 import { requirePrivateWay } from "../../client/connect.js";
-import { withAuth } from "../../client/with-auth.js";
+import { answerMs, withAuth } from "../../client/with-auth.js";
 import { invalidField } from "../../errors/typed-error.js";
 import { parseHostAddress, type TcpAddress } from "../../host-address/address.js";
 
@@ -19,15 +19,13 @@ export function loginAddress(given: string | undefined, env: NodeJS.ProcessEnv):
   return address;
 }
 
-/** How long a host has for one answer, in milliseconds: other commands wait while one renews a login. */
-export const timeoutMs = 30_000;
 /** Longest lifetime of a token that is believed, in seconds. */
 const maxLifetimeS = 365 * 24 * 60 * 60;
 
 /** A token of the host for an ID token. */
 export async function hostToken(address: TcpAddress, idToken: string) {
   const { accessToken, expiresIn, principal } = await withAuth(address, (auth) =>
-    auth.exchangeToken({ subjectToken: idToken }, { timeoutMs }),
+    auth.exchangeToken({ subjectToken: idToken }, { timeoutMs: answerMs }),
   );
   const lifetimeS = Math.min(Number(expiresIn?.seconds ?? 0n), maxLifetimeS);
   const expires = new Date(Date.now() + lifetimeS * 1000).toISOString();

@@ -1,5 +1,5 @@
 import { Code } from "@connectrpc/connect";
-import type { TokenSource } from "../../client/connect.js";
+import type { TokenSource } from "../../client/token-source.js";
 import { typedError } from "../../errors/typed-error.js";
 import { hostAddress, type TcpAddress } from "../../host-address/address.js";
 import { hostToken } from "./host-auth.js";
@@ -10,7 +10,7 @@ const aheadMs = 60_000;
 
 /**
  * Tokens of the login to the host that the environment selects; undefined without one. A token is renewed a minute before
- * it expires. Calls reject with UNAUTHENTICATED, reason LOGIN_EXPIRED, when the token has expired and the issuer does not
+ * it expires, or when the host has refused it. Calls reject with UNAUTHENTICATED, reason LOGIN_EXPIRED, when the token has expired and the issuer does not
  * renew the login.
  */
 export async function keptTokens(env: NodeJS.ProcessEnv): Promise<TokenSource | undefined> {
@@ -21,17 +21,17 @@ export async function keptTokens(env: NodeJS.ProcessEnv): Promise<TokenSource | 
   if (!kept) return undefined;
   let login = kept;
   let renewing: Promise<Login> | undefined;
-  return async () => {
-    if (isValid(login, aheadMs)) return login.token;
+  return async (refused) => {
+    if (isValid(login, aheadMs) && login.token !== refused) return login.token;
     // Calls that come meanwhile share it.
-    renewing ??= renew(file, address).finally(() => {
+    renewing ??= renew(file, address, refused).finally(() => {
       renewing = undefined;
     });
     try {
       login = await renewing;
     } catch (cause) {
       // The issuer may be available again before the token expires.
-      if (!isValid(login)) throw cause;
+      if (!isValid(login) || login.token === refused) throw cause;
     }
     return login.token;
   };
@@ -43,10 +43,10 @@ function isValid({ expires }: Login, forMs = 0): boolean {
 }
 
 /** Under the lock, since issuers take a refresh token only once: of parallel commands one renews the login for all. */
-function renew(file: string, address: TcpAddress): Promise<Login> {
+function renew(file: string, address: TcpAddress, refused?: string): Promise<Login> {
   return changeLogins(file, async (logins, save) => {
     const login = logins[address.url];
-    if (login && isValid(login, aheadMs)) return login;
+    if (login && isValid(login, aheadMs) && login.token !== refused) return login;
     if (!login?.refreshToken) throw expired(address);
     const { IssuerClient } = await import("./issuer-client.js");
     const issuer = await IssuerClient.open(login.issuer, login.clientId, address);

@@ -1,7 +1,7 @@
-import { withAuth } from "../../client/with-auth.js";
+import { answerMs, withAuth } from "../../client/with-auth.js";
 import { print, printError } from "../output/print.js";
 import { visibleLine } from "../output/visible.js";
-import { hostToken, loginAddress, timeoutMs } from "./host-auth.js";
+import { hostToken, loginAddress } from "./host-auth.js";
 import { type DeviceCode, IssuerClient, shownUrl } from "./issuer-client.js";
 import { changeLogins, loginsFile } from "./logins.js";
 
@@ -11,7 +11,9 @@ export async function runLogin(given: string | undefined, env = process.env): Pr
   const file = loginsFile(env);
   // Fails before somebody logs in if the login could not be kept.
   await changeLogins(file, async () => {});
-  const { issuer, clientId, scopes } = await withAuth(address, (auth) => auth.getLogin({}, { timeoutMs }));
+  const { issuer, clientId, scopes } = await withAuth(address, (auth) =>
+    auth.getLogin({}, { timeoutMs: answerMs }),
+  );
   const client = await IssuerClient.open(issuer, clientId, address);
   const device = await client.deviceCode(scopes);
   printError(`Logging in to ${address.url} with ${shownUrl(issuer)}.\n${steps(device)}`);

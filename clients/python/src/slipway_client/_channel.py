@@ -6,7 +6,7 @@ from typing import Callable, Optional
 import grpc
 
 from ._address import Address
-from ._errors import SlipwayError
+from ._errors import SlipwayError, is_refused_token, typed
 from ._socket_folder import check_socket_folder
 
 MAX_MESSAGE_BYTES = 64 << 20
@@ -63,18 +63,73 @@ class _SafeFolder(_EachCall):
 
 
 class _Bearer(_EachCall):
-    """Sends a token with each call. gRPC's call credentials require TLS, even on the loopback interface."""
+    """Sends a token with each call. gRPC's call credentials require TLS, even on the loopback interface.
+
+    A call that does not stream is repeated once when the host refuses its token and there is another one.
+    """
 
     def __init__(self, tokens: Callable[[], str]) -> None:
         self._tokens = tokens
 
+    def intercept_unary_unary(self, continuation, details, request):
+        token = self._token()
+        call = continuation(_authorized(details, token), request)
+        # What `future` returns is not done.
+        if not call.done() or not self._is_refused(token, call):
+            return call
+        other = self._token()
+        return call if other == token else continuation(_authorized(details, other), request)
+
+    def _stream(self, continuation, details, request):
+        token = self._token()
+        call = continuation(_authorized(details, token), request)
+        return _ObservedStream(call, lambda error: self._is_refused(token, error))
+
+    intercept_unary_stream = _stream
+    intercept_stream_stream = _stream
+
     def _prepare(self, details):
+        return _authorized(details, self._token())
+
+    def _token(self) -> str:
         try:
-            token = self._tokens()
+            return self._tokens()
         except SlipwayError:
             raise
         except Exception as error:
             message = f"The function that gives the tokens of calls failed: {error}."
             raise SlipwayError(grpc.StatusCode.UNAUTHENTICATED, "TOKEN_SOURCE_FAILED", message) from error
-        header = ("authorization", f"Bearer {token}")
-        return details._replace(metadata=[*(details.metadata or ()), header])
+
+    def _is_refused(self, token: str, call) -> bool:
+        """Whether a call has failed because of its token, which its source is told then."""
+        if not isinstance(call, grpc.RpcError) or not is_refused_token(typed(call)):
+            return False
+        tell = getattr(self._tokens, "refused", None)
+        if tell:
+            tell(token)
+        return True
+
+
+class _ObservedStream:
+    """A call that streams, whose error is observed."""
+
+    def __init__(self, call, observe: Callable[[grpc.RpcError], object]) -> None:
+        self._call = call
+        self._observe = observe
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        try:
+            return next(self._call)
+        except grpc.RpcError as error:
+            self._observe(error)
+            raise
+
+    def __getattr__(self, name: str):
+        return getattr(self._call, name)
+
+
+def _authorized(details, token: str):
+    return details._replace(metadata=[*(details.metadata or ()), ("authorization", f"Bearer {token}")])

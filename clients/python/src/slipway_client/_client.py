@@ -4,7 +4,7 @@ import itertools
 import os
 import threading
 import uuid
-from typing import BinaryIO, Callable, Iterable, Iterator, Optional
+from typing import BinaryIO, Callable, Generator, Iterable, Optional
 
 import grpc
 from slipway.build.v1 import build_result_pb2, build_spec_pb2, context_pb2
@@ -22,7 +22,7 @@ from slipway.v1 import (
 
 from ._address import select_address
 from ._channel import open_channel
-from ._errors import SlipwayError, of_build, typed_errors
+from ._errors import SlipwayError, is_refused_token, of_build, typed_errors
 from ._host import ensure_host
 from ._reconnect import reconnect
 from ._tokens import TokenSource
@@ -138,30 +138,41 @@ class Client:
     def follow(self, build_id: str, on_event: Optional[OnEvent] = None) -> build_result_pb2.BuildResult:
         """Watches a build from its beginning to its end.
 
-        Reconnects after a lost connection, without losing or repeating an event.
+        Reconnects after a lost connection, and once when the host has refused the token, without losing or repeating an
+        event. Stops watching when ``on_event`` raises.
         """
-        sequence, lost = 1, 0
+        sequence, lost, refused = 1, 0, False
         events = self._watch(build_id, sequence)
-        while True:
-            try:
-                event = next(events)
-            except SlipwayError as error:
-                reconnect(error, lost, self._closed)
-                lost += 1
-                events = self._watch(build_id, sequence)
-                continue
-            sequence, lost = event.sequence + 1, 0
-            if on_event:
-                on_event(event)
-            if event.HasField("finished"):
-                return _outcome(event.finished)
+        try:
+            while True:
+                try:
+                    event = next(events)
+                except SlipwayError as error:
+                    if is_refused_token(error) and not refused:
+                        refused = True
+                    else:
+                        reconnect(error, lost, self._closed)
+                        lost += 1
+                    events = self._watch(build_id, sequence)
+                    continue
+                sequence, lost, refused = event.sequence + 1, 0, False
+                if on_event:
+                    on_event(event)
+                if event.HasField("finished"):
+                    return _outcome(event.finished)
+        finally:
+            events.close()
 
-    def _watch(self, build_id: str, sequence: int) -> Iterator[build_event_pb2.BuildEvent]:
+    def _watch(self, build_id: str, sequence: int) -> Generator[build_event_pb2.BuildEvent, None, None]:
         """The events of one call. They never end without an error."""
         request = build_pb2.WatchBuildRequest(id=build_id, from_sequence=sequence)
         with typed_errors():
-            for answer in self.builds.WatchBuild(request):
-                yield answer.event
+            call = self.builds.WatchBuild(request)
+            try:
+                for answer in call:
+                    yield answer.event
+            finally:
+                call.cancel()
         raise SlipwayError(grpc.StatusCode.UNAVAILABLE, "", "The stream ended before the build did.")
 
     def read_output(self, build_id: str, output: int, to: BinaryIO) -> None:

@@ -96,6 +96,14 @@ def _add_remedies(fields: list[FieldError], hints: error_pb2.ErrorHints) -> None
                 break
 
 
+def is_refused_token(error: SlipwayError) -> bool:
+    """Whether the host has refused the token of a call, and so the call.
+
+    A token source may have another one, also where the host's clock or keys have changed and the token seems to be valid.
+    """
+    return error.reason in ("TOKEN_EXPIRED", "TOKEN_WRONG")
+
+
 def of_build(error: build_error_pb2.BuildError) -> SlipwayError:
     """The error of a failed build."""
     code = _codes.get(error.code, grpc.StatusCode.UNKNOWN)

@@ -29,18 +29,13 @@ def reconnect(error: SlipwayError, attempt: int, closed: threading.Event) -> Non
     Raises the error if another attempt cannot succeed, or when the client is closed meanwhile.
     """
     least = error.retry_after or timedelta()
-    if not _is_lost(error, attempt) or least > LONGEST_DELAY or attempt == RECONNECTS:
+    if not _is_lost(error) or least > LONGEST_DELAY or attempt == RECONNECTS:
         raise error
     delay = timedelta(seconds=min(0.1 * 2**attempt, 5.0))
     if closed.wait(max(delay, least).total_seconds()):
         raise error
 
 
-def _is_lost(error: SlipwayError, attempt: int) -> bool:
-    """Whether a connection or a stream broke, or the host is being restarted. Errors of the host have reasons.
-
-    A call whose token has expired is repeated once, since a token source has another one by then.
-    """
-    if error.reason == "TOKEN_EXPIRED":
-        return attempt == 0
+def _is_lost(error: SlipwayError) -> bool:
+    """Whether a connection or a stream broke, or the host is being restarted. Errors of the host have reasons."""
     return error.reason == "HOST_STOPPING" or (not error.reason and error.code in _BROKEN)

@@ -3,7 +3,9 @@ import dev.slipway.build.v1.BuildSpec;
 import dev.slipway.build.v1.Context;
 import dev.slipway.build.v1.Dockerfile;
 import dev.slipway.build.v1.EmptyContext;
+import dev.slipway.client.ConnectOptions;
 import dev.slipway.client.Slipway;
+import io.grpc.ClientInterceptor;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
 import io.opentelemetry.context.Scope;
@@ -11,11 +13,15 @@ import io.opentelemetry.context.propagation.ContextPropagators;
 import io.opentelemetry.instrumentation.grpc.v1_6.GrpcTelemetry;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.trace.SdkTracerProvider;
-import java.util.List;
 
 /** Builds the Dockerfile of its argument in a span, and prints the id of the trace. */
 public final class Traced {
   private Traced() {}
+
+  private static Slipway connect(OpenTelemetrySdk telemetry) throws Exception {
+    ClientInterceptor interceptor = GrpcTelemetry.create(telemetry).createClientInterceptor();
+    return Slipway.connect(ConnectOptions.defaults().interceptors(interceptor));
+  }
 
   public static void main(String[] arguments) throws Exception {
     OpenTelemetrySdk telemetry =
@@ -24,7 +30,7 @@ public final class Traced {
             .setPropagators(ContextPropagators.create(W3CTraceContextPropagator.getInstance()))
             .build();
     Span span = telemetry.getTracer("test").spanBuilder("release").startSpan();
-    try (Slipway slipway = Slipway.connect(null, List.of(GrpcTelemetry.create(telemetry).createClientInterceptor()));
+    try (Slipway slipway = connect(telemetry);
         Scope scope = span.makeCurrent()) {
       BuildSpec spec =
           BuildSpec.newBuilder()

@@ -30,7 +30,7 @@ final class Reconnects {
    */
   static void await(ManagedChannel channel, SlipwayException error, int attempt) {
     Duration least = error.retryAfter();
-    if (!isLost(error, attempt) || least.compareTo(LONGEST_DELAY) > 0 || attempt == ATTEMPTS) throw error;
+    if (!isLost(error) || least.compareTo(LONGEST_DELAY) > 0 || attempt == ATTEMPTS) throw error;
     long delay = Math.max(Math.min(100L << attempt, 5000), least.toMillis() + 1);
     try {
       if (channel.awaitTermination(delay, TimeUnit.MILLISECONDS)) throw error;
@@ -40,12 +40,8 @@ final class Reconnects {
     }
   }
 
-  /**
-   * Whether a connection or a stream broke, or the host is being restarted. Errors of the host have reasons. A call whose
-   * token has expired is repeated once, since a {@link TokenSource} has another one by then.
-   */
-  private static boolean isLost(SlipwayException error, int attempt) {
-    if (error.reason().equals("TOKEN_EXPIRED")) return attempt == 0;
+  /** Whether a connection or a stream broke, or the host is being restarted. Errors of the host have reasons. */
+  private static boolean isLost(SlipwayException error) {
     return error.reason().equals("HOST_STOPPING") || (error.reason().isEmpty() && BROKEN.contains(error.code()));
   }
 }

@@ -5,8 +5,10 @@ import io.grpc.Channel;
 import io.grpc.ClientCall;
 import io.grpc.ClientInterceptor;
 import io.grpc.ClientInterceptors.CheckedForwardingClientCall;
+import io.grpc.ForwardingClientCallListener.SimpleForwardingClientCallListener;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
+import io.grpc.Status;
 
 /**
  * Sends a token with each call.
@@ -22,10 +24,27 @@ record SendTokens(TokenSource tokens) implements ClientInterceptor {
     return new CheckedForwardingClientCall<>(next.newCall(method, options)) {
       @Override
       protected void checkedStart(Listener<A> listener, Metadata headers) {
-        headers.put(AUTHORIZATION, "Bearer " + token());
-        delegate().start(listener, headers);
+        String token = token();
+        headers.put(AUTHORIZATION, "Bearer " + token);
+        delegate().start(new Observed<>(listener, token), headers);
       }
     };
+  }
+
+  /** Tells the source when the host refuses the token of a call. */
+  private final class Observed<A> extends SimpleForwardingClientCallListener<A> {
+    private final String token;
+
+    Observed(ClientCall.Listener<A> listener, String token) {
+      super(listener);
+      this.token = token;
+    }
+
+    @Override
+    public void onClose(Status status, Metadata trailers) {
+      if (SlipwayException.of(status.asRuntimeException(trailers)).isRefusedToken()) tokens.refused(token);
+      super.onClose(status, trailers);
+    }
   }
 
   private String token() {

@@ -75,32 +75,16 @@ public final class Slipway implements AutoCloseable {
    * @param required ids of capabilities that the client requires; fails if the host lacks one
    */
   public static Slipway connect(String... required) throws IOException, InterruptedException {
-    return connect((TokenSource) null, required);
+    return connect(ConnectOptions.defaults().required(required));
   }
 
-  /**
-   * Connects as {@link #connect(String...)} does. Fails with HOST_ADDRESS_INVALID if the tokens would be sent in clear text
-   * over a network.
-   *
-   * @param tokens the tokens of calls to a host on TCP, instead of that of SLIPWAY_TOKEN_FILE; null for that
-   */
-  public static Slipway connect(TokenSource tokens, String... required) throws IOException, InterruptedException {
-    return connect(tokens, List.of(), required);
-  }
-
-  /**
-   * Connects as {@link #connect(TokenSource, String...)} does, with interceptors for each call, such as that of
-   * OpenTelemetry, by which calls carry the current trace.
-   *
-   * @param interceptors of gRPC; the first one sees a call first
-   */
-  public static Slipway connect(TokenSource tokens, List<ClientInterceptor> interceptors, String... required)
-      throws IOException, InterruptedException {
-    HostAddress address = HostAddress.select(System.getenv(), tokens != null);
+  /** Connects as {@link #connect(String...)} does, with options. */
+  public static Slipway connect(ConnectOptions options) throws IOException, InterruptedException {
+    HostAddress address = HostAddress.select(System.getenv(), options.tokens() != null);
     if (address.socket() != null) HostProcess.ensure(address.socket());
-    Slipway slipway = new Slipway(Channels.open(address, tokens), interceptors);
+    Slipway slipway = new Slipway(Channels.open(address, options.tokens()), options.interceptors());
     try {
-      slipway.negotiate(List.of(required));
+      slipway.negotiate(options.required());
       return slipway;
     } catch (RuntimeException failed) {
       slipway.close();
@@ -188,7 +172,7 @@ public final class Slipway implements AutoCloseable {
         StartBuildRequest.newBuilder().setRequestId(UUID.randomUUID().toString()).setSpec(complete).build();
     for (int attempt = 0; ; attempt++) {
       try {
-        return typed(() -> builds().startBuild(request)).getBuild().getId();
+        return authorized(() -> builds().startBuild(request)).getBuild().getId();
       } catch (SlipwayException error) {
         Reconnects.await(channel, error, attempt);
       }
@@ -196,13 +180,15 @@ public final class Slipway implements AutoCloseable {
   }
 
   /**
-   * Watches a build from its beginning to its end. Reconnects after a lost connection, without losing or repeating an
-   * event.
+   * Watches a build from its beginning to its end. Reconnects after a lost connection, and once when the host has
+   * refused the token, without losing or repeating an event.
    */
   public BuildResult follow(String id, Consumer<BuildEvent> onEvent) {
     long next = 1;
     BuildFinished finished = null;
-    for (int lost = 0; finished == null; lost++) {
+    int lost = 0;
+    boolean isRefused = false;
+    while (finished == null) {
       WatchBuildRequest request = WatchBuildRequest.newBuilder().setId(id).setFromSequence(next).build();
       try {
         Iterator<WatchBuildResponse> answers = typed(() -> builds().watchBuild(request));
@@ -210,12 +196,14 @@ public final class Slipway implements AutoCloseable {
           BuildEvent event = answers.next().getEvent();
           next = event.getSequence() + 1;
           lost = 0;
+          isRefused = false;
           onEvent.accept(event);
           if (event.hasFinished()) finished = event.getFinished();
         }
         if (finished == null) throw SlipwayException.endedEarly();
       } catch (SlipwayException error) {
-        Reconnects.await(channel, error, lost);
+        if (error.isRefusedToken() && !isRefused) isRefused = true;
+        else Reconnects.await(channel, error, lost++);
       }
     }
     return outcome(finished);
@@ -223,7 +211,7 @@ public final class Slipway implements AutoCloseable {
 
   /** Cancels a running build. */
   public void cancel(String id) {
-    typed(() -> builds().cancelBuild(CancelBuildRequest.newBuilder().setId(id).build()));
+    authorized(() -> builds().cancelBuild(CancelBuildRequest.newBuilder().setId(id).build()));
   }
 
   /** Copies a streamed output of a running build. Call it after the output's output_ready event. */
@@ -256,7 +244,7 @@ public final class Slipway implements AutoCloseable {
             .setClient(Peer.newBuilder().setName("slipway-java").setVersion("0.1.0"))
             .addAllRequiredCapabilities(required)
             .build();
-    NegotiateResponse answer = typed(() -> host().negotiate(request));
+    NegotiateResponse answer = authorized(() -> host().negotiate(request));
     limits = answer.getLimits();
     for (Capability capability : answer.getCapabilitiesList()) capabilities.put(capability.getId(), capability);
     for (String variable : answer.getEnvironment().getVariablesList()) {
@@ -268,6 +256,16 @@ public final class Slipway implements AutoCloseable {
   private static BuildResult outcome(BuildFinished finished) {
     if (finished.getState() == BuildState.BUILD_STATE_SUCCEEDED) return finished.getResult();
     throw SlipwayException.of(finished.getError());
+  }
+
+  /** Makes a call, and repeats it once when the host has refused its token. */
+  private static <T> T authorized(Supplier<T> call) {
+    try {
+      return typed(call);
+    } catch (SlipwayException error) {
+      if (!error.isRefusedToken()) throw error;
+      return typed(call);
+    }
   }
 
   private static <T> T typed(Supplier<T> call) {

@@ -181,6 +181,14 @@ public final class SlipwayException extends RuntimeException {
     return callId;
   }
 
+  /**
+   * Whether the host has refused the token of a call, and so the call. A {@link TokenSource} may have another one, also
+   * where the host's clock or keys have changed and the token seems to be valid.
+   */
+  boolean isRefusedToken() {
+    return reason.equals("TOKEN_EXPIRED") || reason.equals("TOKEN_WRONG");
+  }
+
   /** Sets the remedies of fields. A hint is for the first fault of its field and reason that has none yet. */
   private static void addRemedies(List<FieldError> fields, ErrorHints hints) {
     for (FieldRemedy hint : hints.getRemediesList()) {

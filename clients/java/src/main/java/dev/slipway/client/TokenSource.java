@@ -13,12 +13,28 @@ public interface TokenSource {
   String token() throws Exception;
 
   /**
+   * Tells of a token that the host has refused and that is not to be returned again. Several threads call it at the same
+   * time. Does nothing by default.
+   */
+  default void refused(String token) {}
+
+  /**
    * Tokens of the host at SLIPWAY_HOST for ID tokens of an issuer that it trusts. A token is kept until a minute before
-   * it expires; {@link Slipway#follow} goes on with the next one. It fails as ExchangeToken does, and as {@code idToken}.
+   * it expires, or until the host refuses it; {@link Slipway#follow} goes on with the next one. It fails as ExchangeToken
+   * does, for which the host has 30 s, and as {@code idToken}.
    *
    * @param idToken a current ID token, such as one that the CI system issues for this job
    */
   static TokenSource exchanged(TokenSource idToken) {
-    return new ExchangedTokens(idToken);
+    return exchanged(idToken, ConnectOptions.defaults());
+  }
+
+  /**
+   * The same with the interceptors of options, which may be those of {@link Slipway#connect(ConnectOptions)}.
+   *
+   * @param options whose other values do not count here
+   */
+  static TokenSource exchanged(TokenSource idToken, ConnectOptions options) {
+    return new ExchangedTokens(idToken, options);
   }
 }
