@@ -7,11 +7,19 @@ import { IssuerClient, shownUrl } from "./issuer-client.js";
 const onLoopback = { kind: "tcp", url: "http://127.0.0.1:8080" } as const;
 const elsewhere = { kind: "tcp", url: "https://builds.example" } as const;
 
-/** Starts an issuer with these answers of its endpoints. */
-async function startIssuer(metadata: object, answers: Record<string, [status: number, body: object]> = {}) {
+type Answer = [status: number, body: object];
+
+/** Starts an issuer with these answers of its endpoints. It breaks off where a function returns none. */
+async function startIssuer(
+  metadata: object,
+  answers: Record<string, Answer | (() => Answer | undefined)> = {},
+) {
   let url = "";
   const answer: RequestListener = (request, response) => {
-    const [status, body] = answers[request.url!] ?? [200, { issuer: url, ...at(url, metadata) }];
+    const given = answers[request.url!] ?? [200, { issuer: url, ...at(url, metadata) }];
+    const found = typeof given === "function" ? given() : given;
+    if (!found) return void request.socket.destroy();
+    const [status, body] = found;
     response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
   };
   const server = createServer(answer);
@@ -89,4 +97,22 @@ it.each([
   ["https://gооgle.com/", "https://xn--ggle-55da.com/"],
 ])("shows %j as %s", (url, shown) => {
   expect(shownUrl(url)).toBe(shown);
+});
+
+it("asks again when the issuer does not answer while a person logs in", async () => {
+  let asked = 0;
+  const url = await startIssuer(endpoints, {
+    "/device": [200, device],
+    "/token": () => (++asked < 3 ? undefined : [400, { error: "access_denied" }]),
+  });
+  const { tokens } = await (await IssuerClient.open(url, "slipway", onLoopback)).deviceCode(["openid"]);
+  expect(await errorOf(tokens())).toMatchObject({ reason: "LOGIN_DENIED" });
+  expect(asked).toBe(3);
+});
+
+it("refuses a code that is too long", async () => {
+  const answer = { ...device, user_code: "A".repeat(65) };
+  const url = await startIssuer(endpoints, { "/device": [200, answer] });
+  const client = await IssuerClient.open(url, "slipway", onLoopback);
+  expect((await errorOf(client.deviceCode(["openid"]))).message).toContain("longer than 64 characters");
 });

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { Code } from "@connectrpc/connect";
 import {
   allowInsecureRequests,
@@ -30,6 +31,10 @@ const timeoutS = 15;
 const maxBytes = 512 * 1024;
 /** Maximum time to wait for a person, in seconds, whatever the issuer says. Longer timers of Node expire at once. */
 const maxCodeLifetimeS = 24 * 60 * 60;
+/** The longest wait before an issuer that did not answer is asked again, in milliseconds. */
+const maxDelayMs = 30_000;
+/** Maximum length of a code that a person enters, in characters. */
+const maxCodeLength = 64;
 /** Maximum length of an issuer's error that is shown, in characters. */
 const maxShown = 300;
 
@@ -54,10 +59,12 @@ export interface DeviceCode {
 /** A public client of an OpenID issuer. Calls reject with UNAVAILABLE (LOGIN_ISSUER_FAILED). */
 export class IssuerClient {
   readonly #url: string;
+  readonly #host: TcpAddress;
   readonly #config: Configuration;
 
-  private constructor(url: string, config: Configuration) {
+  private constructor(url: string, host: TcpAddress, config: Configuration) {
     this.#url = url;
+    this.#host = host;
     this.#config = config;
   }
 
@@ -78,15 +85,17 @@ export class IssuerClient {
     const config = await discovery(new URL(url), clientId, undefined, None(), options).catch((cause) => {
       throw issuerFailed(url, cause);
     });
-    return new IssuerClient(url, config);
+    return new IssuerClient(url, host, config);
   }
 
   /** Begins a login (RFC 8628). */
   async deviceCode(scopes: readonly string[]): Promise<DeviceCode> {
     const answer = await this.#ask(initiateDeviceAuthorization(this.#config, { scope: scopes.join(" ") }));
     const { user_code: code, verification_uri: page, verification_uri_complete: complete } = answer;
-    if (![page, complete ?? page].every(isSafeUrl))
-      throw issuerFailed(this.#url, new Error("it names a page that is not on https"));
+    if (![page, complete ?? page].every((each) => isSafeUrl(each) && isReachable(each, this.#host)))
+      throw issuerFailed(this.#url, new Error("it names a page that is not on https, or on this machine"));
+    if (code.length > maxCodeLength)
+      throw issuerFailed(this.#url, new Error(`its code is longer than ${maxCodeLength} characters`));
     const completeUrl = complete && shownUrl(complete);
     return { code, url: shownUrl(page), completeUrl, tokens: () => this.#poll(answer) };
   }
@@ -95,9 +104,7 @@ export class IssuerClient {
     const lifetimeS = Math.min(Math.ceil(answer.expires_in), maxCodeLifetimeS);
     const signal = AbortSignal.timeout(lifetimeS * 1000);
     try {
-      const tokens = tokensOf(
-        await pollDeviceAuthorizationGrant(this.#config, answer, undefined, { signal }),
-      );
+      const tokens = tokensOf(await this.#untilAnswered(answer, signal));
       if (!tokens) throw new Error("it gave no ID token");
       return tokens;
     } catch (cause) {
@@ -107,6 +114,18 @@ export class IssuerClient {
       if (error === "expired_token" || signal.aborted)
         throw failure(Code.DeadlineExceeded, "LOGIN_CODE_EXPIRED", "Nobody entered the code in time.");
       throw issuerFailed(this.#url, cause);
+    }
+  }
+
+  /** Asks again, less often each time, when the issuer does not answer, as RFC 8628 wants it (3.5). */
+  async #untilAnswered(answer: DeviceAuthorizationResponse, signal: AbortSignal) {
+    for (let delayMs = 1_000; ; delayMs = Math.min(delayMs * 2, maxDelayMs)) {
+      try {
+        return await pollDeviceAuthorizationGrant(this.#config, answer, undefined, { signal });
+      } catch (cause) {
+        if (signal.aborted || !isUnanswered(cause)) throw cause;
+        await sleep(delayMs, undefined, { signal });
+      }
     }
   }
 
@@ -139,15 +158,15 @@ function tokensOf(answer: { id_token?: string; refresh_token?: string }): Issuer
   return idToken === undefined ? undefined : { idToken, refreshToken };
 }
 
-/**
- * Whether a host may name a URL as its issuer. Queries and `/.well-known/` would let a host choose the path of a request.
- * The loopback interface is that of this machine, so only a host on it may name an issuer there.
- */
+/** Whether a host may name a URL as its issuer. Queries and `/.well-known/` would let a host choose the path of a request. */
 function isSafeIssuer(url: string, host: TcpAddress): boolean {
   if (!isSafeUrl(url)) return false;
-  const { hostname, href } = new URL(url);
-  if (/[?#]|\/\.well-known\//.test(href)) return false;
-  return !isLoopback(hostname) || isLoopback(new URL(host.url).hostname);
+  return !/[?#]|\/\.well-known\//.test(new URL(url).href) && isReachable(url, host);
+}
+
+/** The loopback interface is that of this machine, so only a host on it, or its issuer, may name a URL there. */
+function isReachable(url: string, host: TcpAddress): boolean {
+  return !isLoopback(new URL(url).hostname) || isLoopback(new URL(host.url).hostname);
 }
 
 /**
@@ -176,9 +195,18 @@ async function fetchSafely(
     signal,
     secureContext,
     maxBytes,
+  }).catch((cause) => {
+    throw new Unanswered("it does not answer", { cause });
   });
   const given = Object.entries(answer.headers).map(([name, value]) => [name, String(value)]);
   return new Response(answer.body || null, { status: answer.status, headers: given as [string, string][] });
+}
+
+/** An issuer that could not be reached, or did not answer. */
+class Unanswered extends Error {}
+
+function isUnanswered(cause: unknown): boolean {
+  return cause instanceof Unanswered || (cause instanceof Error && isUnanswered(cause.cause));
 }
 
 /** The error of the issuer's answer, such as "invalid_grant". */

@@ -60,8 +60,9 @@ export class UnstoredEnds {
     return this.#trying;
   }
 
-  /** Tries for the last time. */
+  /** Tries for the last time. An attempt that is under way may have begun before the last builds were added. */
   async close(): Promise<void> {
+    await this.#trying;
     await this.retry();
     this.#stop();
   }
