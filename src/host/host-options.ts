@@ -53,6 +53,8 @@ export interface HostOptions {
    * Without it, a plugin starts with the first call that needs it.
    */
   prepare?: string;
+  /** File with the settings of projects: weights and limits in the queue. */
+  projectsFile?: string;
   /** Limits other than the defaults. */
   limits?: Partial<Limits>;
   /** Where Prometheus reads metrics, without a login; nowhere when absent. */

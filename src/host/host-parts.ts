@@ -10,6 +10,7 @@ import { version } from "../util/version.js";
 import { Credentials } from "./access/credentials.js";
 import { ForwardedCalls } from "./access/forwarded-calls.js";
 import { Identities } from "./access/identities.js";
+import { ProjectsFile } from "./access/projects-file.js";
 import { Activity } from "./base/activity.js";
 import type { Log } from "./base/log.js";
 import { wantsOtlp } from "./base/wanted-exports.js";
@@ -65,7 +66,15 @@ interface OpenedPeers {
 export interface PartsOptions
   extends Pick<
     HostOptions,
-    "advertise" | "database" | "hostName" | "metrics" | "pluginPath" | "prepare" | "tcp" | "uploads"
+    | "advertise"
+    | "database"
+    | "hostName"
+    | "metrics"
+    | "pluginPath"
+    | "prepare"
+    | "projectsFile"
+    | "tcp"
+    | "uploads"
   > {
   stateDir: string;
   /** Private folder for the sockets of plugins. */
@@ -148,6 +157,12 @@ export async function openParts(options: PartsOptions, closers: Closers): Promis
     await Credentials.open(tokenFile, log, identities),
     async (it) => it.close(),
   );
+  const projects =
+    options.projectsFile === undefined
+      ? undefined
+      : closers.own("projects file", 1_000, await ProjectsFile.open(options.projectsFile, log), async (it) =>
+          it.close(),
+        );
   const { state, peers } = await stateOf(options, { store, hostId }, closers);
   const builds = await Builds.open({
     store: state,
@@ -163,6 +178,7 @@ export async function openParts(options: PartsOptions, closers: Closers): Promis
     log,
     activity,
     limits,
+    projects,
     meter,
     tracer: traces?.tracer,
   });

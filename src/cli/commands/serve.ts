@@ -61,6 +61,7 @@ export function addServeCommand(program: SlipwayCommand): void {
       "--limit <name=value>",
       "limit of what clients may use, such as builds=20; see docs/security.md (default: $SLIPWAY_LIMITS)",
     )
+    .option("--projects-file <path>", "weights and limits of projects in the queue; see docs/operations.md")
     .option(
       "--max-running-builds <number>",
       "how many builds run at the same time; others wait (short for --limit running-builds=NUMBER)",

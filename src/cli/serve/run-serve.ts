@@ -33,6 +33,7 @@ export interface ServeFlags {
   limit?: string[];
   /** The limit running-builds. */
   maxRunningBuilds?: string;
+  projectsFile?: string;
   /** In milliseconds. */
   idleTimeout?: number;
   metricsAddress?: string;
@@ -87,6 +88,7 @@ export async function runServe(flags: ServeFlags): Promise<void> {
     tcp,
     stateDir: flags.stateDir && resolve(flags.stateDir),
     stateKeyFile: keyFile,
+    projectsFile: flags.projectsFile && resolve(flags.projectsFile),
     database,
     hostName: flags.hostName,
     advertise,

@@ -96,6 +96,19 @@ export const serveReasons = {
     codes: [Code.FailedPrecondition],
     meaning: "other users can access the issuers file; metadata `file`",
   },
+  PROJECTS_FILE_INVALID: {
+    codes: [Code.FailedPrecondition],
+    meaning: "the projects file has an entry that cannot be understood; metadata `file`",
+    recovery: "correct the entry",
+  },
+  PROJECTS_FILE_UNREADABLE: {
+    codes: [Code.FailedPrecondition],
+    meaning: "the projects file cannot be read; metadata `file`",
+  },
+  PROJECTS_FILE_UNSAFE: {
+    codes: [Code.FailedPrecondition],
+    meaning: "other users can access the projects file; metadata `file`",
+  },
   ISSUERS_WITHOUT_KEY: {
     codes: [Code.FailedPrecondition],
     meaning: "a host with an issuers file has no key of its state, which signs tokens",

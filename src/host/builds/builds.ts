@@ -9,6 +9,7 @@ import type { Build, StartBuildRequest } from "../../gen/slipway/v1/build_pb.js"
 import { readRequestId, requestIdReused } from "../../requests/request-id.js";
 import { whenAborted } from "../../util/when-aborted.js";
 import type { Principal } from "../access/principal.js";
+import { usualProject } from "../access/projects-file.js";
 import type { Activity } from "../base/activity.js";
 import { Quota } from "../quotas/quota.js";
 import { isOver } from "../store/build-index.js";
@@ -117,8 +118,10 @@ export class Builds {
       host: options.limits["running-builds"],
       project: options.limits["project-builds"],
       waiting: options.limits["queued-builds"],
+      shared: (project) => options.projects?.settingsOf(project) ?? usualProject,
       builder: (name) => this.#builderLimits.get(name) ?? Number.POSITIVE_INFINITY,
     });
+    options.projects?.onChange(() => this.#queue.refresh());
     this.#logs = new RunningLogs(options.limits);
     this.#kept = new KeptBuilds(options.store, options.limits);
     this.views = new BuildViews(this.#running, this.#unstored, options.store.builds);

@@ -11,6 +11,7 @@ import { BuildSchema } from "../../gen/slipway/v1/build_pb.js";
 import { capabilityIds, hasCapability } from "../../plugin-protocol/capabilities.js";
 import { inProject, projectFor, requireRole } from "../access/authorize.js";
 import type { Principal } from "../access/principal.js";
+import { type ProjectsFile, usualProject } from "../access/projects-file.js";
 import type { User } from "../access/user.js";
 import type { Log } from "../base/log.js";
 import type { Meter } from "../base/meter.js";
@@ -72,6 +73,8 @@ export interface BuildServices {
   readonly layers: LayerKnowledge;
   readonly hostId: string;
   readonly limits: Limits;
+  /** What the operator sets for projects. */
+  readonly projects?: ProjectsFile;
   /** Encrypts what is stored of builds for the next host. */
   readonly keyring: Keyring;
   /** Is told about builds. */
@@ -228,7 +231,7 @@ async function openParts(
   caller: BuildCaller,
   { links, hold, project }: Pick<BuildToStart, "links" | "hold"> & { project?: string } = {},
 ): Promise<{ builder: BuilderRecord; parts: BuildParts; project: string }> {
-  const { plugins, registry } = services;
+  const { plugins, registry, projects } = services;
   try {
     validateSpec(spec);
   } catch (cause) {
@@ -242,7 +245,8 @@ async function openParts(
   requireLinks(spec, links);
   for (const field of localFields(spec)) caller.requireLocal(field);
   if (principal.isUntrusted) requireOwnCache(spec);
-  if (spec.priority > 0) requireRole(principal, "admin", "spec.priority");
+  if (spec.priority > (projects?.settingsOf(belongsTo) ?? usualProject).priority)
+    requireRole(principal, "admin", "spec.priority");
   const user = { environment: spec.environment, isLocal: caller.isLocal, principal };
   const warnings: Diagnostic[] = [];
   const warn = (warning: Diagnostic) => void warnings.push(warning);

@@ -11,7 +11,13 @@ afterEach(() => void vi.useRealTimers());
 
 const none = Number.POSITIVE_INFINITY;
 const queueOf = (host: number, waiting = none) =>
-  new BuildQueue({ host, waiting, project: none, builder: () => none });
+  new BuildQueue({
+    host,
+    waiting,
+    project: none,
+    builder: () => none,
+    shared: () => ({ weight: 1, runningBuilds: none, queuedBuilds: 1 }),
+  });
 const enter = (queue: BuildQueue, owner = "a", members = 1) =>
   queue.enter({ owner, project: "p", isShared: false, builder: "b", priority: 0 }, members);
 const forever = new AbortController().signal;
@@ -104,4 +110,20 @@ it("the wait ends when the build is cancelled, and for all when the queue closes
   for (const each of [second, late])
     expect(await each.catch((cause) => readTypedError(cause).reason)).toBe("HOST_STOPPED");
   expect(vi.getTimerCount()).toBe(0);
+});
+
+it("of a shared project no more builds wait than are set, and others are not refused", () => {
+  const queue = queueOf(1);
+  const ofShop = { owner: "a", project: "shop", isShared: true, builder: "b", priority: 0 };
+  queue.enter(ofShop);
+  queue.enter(ofShop);
+  try {
+    queue.enter({ ...ofShop, owner: "c" });
+    expect.unreachable();
+  } catch (cause) {
+    const metadata = { limit: "1", project: "shop" };
+    expect(readTypedError(cause)).toMatchObject({ reason: "QUEUE_FULL", metadata });
+  }
+  expect(queue.enter({ ...ofShop, project: "web" }).isAssigned).toBe(false);
+  expect(enter(queue).isAssigned).toBe(false);
 });

@@ -5,9 +5,11 @@ import {
   capOf,
   inOrder,
   nextOf,
+  projectCap,
   type QueueCap,
   type QueueCaps,
   type QueueEntry,
+  type SharedProject,
   Shares,
 } from "./queue-policy.js";
 
@@ -18,6 +20,8 @@ const reportMs = 5_000;
 export interface QueueLimits extends QueueCaps {
   /** Infinity for no limit. */
   readonly waiting: number;
+  /** What is set for a shared project, and how many of its builds may wait. */
+  shared(project: string): SharedProject & { readonly queuedBuilds: number };
 }
 
 /** How full a queue is. */
@@ -53,7 +57,20 @@ export class BuildQueue {
     const entry = { ...wanted, order: this.#entered++ };
     const mustWait = capOf(entry, this.#shares, this.#limits) !== undefined;
     if (mustWait && this.#waiting.size >= this.#limits.waiting) throw queueFull(this.#limits.waiting);
+    const { project } = entry;
+    const ofProject = entry.isShared ? this.#limits.shared(project).queuedBuilds : Number.POSITIVE_INFINITY;
+    if (mustWait && this.#waitingOf(project) >= ofProject) throw queueFull(ofProject, project);
     return this.#enter(entry, members);
+  }
+
+  #waitingOf(project: string): number {
+    return [...this.#waiting.keys()].filter((entry) => entry.isShared && entry.project === project).length;
+  }
+
+  /** Gives places that a higher limit has made free. */
+  refresh(): void {
+    this.#assign();
+    this.#rest();
   }
 
   /** A place for a build that an earlier host accepted, also when there are too many that wait. */
@@ -108,7 +125,7 @@ export class BuildQueue {
   }
 
   #report(isWanted: (place: Place) => boolean): void {
-    inOrder(this.#waiting.keys(), this.#shares).forEach((entry, index) => {
+    inOrder(this.#waiting.keys(), this.#shares, this.#limits).forEach((entry, index) => {
       const place = this.#waiting.get(entry)!;
       if (isWanted(place)) place.report(this.#positionOf(entry, index + 1));
     });
@@ -120,10 +137,11 @@ export class BuildQueue {
     return { place, reason: reasons[cap], message: this.#message(entry, cap) };
   }
 
-  #message({ project, builder }: QueueEntry, cap: QueueCap): string {
-    const { host, project: ofProject, builder: ofBuilder } = this.#limits;
+  #message(entry: QueueEntry, cap: QueueCap): string {
+    const { project, builder } = entry;
+    const { host, builder: ofBuilder } = this.#limits;
     if (cap === "project")
-      return `The project ${project} has as many running builds as it may: ${ofProject}.`;
+      return `The project ${project} has as many running builds as it may: ${projectCap(entry, this.#limits)}.`;
     if (cap === "builder")
       return `The builder ${builder} has as many running builds as it may: ${ofBuilder(builder)}.`;
     return `The host has as many running builds as it may: ${host}.`;

@@ -2,15 +2,18 @@ import { Code, type ConnectError } from "@connectrpc/connect";
 import { typedError } from "../../../errors/typed-error.js";
 
 /** RESOURCE_EXHAUSTED, reason QUEUE_FULL. */
-export function queueFull(limit: number): ConnectError {
-  const message = `The queue is full: ${limit} builds wait.`;
+export function queueFull(limit: number, project?: string): ConnectError {
+  const message =
+    project === undefined
+      ? `The queue is full: ${limit} builds wait.`
+      : `The queue of the project ${project} is full: ${limit} of its builds may wait.`;
   return typedError({
     code: Code.ResourceExhausted,
     reason: "QUEUE_FULL",
     message,
     remedy: "Start it when fewer builds wait.",
-    quota: { subject: "host", description: message },
-    metadata: { limit: String(limit) },
+    quota: { subject: project === undefined ? "host" : `project:${project}`, description: message },
+    metadata: { limit: String(limit), ...(project !== undefined && { project }) },
   });
 }
 

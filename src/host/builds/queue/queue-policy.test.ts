@@ -3,7 +3,8 @@ import { expect, it } from "vitest";
 import { capOf, inOrder, nextOf, type QueueCaps, type QueueEntry, Shares } from "./queue-policy.js";
 
 const none = Number.POSITIVE_INFINITY;
-const noCaps: QueueCaps = { host: none, project: none, builder: () => none };
+const shared = () => ({ weight: 1, runningBuilds: none });
+const noCaps: QueueCaps = { host: none, project: none, builder: () => none, shared };
 let entered = 0;
 const entry = (owner: string, project = "", more: Partial<QueueEntry> = {}): QueueEntry => ({
   owner,
@@ -57,12 +58,12 @@ it("principals share first, whatever number of projects they have; then age deci
 });
 
 it("a shared project has one share, whatever number of principals build in it, and they share that", () => {
-  const shared = (owner: string, project: string) => entry(owner, project, { isShared: true });
+  const of = (owner: string, project: string) => entry(owner, project, { isShared: true });
   const [a1, a2, b1, c1, d1] = [
-    shared("a", "shop"),
-    shared("a", "shop"),
-    shared("b", "shop"),
-    shared("c", "web"),
+    of("a", "shop"),
+    of("a", "shop"),
+    of("b", "shop"),
+    of("c", "web"),
     // It has the name of the shared project, and is none of it.
     entry("d", "shop"),
   ];
@@ -70,6 +71,55 @@ it("a shared project has one share, whatever number of principals build in it, a
   expect(claimAll(all, new Shares(), noCaps)).toEqual([a1, c1, d1, b1, a2]);
   // The cap of a project counts all of its principals.
   expect(claimAll(all, new Shares(), { ...noCaps, project: 1 })).toEqual([a1, c1, d1]);
+});
+
+it.each([
+  [{ shop: 3, web: 1 }, 4, { shop: 3, web: 1 }],
+  [{ shop: 3, web: 1 }, 8, { shop: 6, web: 2 }],
+  [{ shop: 1, web: 1 }, 8, { shop: 4, web: 4 }],
+  [{ shop: 0.5, web: 2 }, 10, { shop: 2, web: 8 }],
+])("projects with the weights %o share %d places as %o, over 1000 claims", (weights, host, expected) => {
+  const caps = {
+    ...noCaps,
+    host,
+    shared: (name: string) => ({ weight: weights[name as "shop" | "web"], runningBuilds: none }),
+  };
+  const of = (name: string) => Array.from({ length: 1000 }, () => entry("a", name, { isShared: true }));
+  const waiting = [...of("shop"), ...of("web")];
+  const shares = new Shares();
+  const running: QueueEntry[] = [];
+  const ran = { shop: 0, web: 0 };
+  for (let claims = 0; claims < 1000; ) {
+    for (const next of claimAll(waiting, shares, caps)) {
+      waiting.splice(waiting.indexOf(next), 1);
+      running.push(next);
+      ran[next.project as "shop" | "web"]++;
+      claims++;
+    }
+    shares.remove(running.shift()!);
+  }
+  // Jain's index of what each got, compared with its weight.
+  const got = [ran.shop / weights.shop, ran.web / weights.web];
+  const jain = (got[0]! + got[1]!) ** 2 / (2 * (got[0]! ** 2 + got[1]! ** 2));
+  expect(jain).toBeGreaterThan(0.99);
+  for (const next of claimAll(waiting, shares, caps)) running.push(next);
+  const count = (name: string) => running.filter(({ project }) => project === name).length;
+  expect({ shop: count("shop"), web: count("web") }).toEqual(expected);
+});
+
+it("the cap of one shared project holds up no other", () => {
+  const caps = {
+    ...noCaps,
+    shared: (name: string) => ({ weight: 1, runningBuilds: name === "shop" ? 2 : none }),
+  };
+  const of = (name: string) => Array.from({ length: 5 }, () => entry("a", name, { isShared: true }));
+  const claimed = claimAll([...of("shop"), ...of("web"), entry("a", "shop")], new Shares(), caps);
+  expect(claimed.map(({ project, isShared }) => `${project} ${isShared}`).sort()).toEqual([
+    "shop false",
+    "shop true",
+    "shop true",
+    ...Array(5).fill("web true"),
+  ]);
 });
 
 it("a higher priority goes first, also before one's share", () => {
@@ -81,7 +131,7 @@ it("a higher priority goes first, also before one's share", () => {
 
 it("one whose cap is reached holds nobody up, and knows the narrowest of its caps", () => {
   const running = new Shares();
-  const caps = { host: 3, project: 1, builder: (name: string) => (name === "small" ? 1 : none) };
+  const caps = { host: 3, project: 1, builder: (name: string) => (name === "small" ? 1 : none), shared };
   const [first, same, small, smallToo, last] = [
     entry("a", "p"),
     entry("a", "p"),
@@ -113,7 +163,7 @@ it("the order is that of the claims when nothing ends", () => {
   const property = fc.property(several, several, (waiting, before) => {
     const running = new Shares();
     for (const each of ordered(before)) running.add(each);
-    const expected = inOrder(ordered(waiting), running);
+    const expected = inOrder(ordered(waiting), running, noCaps);
     expect(claimAll(ordered(waiting), running, noCaps)).toEqual(expected);
   });
   fc.assert(property, { numRuns: 300 });
@@ -138,7 +188,7 @@ it("caps hold over random claims and ends, and nobody waits who could run", () =
           running.delete(ended);
           counts.remove(ended);
         }
-        for (const claimed of claimAll([...waiting], counts, { host, project, builder })) {
+        for (const claimed of claimAll([...waiting], counts, { host, project, builder, shared })) {
           waiting.delete(claimed);
           running.add(claimed);
           claims++;

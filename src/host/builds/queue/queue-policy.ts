@@ -21,6 +21,16 @@ export interface QueueCaps {
   readonly project: number;
   /** Of a builder. */
   builder(name: string): number;
+  /** What is set for a shared project. */
+  shared(project: string): SharedProject;
+}
+
+/** What is set for a shared project. */
+export interface SharedProject {
+  /** Its part of the running entries; principals without a shared project have 1. */
+  readonly weight: number;
+  /** How many of its builds may run at the same time; Infinity for no limit. */
+  readonly runningBuilds: number;
 }
 
 /** The cap that an entry waits for. */
@@ -60,10 +70,15 @@ export class Shares {
     return this.#runningOf(projectKey(entry));
   }
 
-  /** What decides between entries of the same priority: the smallest first. */
-  rankOf(entry: QueueEntry): Rank {
-    const ranks = shareKeys(entry).flatMap((key) => [this.#runningOf(key), this.#turns.get(key) ?? 0]);
-    return [...ranks, entry.order];
+  /**
+   * What decides between entries of the same priority: the smallest first.
+   * @param weight of the first of its shares
+   */
+  rankOf(entry: QueueEntry, weight: number): Rank {
+    const [first, second] = shareKeys(entry);
+    const turnOf = (key: string) => this.#turns.get(key) ?? 0;
+    const ofFirst = [this.#runningOf(first) / weight, turnOf(first)];
+    return [...ofFirst, this.#runningOf(second), turnOf(second), entry.order];
   }
 
   /** An entry begins to run. */
@@ -111,16 +126,21 @@ const shareKeys = (entry: QueueEntry): [first: string, second: string] =>
     : [`owner\0${entry.owner}`, projectKey(entry)];
 const keysOf = (entry: QueueEntry) => [hostKey, ...shareKeys(entry), builderKey(entry.builder)];
 
+/** How many entries of its project may run. */
+export function projectCap({ project, isShared }: QueueEntry, caps: QueueCaps): number {
+  return isShared ? Math.min(caps.project, caps.shared(project).runningBuilds) : caps.project;
+}
+
 /** The narrowest cap that an entry has to wait for; undefined when it can run. */
 export function capOf(entry: QueueEntry, shares: Shares, caps: QueueCaps): QueueCap | undefined {
-  if (shares.ofProject(entry) >= caps.project) return "project";
+  if (shares.ofProject(entry) >= projectCap(entry, caps)) return "project";
   if (shares.ofBuilder(entry) >= caps.builder(entry.builder)) return "builder";
   return shares.total >= caps.host ? "host" : undefined;
 }
 
 /**
  * The entry that runs next, of those that can; undefined when none can. The highest priority goes first, then the shared
- * project or the principal with the fewest running builds, or the one whose last turn was longest ago; then one of its
+ * project or the principal with the fewest running builds for its weight, or the one whose last turn was longest ago; then one of its
  * principals or projects, by the same rule; then the build that has waited longest.
  */
 export function nextOf(
@@ -133,7 +153,7 @@ export function nextOf(
   for (const entry of waiting) {
     if (next && entry.priority < next.entry.priority) continue;
     if (capOf(entry, shares, caps)) continue;
-    const rank = shares.rankOf(entry);
+    const rank = shares.rankOf(entry, entry.isShared ? caps.shared(entry.project).weight : 1);
     if (!next || entry.priority > next.entry.priority || isBefore(rank, next.rank)) next = { entry, rank };
   }
   return next?.entry;
@@ -144,18 +164,20 @@ function isBefore(one: Rank, other: Rank): boolean {
   return at >= 0 && one[at]! < other[at]!;
 }
 
-const noCaps: QueueCaps = {
-  host: Number.POSITIVE_INFINITY,
-  project: Number.POSITIVE_INFINITY,
-  builder: () => Number.POSITIVE_INFINITY,
-};
+const none = Number.POSITIVE_INFINITY;
 
 /**
  * All entries in the order in which they would run if nothing that runs ended and there were no caps.
  * @param waiting the oldest first
  */
-export function inOrder(waiting: Iterable<QueueEntry>, shares: Shares): QueueEntry[] {
+export function inOrder(
+  waiting: Iterable<QueueEntry>,
+  shares: Shares,
+  { shared }: Pick<QueueCaps, "shared">,
+): QueueEntry[] {
   const then = shares.copy();
+  const uncapped = (project: string) => ({ ...shared(project), runningBuilds: none });
+  const noCaps: QueueCaps = { host: none, project: none, builder: () => none, shared: uncapped };
   // Only the oldest ones of the same kind compete.
   const kinds = new Map<string, QueueEntry[]>();
   for (const entry of waiting) {

@@ -316,8 +316,9 @@ export type BuildSpec = Message<"slipway.build.v1.BuildSpec"> & {
   project: string;
 
   /**
-   * Builds with a higher priority leave the queue first. A priority above 0 is for
-   * admins (PERMISSION_DENIED, reason ROLE_REQUIRED).
+   * Builds with a higher priority leave the queue first. One above that of the
+   * project, which is 0 unless the host's operator sets it, is for admins
+   * (PERMISSION_DENIED, reason ROLE_REQUIRED).
    *
    * @generated from field: int32 priority = 37;
    */

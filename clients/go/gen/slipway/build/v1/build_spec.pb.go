@@ -131,8 +131,9 @@ type BuildSpec struct {
 	// in the queue: one line without control characters, at most 128 of them; empty
 	// means display_name without its tag or digest.
 	Project string `protobuf:"bytes,36,opt,name=project,proto3" json:"project,omitempty"`
-	// Builds with a higher priority leave the queue first. A priority above 0 is for
-	// admins (PERMISSION_DENIED, reason ROLE_REQUIRED).
+	// Builds with a higher priority leave the queue first. One above that of the
+	// project, which is 0 unless the host's operator sets it, is for admins
+	// (PERMISSION_DENIED, reason ROLE_REQUIRED).
 	Priority int32 `protobuf:"varint,37,opt,name=priority,proto3" json:"priority,omitempty"`
 	// How long the build may wait in the queue (reason QUEUE_TIMEOUT); more than the
 	// host's limit counts as that. Absent means the host's limit.
