@@ -176,8 +176,9 @@ async function checkRights(): Promise<void> {
   expect(await can(workers)).toEqual([
     "deployments.apps [] [] [get create patch delete]",
     "events [] [] [list]",
-    "persistentvolumeclaims [] [] [list patch delete]",
-    "pods [] [] [get list watch delete]",
+    "persistentvolumeclaims [] [] [list create patch delete]",
+    "poddisruptionbudgets.policy [] [] [get create patch delete]",
+    "pods [] [] [get list watch create patch delete]",
     "pods/exec [] [] [get create]",
     "secrets [] [] [create patch delete]",
     "statefulsets.apps [] [] [get create patch delete]",

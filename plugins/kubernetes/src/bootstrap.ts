@@ -15,6 +15,7 @@ import { pause } from "./pause.js";
 import { ChangeLog, replicaFailure } from "./pods/change-log.js";
 import { describePod } from "./pods/describe.js";
 import { findObjects, type NodeObjects } from "./pods/node-objects.js";
+import { bootPool } from "./pool/pool-node.js";
 import { applyNode } from "./workload/apply.js";
 
 /**
@@ -24,8 +25,9 @@ import { applyNode } from "./workload/apply.js";
 export async function bootstrap(config: NodeConfig, call: BootstrapCall): Promise<NodeStatusInit> {
   const { signal, progress } = call;
   const target = openTarget(config);
-  const { name, replicas, namespace } = target.settings;
+  const { name, replicas, namespace, pool } = target.settings;
   const creating = { id: "create", name: `Creating ${name} in namespace ${namespace}` };
+  if (pool) return step(creating, call, () => bootPool(target, signal));
   await step(creating, call, () =>
     applyNode(target, (line) => progress({ ...creating, log: `${line}\n` }), signal),
   );

@@ -20,9 +20,9 @@ export const descriptor: Driver["descriptor"] = {
   name: "kubernetes",
   title: "BuildKit in pods of a Kubernetes cluster",
   description:
-    "Runs BuildKit as a Deployment, or as a StatefulSet when its state is on a claim, and connects through the API " +
-    "server by exec into a pod, so that no port is exposed. Changed options are applied to the pods of an existing " +
-    "builder. Stopping scales it to zero and keeps its claims.",
+    "Runs BuildKit as a Deployment, as a StatefulSet when its state is on a claim, or as a pool of workers that grows " +
+    "and shrinks with the builds, and connects through the API server by exec into a pod, so that no port is exposed. " +
+    "Changed options are applied to the pods of an existing builder. Stopping scales it to zero and keeps its claims.",
   capabilities: ["builders.create", "builders.stop", "daemon.config", "daemon.flags"].map((id) => ({ id })),
   endpoint: {
     use: EndpointUse.OPTIONAL,
@@ -44,13 +44,37 @@ export const descriptor: Driver["descriptor"] = {
       description: "Namespace; by default the namespace of the kubeconfig's context.",
     },
     { name: "replicas", type: INT, defaultValue: "1", description: "Number of pods that share the work." },
+    {
+      name: "pool.max",
+      type: INT,
+      description:
+        "Make the node a pool of workers: pods with a claim each, of which each builds one thing at a time. They are created when builds need them, up to this number.",
+    },
+    { name: "pool.min", type: INT, description: "Workers that a pool keeps without builds; default 0." },
+    {
+      name: "pool.idle",
+      type: DURATION,
+      description: "Time without a build after which a worker is removed; its claim stays. Default 3m.",
+    },
+    {
+      name: "pool.steal",
+      type: DURATION,
+      description:
+        "How long a build waits for the worker with its cache while another one is idle; default 5s.",
+    },
+    {
+      name: "pool.grace",
+      type: DURATION,
+      description:
+        "How long a worker that is deleted or drained may finish its build; default 1h. It is the pod's termination grace period.",
+    },
     ...quantities("requests", "Reserved for each pod"),
     ...quantities("limits", "Limit of each pod"),
     {
       name: "persistent-volume-claim.requests.storage",
       type: QUANTITY,
       description:
-        "Keep the state of each replica on a claim of this size, for example 50Gi. The workload is then a StatefulSet.",
+        "Keep the state of each replica on a claim of this size, for example 50Gi. The workload is then a StatefulSet. A pool has 20Gi for each worker by default.",
     },
     {
       name: "buildkit-root-volume-memory",

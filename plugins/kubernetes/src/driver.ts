@@ -4,6 +4,7 @@ import { openTarget } from "./cluster/open.js";
 import { descriptor } from "./descriptor.js";
 import { connect } from "./dial/connect.js";
 import { inspect } from "./inspect.js";
+import { acquireWorker } from "./pool/acquire-worker.js";
 import { remove } from "./remove.js";
 import { stop } from "./stop.js";
 import { validate } from "./validate.js";
@@ -18,6 +19,7 @@ export const driver: Driver = {
   remove,
   acquire(config, lease) {
     const target = openTarget(config);
+    if (target.settings.pool) return acquireWorker(target, lease);
     return lease.hold({ open: (signal) => connect(target, lease.context.affinityKey, signal) });
   },
 };

@@ -13,6 +13,7 @@ import { describePod } from "./pods/describe.js";
 import { type DynamicNodeInit, dynamicNode } from "./pods/dynamic-nodes.js";
 import { recentLosses } from "./pods/losses.js";
 import { findObjects, type NodeObjects, type Workload } from "./pods/node-objects.js";
+import { inspectPool } from "./pool/pool-node.js";
 import { annotations, isOurs, ownSelector } from "./workload/ownership.js";
 import { changedFields, digestSettings } from "./workload/settings.js";
 
@@ -23,6 +24,7 @@ export function inspect(config: NodeConfig, { signal }: Call): Promise<NodeStatu
 
 /** The status of a node. Rejects when the API server fails. */
 export async function inspectTarget(target: Target, signal: AbortSignal): Promise<NodeStatusInit> {
+  if (target.settings.pool) return inspectPool(target, signal);
   const objects = await findObjects(target, signal);
   return objects.workload ? statusOf(target, objects) : absent(target, signal);
 }

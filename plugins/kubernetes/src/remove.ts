@@ -1,6 +1,7 @@
 import type { Call, NodeConfig, RemovalInit } from "slipway/driver";
 import { kinds } from "./cluster/kinds.js";
 import { openTarget } from "./cluster/open.js";
+import { removePool } from "./pool/pool-node.js";
 import { deleteAndWait } from "./workload/apply.js";
 import { configName, ownSelector } from "./workload/ownership.js";
 
@@ -11,8 +12,9 @@ export async function remove(
 ): Promise<RemovalInit> {
   const target = openTarget(config);
   const { api, settings } = target;
-  if (keepDaemon) return { kept: [`${settings.claimSize ? "StatefulSet" : "Deployment"} ${settings.name}`] };
-  const removed = await deleteAndWait(target, signal);
+  const kind = settings.pool ? "Pool" : settings.claimSize ? "StatefulSet" : "Deployment";
+  if (keepDaemon) return { kept: [`${kind} ${settings.name}`] };
+  const removed = await (settings.pool ? removePool : deleteAndWait)(target, signal);
   const secret = configName(settings.name);
   if (await api.delete(kinds.secrets, secret, signal)) removed.push(`Secret ${secret}`);
   const kept: string[] = [];

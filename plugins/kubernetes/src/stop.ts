@@ -4,6 +4,7 @@ import { openTarget } from "./cluster/open.js";
 import { inspect } from "./inspect.js";
 import { pause } from "./pause.js";
 import { findWorkload, listPods } from "./pods/node-objects.js";
+import { stopPool } from "./pool/pool-node.js";
 import { terminationMs } from "./workload/apply.js";
 import { isOurs } from "./workload/ownership.js";
 
@@ -12,6 +13,7 @@ export async function stop(config: NodeConfig, call: Call & { force: boolean }):
   const { signal, force } = call;
   const target = openTarget(config);
   const { api, settings } = target;
+  if (settings.pool) return stopPool(target, force, signal);
   const workload = await findWorkload(target, signal);
   if (!workload || !isOurs(workload)) return inspect(config, call);
   const kind = workload.kind === "StatefulSet" ? kinds.statefulsets : kinds.deployments;

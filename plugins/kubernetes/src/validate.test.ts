@@ -123,6 +123,46 @@ it("reports everything that is wrong at once, each with its path", () => {
   });
 });
 
+describe("pools", () => {
+  it("have defaults, and a limit for what they write", () => {
+    const { config, diagnostics } = check({ options: { "pool.max": "3" } });
+    expect(diagnostics).toEqual([]);
+    expect(config.options).toMatchObject({
+      "pool.max": "3",
+      "pool.min": "0",
+      "pool.idle": "3m0s",
+      "pool.steal": "5s",
+      "pool.grace": "1h0m0s",
+      "persistent-volume-claim.requests.storage": "20Gi",
+      "limits.ephemeral-storage": "4Gi",
+    });
+    expect(validate(config, { KUBECONFIG: kubeconfig })).toEqual({ config, diagnostics: [] });
+  });
+
+  it.each<[Record<string, string>, Record<string, unknown>]>([
+    [{ "pool.max": "0" }, { "options[pool.max]": expect.stringContaining("from 1 to 100") }],
+    [{ "pool.max": "many" }, { "options[pool.max]": expect.stringContaining("expected a whole number") }],
+    [
+      { "pool.max": "2", "pool.min": "3" },
+      { "options[pool.min]": expect.stringContaining("(3) is more than pool.max (2)") },
+    ],
+    [
+      { "pool.max": "2", replicas: "2" },
+      { "options[replicas]": expect.stringContaining("excludes pool.max") },
+    ],
+    [
+      { "pool.max": "2", "pool.idle": "0s", "pool.grace": "1s" },
+      {
+        "options[pool.idle]": expect.stringContaining("at least 1s"),
+        "options[pool.grace]": expect.stringContaining("at least 30s"),
+      },
+    ],
+    [{ "pool.idle": "5m" }, { "options[pool.idle]": expect.stringContaining("only on a pool") }],
+  ])("refuse %o", (options, expected) => {
+    expect(messages({ options })).toEqual(expected);
+  });
+});
+
 describe("names", () => {
   it("can have the length that Kubernetes allows", () => {
     expect(messages({ node: "n".repeat(63) })).toEqual({});

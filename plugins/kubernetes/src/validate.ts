@@ -14,6 +14,7 @@ import {
 import { defaultAccess, loadAccess, namespaceOf } from "./cluster/access.js";
 import { descriptor } from "./descriptor.js";
 import { formatEndpoint, type PartialEndpoint, parseEndpoint } from "./endpoint.js";
+import { checkPool, completePool } from "./pool/check-pool.js";
 import { checkFileSizes } from "./workload/check-file-sizes.js";
 import { checkName } from "./workload/check-name.js";
 import { checkOptionValues } from "./workload/check-options.js";
@@ -37,7 +38,12 @@ export function validate(given: NodeConfig, environment: Environment): CheckedNo
   // An empty option counts as missing.
   for (const [name, value] of Object.entries(options))
     if (value === "" && !name.startsWith("env.")) delete options[name];
-  [...checkOptionValues(options), ...checkFileSizes(given.daemonFiles)].forEach(report);
+  completePool(options);
+  [
+    ...checkOptionValues(options),
+    ...checkPool(options, given.options),
+    ...checkFileSizes(given.daemonFiles),
+  ].forEach(report);
   return { config, diagnostics };
 }
 

@@ -34,7 +34,10 @@ export class Api {
     name: string,
     signal: AbortSignal,
   ): Promise<T | undefined> {
-    const response = await this.#send({ verb: "get", kind, name }, { method: "GET", signal, missing: true });
+    const response = await this.#send(
+      { verb: "get", kind, name },
+      { method: "GET", signal, ignored: "NotFound" },
+    );
     return response && (JSON.parse(await text(response)) as T);
   }
 
@@ -49,6 +52,26 @@ export class Api {
     );
     const { items, metadata } = JSON.parse(await text(response!));
     return { items, resourceVersion: metadata.resourceVersion };
+  }
+
+  /** Creates an object; returns undefined when one of that name exists. */
+  async create<T extends KubernetesObject>(
+    kind: Kind,
+    object: T,
+    signal: AbortSignal,
+  ): Promise<T | undefined> {
+    const response = await this.#send(
+      { verb: "create", kind },
+      {
+        method: "POST",
+        query: { fieldManager, fieldValidation: "Strict" },
+        body: object,
+        type: "application/json",
+        signal,
+        ignored: "AlreadyExists",
+      },
+    );
+    return response && JSON.parse(await text(response));
   }
 
   /** Creates or changes an object (server-side apply). */
@@ -67,7 +90,10 @@ export class Api {
     return JSON.parse(await text(response!));
   }
 
-  /** Changes some fields of an object. Returns undefined when the object does not exist. */
+  /**
+   * Changes some fields of an object. Returns undefined when the object does not exist. With a resource version in the
+   * body it fails with KUBERNETES_CONFLICT if the object has another one.
+   */
   async patch<T extends KubernetesObject>(
     kind: Kind,
     name: string,
@@ -82,23 +108,26 @@ export class Api {
         body,
         type: "application/merge-patch+json",
         signal,
-        missing: true,
+        ignored: "NotFound",
       },
     );
     return response && JSON.parse(await text(response));
   }
 
-  /** Deletes an object and everything that it owns; returns whether it existed. */
+  /**
+   * Deletes an object and everything that it owns; returns whether it existed. With preconditions it fails with
+   * KUBERNETES_CONFLICT if they do not hold.
+   */
   async delete(
     kind: Kind,
     name: string,
     signal: AbortSignal,
-    options: { gracePeriodSeconds?: number } = {},
+    options: { gracePeriodSeconds?: number; preconditions?: { resourceVersion: string } } = {},
   ): Promise<boolean> {
     const body = { propagationPolicy: "Foreground", ...options };
     const response = await this.#send(
       { verb: "delete", kind, name },
-      { method: "DELETE", body, type: "application/json", signal, missing: true },
+      { method: "DELETE", body, type: "application/json", signal, ignored: "NotFound" },
     );
     if (!response) return false;
     await text(response);
@@ -146,7 +175,7 @@ export class Api {
 
   async #send(
     { verb, kind, name }: { verb: string; kind: Kind; name?: string },
-    { method, query = {}, body, type, signal, missing }: ApiRequest,
+    { method, query = {}, body, type, signal, ignored }: ApiRequest,
   ): Promise<Readable | undefined> {
     const operation: Operation = {
       verb,
@@ -176,7 +205,8 @@ export class Api {
     if (statusCode < 300) return response;
     const status = readStatus(await text(response));
     // The namespace may be missing too; callers need no distinction.
-    if (missing && statusCode === 404) return undefined;
+    if (ignored === "NotFound" && statusCode === 404) return undefined;
+    if (ignored && status.reason === ignored) return undefined;
     throw refusal(this.server, statusCode, status, operation);
   }
 }
@@ -187,8 +217,8 @@ interface ApiRequest {
   body?: object;
   type?: string;
   signal: AbortSignal;
-  /** Whether a missing object gives undefined instead of an error. */
-  missing?: boolean;
+  /** The refusal that gives undefined instead of an error. */
+  ignored?: "NotFound" | "AlreadyExists";
 }
 
 function queryOf({ labels, fields }: Selector): Record<string, string> {

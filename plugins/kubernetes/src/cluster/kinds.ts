@@ -27,6 +27,7 @@ export const kinds = {
   pods: { group: "/api/v1", resource: "pods" },
   secrets: { group: "/api/v1", resource: "secrets" },
   claims: { group: "/api/v1", resource: "persistentvolumeclaims" },
+  budgets: { group: "/apis/policy/v1", resource: "poddisruptionbudgets" },
   events: { group: "/api/v1", resource: "events" },
 } satisfies Record<string, Kind>;
 

@@ -31,7 +31,7 @@ export async function connect(target: Target, affinityKey: string, signal: Abort
       // The next pod in the ranking is the one to which the key would move.
       const pod = ranked[(attempt - 1) % Math.max(ranked.length, 1)];
       if (!pod) throw await notReady(target, signal);
-      return await open(target, pod, signal);
+      return await openGuarded(target, pod, signal);
     } catch (error) {
       signal.throwIfAborted();
       if (attempt === maxAttempts || readTypedError(error).code !== Code.Unavailable || ready.length === 0)
@@ -41,10 +41,18 @@ export async function connect(target: Target, affinityKey: string, signal: Abort
   }
 }
 
-async function open(target: Target, pod: V1Pod, signal: AbortSignal): Promise<Duplex> {
+async function openGuarded(target: Target, pod: V1Pod, signal: AbortSignal): Promise<Duplex> {
+  const stream = await openPod(target, pod, signal);
+  const guard = new PodGuard(target, pod);
+  guard.guard(stream);
+  stream.explain = () => guard.reason();
+  return stream;
+}
+
+/** Opens a stream to the BuildKit in a pod. Failures are typed. */
+export async function openPod(target: Target, pod: V1Pod, signal: AbortSignal): Promise<ExecStream> {
   const name = pod.metadata!.name!;
   const stream = await exec(target.api, name, containerName, ["buildctl", "dial-stdio"], signal);
-  const guard = new PodGuard(target, pod);
   try {
     // BuildKit sends its HTTP/2 preface first; a failing command ends before.
     await withTimeout(firstBytesMs, signal, (limited) => firstBytes(stream, limited));
@@ -58,8 +66,6 @@ async function open(target: Target, pod: V1Pod, signal: AbortSignal): Promise<Du
       remedy: `See the pod's log: \`kubectl -n ${target.settings.namespace} logs ${name}\`.`,
     });
   }
-  guard.guard(stream);
-  stream.explain = () => guard.reason();
   return stream;
 }
 

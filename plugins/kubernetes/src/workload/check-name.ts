@@ -1,12 +1,13 @@
 import type { Finding } from "slipway/driver";
 import { dnsLabel, maxLabelLength } from "./label-syntax.js";
 
-/** A StatefulSet's pods have a label with its name and a hash. */
+/** A StatefulSet's pods have a label with its name and a hash. A pool's pods have a name with a number. */
 const maxStatefulSetName = maxLabelLength - 11;
 
 /** Checks the name of a node's objects. */
 export function checkName(name: string, options: Record<string, string>): Finding[] {
-  const limit = options["persistent-volume-claim.requests.storage"] ? maxStatefulSetName : maxLabelLength;
+  const hasSuffix = options["persistent-volume-claim.requests.storage"] || options["pool.max"];
+  const limit = hasSuffix ? maxStatefulSetName : maxLabelLength;
   if (name.length > limit)
     return [
       {

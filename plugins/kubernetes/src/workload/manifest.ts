@@ -28,16 +28,17 @@ export function workload(settings: Settings, digests: Record<string, string>): V
       ...spec,
       serviceName: containerName,
       podManagementPolicy: "Parallel",
-      volumeClaimTemplates: [claim(name, claimSize)],
+      volumeClaimTemplates: [claim(containerName, name, claimSize)],
     },
   };
 }
 
-function claim(name: string, size: string): V1PersistentVolumeClaim {
+/** A claim of a node. */
+export function claim(name: string, node: string, size: string): V1PersistentVolumeClaim {
   return {
     apiVersion: "v1",
     kind: "PersistentVolumeClaim",
-    metadata: { name: containerName, labels: ownLabels(name) },
+    metadata: { name, labels: ownLabels(node) },
     spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: size } } },
   };
 }

@@ -11,6 +11,11 @@ export const annotations = {
   settings: "slipway.dev/settings",
 };
 
+/** Label of a pool's workers, with their index. */
+export const workerLabel = "slipway.dev/worker";
+/** Label of the workers of a pool that are leased; its disruption budget selects them. */
+export const busyLabel = "slipway.dev/busy";
+
 /** Labels of all objects of a node. */
 export function ownLabels(name: string): Record<string, string> {
   return { app: name, ...managedBy };

@@ -6,6 +6,7 @@ import type {
   V1Volume,
   V1VolumeMount,
 } from "@kubernetes/client-node";
+import { diskLimitFlags, workerContainer, workerSpec } from "../pool/worker-parts.js";
 import { mergeTemplate } from "./merge.js";
 import { configName, containerName, ownLabels } from "./ownership.js";
 import { configFolder, type Settings } from "./settings.js";
@@ -55,6 +56,7 @@ function podSpec(settings: Settings): V1PodSpec {
     ...(settings.scheduler && { schedulerName: settings.scheduler }),
     // A new claim belongs to root; this gives it to the group.
     ...(settings.rootless && settings.claimSize && { securityContext: { fsGroup: 1000 } }),
+    ...(settings.pool && workerSpec(settings, settings.pool)),
   };
 }
 
@@ -72,6 +74,7 @@ function container(settings: Settings): V1Container {
     args: [
       ...(files["buildkitd.toml"] ? ["--config", `${configFolder}/buildkitd.toml`] : []),
       ...(rootless ? ["--oci-worker-no-process-sandbox"] : []),
+      ...(settings.pool ? diskLimitFlags(settings) : []),
       ...flags,
     ],
     env: Object.entries(environment).map(([name, value]) => ({ name, value })),
@@ -83,6 +86,7 @@ function container(settings: Settings): V1Container {
     livenessProbe: { exec, periodSeconds: 30, timeoutSeconds: 60, failureThreshold: 3 },
     terminationMessagePolicy: "FallbackToLogsOnError",
     volumeMounts: mounts(settings),
+    ...(settings.pool && workerContainer(settings.pool)),
   };
 }
 
@@ -97,7 +101,7 @@ function mounts({ rootless, files }: Settings): V1VolumeMount[] {
 function volumes({ name, claimSize, memoryVolumeSize, files }: Settings): V1Volume[] {
   const memory = { medium: "Memory", sizeLimit: memoryVolumeSize };
   return [
-    // A StatefulSet adds the claim as a volume of the same name.
+    // A StatefulSet or a pool adds the claim as a volume of the same name.
     ...(claimSize ? [] : [{ name: containerName, emptyDir: memoryVolumeSize ? memory : {} }]),
     ...(Object.keys(files).length > 0
       ? [

@@ -7,6 +7,7 @@ import type {
 } from "@kubernetes/client-node";
 import { type NodeConfig, parseDuration, parseMap, placeDaemonFiles } from "slipway/driver";
 import { parseEndpoint } from "../endpoint.js";
+import { type PoolSettings, readPoolSettings } from "../pool/settings.js";
 import { parseStructured } from "./structured.js";
 import { parseTolerations } from "./tolerations.js";
 
@@ -25,9 +26,11 @@ export interface Settings {
   namespace: string;
   image: string;
   replicas: number;
+  /** Set for a pool of workers, which has neither Deployment nor StatefulSet. */
+  pool?: PoolSettings;
   requests: Record<string, string>;
   limits: Record<string, string>;
-  /** Size of each replica's claim; then the workload is a StatefulSet. */
+  /** Size of the claim of each replica or worker; without a pool the workload is then a StatefulSet. */
   claimSize?: string;
   /** Size of the state's volume in memory. */
   memoryVolumeSize?: string;
@@ -71,6 +74,7 @@ export function readSettings(config: NodeConfig): Settings {
     namespace: options.namespace!,
     image: options.image!,
     replicas: Number(options.replicas),
+    pool: readPoolSettings(options),
     requests: resources("requests"),
     limits: resources("limits"),
     claimSize: options["persistent-volume-claim.requests.storage"] || undefined,
@@ -106,7 +110,10 @@ export function workloadName(node: string): string {
 }
 
 /** Options without effect on objects in the cluster. */
-const clientSide = ["namespace", "loadbalance", "timeout", "default-load"];
+const clientSide = [
+  ...["namespace", "loadbalance", "timeout", "default-load"],
+  ...["pool.min", "pool.max", "pool.steal"],
+];
 
 /**
  * A short digest of each setting of the workload, by its path in NodeConfig. The workload has it as an annotation, so
