@@ -1,7 +1,9 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Step } from "./build-model.js";
+import { LogScroll } from "./log-scroll.js";
 import { LogSearch } from "./log-search.js";
 import type { LogSpan } from "./log-style.js";
+import { useChanges } from "./observable.js";
 
 /** Height of a line in style.css, in pixels. */
 const lineHeight = 18;
@@ -12,28 +14,49 @@ const spare = 20;
 export function LogView({ step, onClose }: { step: Step; onClose: () => void }) {
   const { log } = step;
   const area = useRef<HTMLDivElement>(null);
-  const [top, setTop] = useState(0);
-  const [height, setHeight] = useState(600);
+  const [scroll] = useState(() => new LogScroll());
+  const [{ top, offset, height }, setShown] = useState({ top: 0, offset: 0, height: 600 });
   const [isFollowing, follow] = useState(step.state !== "done" && step.state !== "cached");
   const [query, setQuery] = useState("");
   const [search] = useState(() => new LogSearch(log));
   const [current, setCurrent] = useState(0);
-  const matches = search.matches(query);
+  useChanges(search);
+  const { matches } = search;
   const count = log.count;
+  scroll.resize(count * lineHeight, height);
+
+  const note = (element: HTMLElement) => {
+    const { top, offset } = scroll;
+    setShown({ top, offset, height: element.clientHeight });
+  };
+  /** Puts a part of the log at the upper edge. */
+  const place = (element: HTMLElement, wanted: number) => {
+    const top = Math.min(Math.max(0, wanted), scroll.end);
+    element.scrollTop = scroll.positionOf(top);
+    scroll.placed(top, element.scrollTop);
+    note(element);
+  };
 
   useLayoutEffect(() => {
     const { current: element } = area;
     if (!element) return;
-    setHeight(element.clientHeight);
-    if (isFollowing) element.scrollTop = element.scrollHeight;
+    scroll.resize(count * lineHeight, element.clientHeight);
+    if (isFollowing) place(element, scroll.end);
+    else if (scroll.isBlocked) place(element, scroll.top);
+    else note(element);
   }, [count, isFollowing]);
+
+  useEffect(() => {
+    search.resume();
+    return () => search.pause();
+  }, [search, count]);
 
   const show = (match: number) => {
     setCurrent(match);
     const line = matches[match];
     if (line === undefined || !area.current) return;
     follow(false);
-    area.current.scrollTop = Math.max(0, line * lineHeight - area.current.clientHeight / 2);
+    place(area.current, line * lineHeight - area.current.clientHeight / 2);
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== "Enter" || matches.length === 0) return;
@@ -41,7 +64,7 @@ export function LogView({ step, onClose }: { step: Step; onClose: () => void }) 
     show((current + (event.shiftKey ? matches.length - 1 : 1)) % matches.length);
   };
   // Another text begins at its first match.
-  useEffect(() => show(0), [query]);
+  useEffect(() => show(0), [query, matches.length > 0]);
 
   const first = Math.max(0, Math.floor(top / lineHeight) - spare);
   const last = Math.min(count, Math.ceil((top + height) / lineHeight) + spare);
@@ -61,12 +84,15 @@ export function LogView({ step, onClose }: { step: Step; onClose: () => void }) 
             type="search"
             placeholder="Search"
             value={query}
-            onInput={(event) => setQuery(event.currentTarget.value)}
+            onInput={({ currentTarget: { value } }) => {
+              search.find(value);
+              setQuery(value);
+            }}
             onKeyDown={onKeyDown}
           />
         </label>
         <span role="status" class="note">
-          {query && (matches.length > 0 ? `${current + 1} of ${search.title}` : "not found")}
+          {query && outcomeOf(search, current)}
         </span>
         <label class="check">
           <input
@@ -89,18 +115,21 @@ export function LogView({ step, onClose }: { step: Step; onClose: () => void }) 
         // biome-ignore lint/a11y/noNoninteractiveTabindex: one scrolls in it with the keyboard
         tabIndex={0}
         onScroll={({ currentTarget: element }) => {
-          setTop(element.scrollTop);
-          setHeight(element.clientHeight);
-          follow(element.scrollTop + element.clientHeight >= element.scrollHeight - lineHeight / 2);
+          scroll.resize(count * lineHeight, element.clientHeight);
+          scroll.moved(element.scrollTop);
+          note(element);
+          follow(scroll.top >= scroll.end - lineHeight / 2);
         }}
+        // The element has moved as far as the log: its place is that of the log again.
+        onScrollEnd={({ currentTarget: element }) => place(element, scroll.top)}
       >
         {count === 0 && <p class="empty">No output.</p>}
-        <div class="all" style={{ height: `${count * lineHeight}px` }}>
-          {Array.from({ length: Math.max(0, last - first) }, (_, offset) => {
-            const index = first + offset;
+        <div class="all" style={{ height: `${scroll.height}px` }}>
+          {Array.from({ length: Math.max(0, last - first) }, (_, at) => {
+            const index = first + at;
             const match = found.has(index) ? (matches[current] === index ? " match current" : " match") : "";
             return (
-              <div key={index} class={`line${match}`} style={{ top: `${index * lineHeight}px` }}>
+              <div key={index} class={`line${match}`} style={{ top: `${index * lineHeight - offset}px` }}>
                 <span class="line-number" aria-hidden="true">
                   {index + 1}
                 </span>
@@ -112,6 +141,12 @@ export function LogView({ step, onClose }: { step: Step; onClose: () => void }) 
       </div>
     </section>
   );
+}
+
+/** What a search has found, for people. */
+function outcomeOf({ matches, isSearching, title }: LogSearch, current: number): string {
+  if (matches.length > 0) return `${current + 1} of ${title}`;
+  return isSearching ? "searching…" : "not found";
 }
 
 /** The text of a line with its colours, and its end. */

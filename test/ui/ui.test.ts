@@ -535,6 +535,53 @@ async function adminTour(page: Page, host: TestHost): Promise<void> {
   await screenshot(page, "plugins");
 }
 
+it("scrolls and searches a log that is taller than an element of a browser can be", async () => {
+  const host = await startHost();
+  const buildkitd = await startBuildkitd({
+    env: { BUILDKIT_STEP_LOG_MAX_SIZE: "-1", BUILDKIT_STEP_LOG_MAX_SPEED: "-1" },
+  });
+  onTestFinished(() => buildkitd.stop());
+  const node = { endpoint: buildkitd.address };
+  await host.builders.createBuilder({ name: "present", driver: "remote", node });
+  const count = 2_000_000;
+  const built = await mustBuild(host, specOf([`RUN yes | head -n ${count - 1}; echo the last line`]));
+
+  const ui = await startUi(host);
+  const page = await (await openBrowser()).newPage();
+  const watched = watch(page, [new URL(ui.link).origin]);
+  await page.goto(ui.link);
+  await page.getByRole("table", { name: "Builds, the newest first" }).waitFor();
+  await page.goto(`${new URL(ui.link).origin}/#/builds/${built.id}`);
+  await page.getByRole("button", { name: "RUN yes" }).click();
+  const lines = page.getByRole("log", { name: "Lines" });
+  const row = (number: number) => lines.getByText(new RegExp(`^${number}$`));
+  await row(1).waitFor();
+  await lines.focus();
+  await page.keyboard.press("End");
+  await row(count).waitFor();
+  expect(await lines.getByText("the last line").isVisible()).toBe(true);
+  await page.keyboard.press("Home");
+  await row(1).waitFor();
+
+  // Half of it, and from there by the wheel: as many lines as it is turned.
+  const top = async () => {
+    const { y } = (await lines.boundingBox())!;
+    const number = lines.locator(".line-number").first();
+    return Number(await number.textContent()) * 18 + y - (await number.boundingBox())!.y;
+  };
+  await lines.evaluate((element) => element.scrollTo(0, element.scrollHeight / 2));
+  await expect.poll(async () => Math.abs((await top()) / 18 / count - 0.5)).toBeLessThan(0.01);
+  const before = await top();
+  await lines.hover();
+  for (let turn = 0; turn < 5; turn++) await page.mouse.wheel(0, 180);
+  await expect.poll(async () => Math.round((await top()) - before)).toBe(900);
+
+  await page.getByRole("searchbox", { name: "Search the log" }).fill("LAST LINE");
+  await page.getByText("1 of 1", { exact: true }).waitFor();
+  await row(count).waitFor();
+  expect(watched.faults).toEqual([]);
+});
+
 it("gives only its own page what the link opens, and only what the page needs", async () => {
   const { host, port: tcpPort, token } = await startRemoteHost();
   const ui = await startUi(host);
