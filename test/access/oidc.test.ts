@@ -62,7 +62,7 @@ it("a token for an ID token builds, and one for the build watches and cancels it
   expect(await reasonOf(a.builds.startBuild({ spec }))).toBeUndefined();
 });
 
-it("a rule that goes ends calls, and what is not a token of an issuer gets none", async () => {
+it("a rule that is removed ends calls, and what is not a token of an issuer gets none", async () => {
   const { as, login, write, sign } = await startOidcHost();
   const a = await login("app-a");
   expect(await reasonOf(a.host.negotiate({}))).toBeUndefined();
