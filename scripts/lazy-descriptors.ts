@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import type { Plugin as EsbuildPlugin } from "esbuild";
 import type { Plugin } from "rolldown";
 
@@ -23,10 +23,12 @@ export const lazyDescriptorsForEsbuild: EsbuildPlugin = {
 };
 
 async function lazySource(path: string): Promise<string> {
+  // Relative, since source maps have the text: packages must not depend on the checkout's folder.
+  const inCodec = (file: string) => JSON.stringify(relative(dirname(path), join(codec, file)));
   const lazy = (await readFile(path, "utf8")).replace(
     /^export function (boot|fileDesc|(?:enum|message|service)Desc)\(/m,
     (_, name) =>
-      `import { lazyDescriptor } from ${JSON.stringify(join(codec, "lazy-descriptors.ts"))};\n` +
+      `import { lazyDescriptor } from ${inCodec("lazy-descriptors.ts")};\n` +
       `export const ${name} = (...args) => lazyDescriptor(() => make(...args));\n` +
       "function make(",
   );
@@ -37,7 +39,5 @@ async function lazySource(path: string): Promise<string> {
   const decodes = source !== lazy;
   if (!lazy.includes("function make(") || decodes !== path.endsWith("/file.js"))
     throw new Error(`${path} has another content than expected.`);
-  return decodes
-    ? `import { decodeFile } from ${JSON.stringify(join(codec, "file-descriptor.ts"))};\n${source}`
-    : source;
+  return decodes ? `import { decodeFile } from ${inCodec("file-descriptor.ts")};\n${source}` : source;
 }

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFile, cp, mkdtemp, rm } from "node:fs/promises";
+import { chmod, copyFile, cp, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Output } from "./output.js";
@@ -19,17 +19,16 @@ export async function writeJavaClient({ root, folder, version, mtime }: Output):
     const client = join(copy, "clients/java");
     const isSource = (path: string) => !/\/target(\/|$)/.test(path.slice(root.length));
     await cp(join(root, "clients/java"), client, { recursive: true, filter: isSource });
+    await withUsualModes(copy);
     // All files in the jars have this time.
     const time = `-Dproject.build.outputTimestamp=${mtime.toISOString()}`;
-    const maven = spawn("mvn", ["-q", "-B", "-Prelease", time, "package"], { cwd: client, stdio: "inherit" });
-    const [code] = await once(maven, "exit").catch((cause) => {
+    const command = `umask 022; exec mvn -q -B -Prelease ${time} package`;
+    const maven = spawn("sh", ["-c", command], { cwd: client, stdio: "inherit" });
+    const [code] = await once(maven, "exit");
+    if (code === 127)
       throw new Error(
         "The Java client needs Maven and a JDK. Install them, or leave it out with --without java-client.",
-        {
-          cause,
-        },
       );
-    });
     if (code !== 0) throw new Error(`Maven exited with ${code}.`);
     const names = classifiers.map((classifier) => `slipway-client-${version}${classifier}.jar`);
     for (const name of names) await copyFile(join(client, "target", name), join(folder, name));
@@ -39,4 +38,10 @@ export async function writeJavaClient({ root, folder, version, mtime }: Output):
   } finally {
     await rm(copy, { recursive: true });
   }
+}
+
+/** Gives all files below a folder the modes that they have with the usual umask: the jars have them. */
+async function withUsualModes(folder: string): Promise<void> {
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true }))
+    await chmod(join(entry.parentPath, entry.name), entry.isDirectory() ? 0o755 : 0o644);
 }
