@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { open } from "lmdb";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { hashToken, newToken, writeAccessFile } from "../access/access-file.js";
 import { Store } from "../store/store.js";
@@ -76,12 +77,22 @@ it("little free space is a warning, and no folder is needed to see it", async ()
   });
 });
 
-it("a damaged database is a problem", async () => {
+it("a database that is damaged or of another version is a problem", async () => {
   expect(await checkDatabase(folder)).toMatchObject({ outcome: "ok" });
   const store = new Store(join(folder, "store"));
   await store.hostId();
   expect(await checkDatabase(folder)).toMatchObject({ outcome: "ok" });
+  // The check leaves the store of a running host open.
+  expect(await store.hostId()).toBeTruthy();
   await store.close();
+  expect(await checkDatabase(folder)).toMatchObject({ outcome: "ok" });
+  const root = open({ path: join(folder, "store"), maxDbs: 16 });
+  await root.openDB({ name: "settings", encoding: "string" }).put("format", "2");
+  await root.close();
+  const data = await readFile(join(folder, "store", "data.mdb"));
+  expect(await checkDatabase(folder)).toMatchObject({ outcome: "problem", reason: "STATE_FORMAT_UNKNOWN" });
+  expect(() => new Store(join(folder, "store"))).toThrow(/has the format 2/);
+  expect(await readFile(join(folder, "store", "data.mdb"))).toEqual(data);
   await writeFile(join(folder, "store", "data.mdb"), "x".repeat(9000));
   expect(await checkDatabase(folder)).toMatchObject({ outcome: "problem", reason: "STATE_CORRUPT" });
 });

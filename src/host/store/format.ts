@@ -1,4 +1,5 @@
 import { Code, type ConnectError } from "@connectrpc/connect";
+import { open } from "lmdb";
 import { typedError } from "../../errors/typed-error.js";
 
 /**
@@ -17,4 +18,14 @@ export function formatUnknown(folder: string, format: string | undefined): Conne
       "Start the version of Slipway that wrote it, or move the database away: builders and builds are then lost.",
     metadata: { folder },
   });
+}
+
+/** The format of the store in a folder, which may be in use; undefined for an empty one. Changes nothing. */
+export async function formatOf(folder: string): Promise<string | undefined> {
+  const root = open({ path: folder, maxDbs: 16, encoding: "binary", readOnly: true });
+  try {
+    return root.openDB<string, string>({ name: "settings", encoding: "string" })?.get("format");
+  } finally {
+    await root.close();
+  }
 }
