@@ -172,7 +172,9 @@ class Client:
                 for answer in call:
                     yield answer.event
             finally:
-                call.cancel()
+                # An interceptor, such as OpenTelemetry's, can return a generator in place of the call.
+                cancel = getattr(call, "cancel", None) or call.close
+                cancel()
         raise SlipwayError(grpc.StatusCode.UNAVAILABLE, "", "The stream ended before the build did.")
 
     def read_output(self, build_id: str, output: int, to: BinaryIO) -> None:
