@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { ask, type ClusterAccess } from "./access.js";
 
-const count = 24;
+const count = 64;
 
 /** Create volumes for claims in advance, since the cluster has no provisioner: folders in the state folder. */
 export async function makeVolumes(cluster: ClusterAccess, folder: string): Promise<void> {
