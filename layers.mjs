@@ -120,6 +120,7 @@ export const rooms = {
     "src/host/quotas",
     "src/host/sealing",
     "src/inputs",
+    "src/network",
     "src/util",
   ],
   "src/host/plugins": [

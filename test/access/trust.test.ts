@@ -116,9 +116,8 @@ it("each class has its builders, and untrusted builds use nothing that others us
   expect(await reasonOf(host.builders.appendNode({ builder: "trusted", node: { endpoint: other } }))).toBe(
     "ENDPOINT_TRUST",
   );
-  expect(await reasonOf(host.builders.removeBuilder({ name: "forks", keepState: true }))).toBe(
-    "STATE_UNTRUSTED",
-  );
+  for (const keeps of [{ keepState: true }, { keepDaemon: true }])
+    expect(await reasonOf(host.builders.removeBuilder({ name: "forks", ...keeps }))).toBe("STATE_UNTRUSTED");
   await host.builders.removeBuilder({ name: "forks" });
   expect(await start(fork, {})).toBe("UNTRUSTED_BUILDER_MISSING");
 });

@@ -214,6 +214,13 @@ it.each([
     ],
     "cannot be used with --tls-client-ca",
   ],
+  [
+    [
+      ...["--database", "postgres://h/d", "--tcp", "127.0.0.1:0", "--state-key-file", "k"],
+      ...["--token-file", "t", "--advertise", "host.example:443"],
+    ],
+    "requires --tls-cert and --tls-key",
+  ],
 ])("the address for other hosts is refused with %j", async (args, message) => {
   await expect(startHost({ args: ["--advertise", "127.0.0.1:1", ...args] })).rejects.toThrow(message);
 });

@@ -62,12 +62,27 @@ export const reasons = {
     meaning: "an object with the node's name exists that Slipway did not create",
     recovery: "use another node name or namespace",
   },
+  NODE_LOST: {
+    codes: [Code.Aborted],
+    meaning: "a worker was lost with its node",
+    recovery: "run the build again",
+  },
   NODE_NAME_INVALID: {
     codes: [Code.InvalidArgument],
     meaning: "the node's name is not a name in Kubernetes",
   },
   NODE_NAME_TOO_LONG: { codes: [Code.InvalidArgument], meaning: "the node's name is too long for a label" },
+  NODE_SHUTDOWN: {
+    codes: [Code.Aborted],
+    meaning: "a worker was lost because its node was shut down",
+    recovery: "run the build again",
+  },
   NOT_CREATED: { codes: [], meaning: "state: nothing exists yet; the next build creates it" },
+  OOM_KILLED: {
+    codes: [Code.ResourceExhausted],
+    meaning: "a worker needed more memory than it may use",
+    recovery: "raise the driver option `limits.memory`",
+  },
   OPTION_CONFLICT: { codes: [Code.InvalidArgument], meaning: "two options exclude each other" },
   OPTION_RESERVED: {
     codes: [Code.InvalidArgument],

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { InputError } from "../../errors/input-error.js";
 import { readTypedError } from "../../errors/typed-error.js";
 import { defaultSocketPath } from "../../host-address/socket-path.js";
+import { isLoopback } from "../../network/is-loopback.js";
 import { allWritten, waitAtMost } from "../../util/standard-streams.js";
 import { ExitCode } from "../command-error.js";
 import { printError } from "../output/print.js";
@@ -187,7 +188,7 @@ function parseTcp(flags: ServeFlags) {
 
 /** The address for other hosts, which need a way to authenticate this one and its callers. */
 function parseAdvertised(
-  { advertise, tcp, tlsClientCa }: ServeFlags,
+  { advertise, tcp, tlsCert, tlsClientCa }: ServeFlags,
   { database, keyFile }: { database?: string; keyFile?: string },
 ) {
   if (advertise === undefined) return undefined;
@@ -200,7 +201,14 @@ function parseAdvertised(
       "--advertise cannot be used with --tls-client-ca: other hosts have no certificate of a client.",
       "Use tokens or issuers.",
     );
-  return parseAddress("--advertise", advertise);
+  const address = parseAddress("--advertise", advertise);
+  if (!tlsCert && !isLoopback(address.host))
+    throw invalid(
+      "--advertise",
+      "--advertise requires --tls-cert and --tls-key for an address beyond the loopback interface.",
+      "Add them: calls of users pass between hosts.",
+    );
+  return address;
 }
 
 function parseAddress(flag: string, address: string): { host: string; port: number } {

@@ -45,7 +45,7 @@ export const builderReasons = {
   STATE_UNTRUSTED: {
     codes: [Code.InvalidArgument],
     meaning: "the build cache of a builder for untrusted builds cannot be kept",
-    recovery: "remove it without `keep_state`",
+    recovery: "remove it without `keep_state` and `keep_daemon`",
   },
   UNTRUSTED_BUILDER_MISSING: {
     codes: [Code.FailedPrecondition],

@@ -95,9 +95,10 @@ export class BuilderChanges {
     const { registry } = this.#services;
     const how = { keepState, keepDaemon, force, timeoutMs: millisecondsOf(timeout) };
     const { name: found, untrusted } = await registry.removable(name, user);
-    if (keepState && untrusted) {
+    if (untrusted && (keepState || keepDaemon)) {
       const message = `The builder ${found} is for untrusted builds; its build cache must not reach another builder.`;
-      throw invalidField("keep_state", "STATE_UNTRUSTED", message, "Remove it with its build cache.");
+      const field = keepState ? "keep_state" : "keep_daemon";
+      throw invalidField(field, "STATE_UNTRUSTED", message, "Remove it with its build cache.");
     }
     const remove = async () =>
       removeBuilder(this.#removal, await registry.removable(found, user), how, signal);

@@ -29,7 +29,7 @@ function lost(reason: string, message: string): ConnectError {
   if (reason === "OOM_KILLED")
     return driverError({
       code: Code.ResourceExhausted,
-      reason,
+      reason: "OOM_KILLED",
       message: `BuildKit was lost during the build. ${message}`,
       remedy: "Raise the driver option limits.memory, or let the build use less memory.",
     });

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { invalidField } from "../../../errors/typed-error.js";
+import { isSafeUrl } from "../../../network/is-safe-url.js";
 import { type SharedStore, uploadsUnavailable } from "./shared-store.js";
 
 /**
@@ -10,12 +11,12 @@ export async function openSharedStore(place: string): Promise<SharedStore> {
   if (place.startsWith("s3:")) {
     const url = URL.canParse(place) ? new URL(place) : undefined;
     const endpoint = url?.searchParams.get("endpoint");
-    if (!url?.hostname || url.username || (endpoint && !/^https?:\/\//.test(endpoint)))
+    if (!url?.hostname || url.username || (endpoint && !isSafeUrl(endpoint)))
       throw invalidField(
         "uploads",
         "UPLOADS_URL_INVALID",
         `${JSON.stringify(place.slice(0, 256))} is not the URL of a bucket.`,
-        "Write it as s3://bucket/prefix; credentials come from the environment.",
+        "Write it as s3://bucket/prefix, with an endpoint on https or on this machine; credentials come from the environment.",
       );
     const { S3Store } = await import("./s3-store.js");
     return new S3Store(url);

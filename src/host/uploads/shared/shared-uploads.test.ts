@@ -1,4 +1,6 @@
-import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { create } from "@bufbuild/protobuf";
@@ -149,13 +151,25 @@ it("a store that is away is an error, and the upload can be finished later; old 
   );
   expect(readTypedError(id).reason).toBe("UPLOADS_UNAVAILABLE");
   await openSharedStore(place);
-  const old = join(place, "old");
-  await writeFile(old, "");
   const before = new Date(Date.now() - 8 * 24 * 3_600_000);
-  await utimes(old, before, before);
+  for (const name of [randomUUID(), `${randomUUID()}.new`, "of somebody else"]) {
+    await writeFile(join(place, name), "");
+    await utimes(join(place, name), before, before);
+  }
   const kept = await send(first);
-  await openSharedStore(place);
-  expect(await readdir(place)).toEqual([kept]);
-  for (const bad of ["s3://", "s3://user@bucket/", "s3://bucket?endpoint=nonsense"])
+  const store = await openSharedStore(place);
+  expect((await readdir(place)).sort()).toEqual([kept, "of somebody else"].sort());
+
+  // Whoever can write to the folder cannot hold up the host, or have it read other files.
+  const [pipe, link] = [randomUUID(), randomUUID()];
+  execFileSync("mkfifo", [join(place, pipe)]);
+  await symlink(join(place, "of somebody else"), join(place, link));
+  await expect(store.get(pipe)).rejects.toThrow("is not a file");
+  await expect(store.get(link)).rejects.toThrow("ELOOP");
+
+  for (const bad of [
+    ...["s3://", "s3://user@bucket/", "s3://bucket?endpoint=nonsense"],
+    "s3://bucket?endpoint=http://minio.example:9000",
+  ])
     await expect(openSharedStore(bad)).rejects.toThrow("is not the URL of a bucket");
 });
