@@ -24,7 +24,8 @@ const folder = await mkdtemp(join(tmpdir(), "slipway-bench-"));
 const engine = await step("start engine 29", () => startEngine(29));
 const host = join(folder, "host");
 const tool = await openSlipway(engine.host, host);
-const api = await connect({ env: { SLIPWAY_HOST: `unix://${join(host, "slipway.sock")}` }, start: false });
+const env = { SLIPWAY_HOST: `unix://${join(host, "slipway.sock")}`, DOCKER_HOST: engine.host };
+const api = await connect({ env, start: false });
 try {
   const context = join(folder, "context");
   await makeSmallContext(context);
