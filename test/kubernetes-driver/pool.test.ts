@@ -114,3 +114,19 @@ it("fails with the reason when no worker can be had", async () => {
   expect(refused).toMatchObject({ reason: "PODS_REFUSED" });
   expect(refused!.message).toContain("exceeded quota");
 });
+
+it("does not use the build cache in somebody else's claim", async () => {
+  const space = await namespace();
+  const name = "buildkitd-kube0-0";
+  await api("POST", `/api/v1/namespaces/${space}/persistentvolumeclaims`, {
+    metadata: { name },
+    spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+  });
+  const host = await builderHost({ ...pool, "pool.max": "1", namespace: space });
+  const context = fromPath(await busyboxImage("RUN echo x"));
+  const { build } = await host.builds.startBuild({ spec: { builder: "kube", context } });
+  const { error } = (await watchToEnd(host, build!.id)).finished;
+  expect(error).toMatchObject({ reason: "NAME_TAKEN" });
+  expect(error!.message).toContain(name);
+  expect(await podsOf(space)).toEqual([]);
+});

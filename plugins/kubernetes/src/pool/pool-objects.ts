@@ -1,4 +1,5 @@
-import type { V1Pod } from "@kubernetes/client-node";
+import type { ConnectError } from "@connectrpc/connect";
+import type { V1PersistentVolumeClaim, V1Pod } from "@kubernetes/client-node";
 import { Code, driverError, readTypedError, withPeriod } from "slipway/driver";
 import { kinds } from "../cluster/kinds.js";
 import type { Target } from "../cluster/open.js";
@@ -22,16 +23,19 @@ export async function listWorkers({ api, settings }: Target, signal: AbortSignal
 export async function applyShared({ api, settings }: Target, signal: AbortSignal): Promise<void> {
   const { name, namespace } = settings;
   const existing = await api.get(kinds.budgets, name, signal);
-  if (existing && !isOurs(existing))
-    throw driverError({
-      code: Code.AlreadyExists,
-      reason: "NAME_TAKEN",
-      message: `The PodDisruptionBudget "${name}" in namespace ${namespace} was not created by Slipway.`,
-      remedy: "Use another node name or another namespace.",
-    });
+  if (existing && !isOurs(existing)) throw nameTaken(`PodDisruptionBudget "${name}"`, namespace);
   await api.apply(kinds.budgets, budget(settings), signal);
   const files = configuration(settings);
   if (files) await api.apply(kinds.secrets, files, signal);
+}
+
+function nameTaken(object: string, namespace: string): ConnectError {
+  return driverError({
+    code: Code.AlreadyExists,
+    reason: "NAME_TAKEN",
+    message: `The ${object} in namespace ${namespace} was not created by Slipway for this node.`,
+    remedy: "Use another node name or another namespace.",
+  });
 }
 
 /** Creates a worker with its claim; undefined when another host has created it meanwhile. */
@@ -55,10 +59,17 @@ async function applyClaim(
   size: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const { name } = settings;
+  const { name, namespace } = settings;
   const wanted = claim(claimName(name, index), name, size);
   const field = "options[persistent-volume-claim.requests.storage]";
   if (await api.create(kinds.claims, wanted, signal)) return;
+  const { items } = await api.list<V1PersistentVolumeClaim>(
+    kinds.claims,
+    { labels: ownSelector(name) },
+    signal,
+  );
+  if (!items.some(({ metadata }) => metadata?.name === wanted.metadata!.name))
+    throw nameTaken(`PersistentVolumeClaim "${wanted.metadata!.name}"`, namespace);
   try {
     await api.patch(
       kinds.claims,
