@@ -68,6 +68,13 @@ export function parseSections(
   return table;
 }
 
+/** The entries of a section; none when it is missing. */
+export function listIn(table: Record<string, unknown>, section: string, invalid: Invalid): unknown[] {
+  const { [section]: values = [] } = table;
+  if (!Array.isArray(values)) throw invalid(`"${section}" is not a list; write [[${section}]]`);
+  return values;
+}
+
 /** Reads the values of one entry, strictly: a misspelt key must not widen access. */
 export class Entry {
   protected readonly values: Record<string, unknown>;

@@ -1,6 +1,6 @@
 import { isSafeUrl } from "../../network/is-safe-url.js";
 import { type BindRule, claimNames } from "./bind-rules.js";
-import { Entry, fileRefused, grantKeys, parseSections, readEntriesFile } from "./entries-file.js";
+import { Entry, fileRefused, grantKeys, listIn, parseSections, readEntriesFile } from "./entries-file.js";
 import { type IssuerPreset, presets } from "./issuer-presets.js";
 
 /** Who issues ID tokens that the host accepts. */
@@ -62,11 +62,10 @@ export function parseIssuersFile(file: string, text: string): IssuersFile {
       "Correct the entry; docs/security.md describes it.",
     );
   const table = parseSections(text, ["issuer", "bind"], invalid);
-  const read = <T>(key: string, known: readonly string[], convert: (entry: IssuersEntry) => T): T[] => {
-    const { [key]: values = [] } = table;
-    if (!Array.isArray(values)) throw invalid(`"${key}" is not a list; write [[${key}]]`);
-    return values.map((value, index) => convert(new IssuersEntry(value, `${key}[${index}]`, known, invalid)));
-  };
+  const read = <T>(key: string, known: readonly string[], convert: (entry: IssuersEntry) => T): T[] =>
+    listIn(table, key, invalid).map((value, index) =>
+      convert(new IssuersEntry(value, `${key}[${index}]`, known, invalid)),
+    );
   const presetOf = new Map<string, IssuerPreset>();
   const issuers = read("issuer", issuerKeys, (entry): Issuer => {
     const name = entry.text("name", nameForm);

@@ -4,6 +4,7 @@ import {
   Entry,
   fileRefused,
   isProjectName,
+  listIn,
   parseSections,
   projectNameRule,
   readEntriesFile,
@@ -31,16 +32,7 @@ export const usualProject: ProjectSettings = {
 
 /** The settings of projects from a file, which is read again when it changes. */
 export class ProjectsFile {
-  #projects: ReadonlyMap<string, ProjectSettings>;
-  #onChange = () => {};
-
-  private constructor(private readonly settings: FileSettings<ReadonlyMap<string, ProjectSettings>>) {
-    this.#projects = settings.value;
-    settings.onChange((projects) => {
-      this.#projects = projects;
-      this.#onChange();
-    });
-  }
+  private constructor(private readonly settings: FileSettings<ReadonlyMap<string, ProjectSettings>>) {}
 
   /**
    * Reads the file, which must be one that only this user or root can change or read. FAILED_PRECONDITION otherwise, reasons
@@ -61,12 +53,12 @@ export class ProjectsFile {
 
   /** The present settings of a project. */
   settingsOf(name: string): ProjectSettings {
-    return this.#projects.get(name) ?? usualProject;
+    return this.settings.value.get(name) ?? usualProject;
   }
 
   /** Calls back when the settings have changed. */
   onChange(callback: () => void): void {
-    this.#onChange = callback;
+    this.settings.onChange(callback);
   }
 
   /** Stops watching the file. */
@@ -84,8 +76,7 @@ export function parseProjectsFile(file: string, text: string): ReadonlyMap<strin
       `The projects file ${file} is not valid: ${why}.`,
       "Correct the entry; docs/operations.md describes it.",
     );
-  const { project: values = [] } = parseSections(text, ["project"], invalid);
-  if (!Array.isArray(values)) throw invalid('"project" is not a list; write [[project]]');
+  const values = listIn(parseSections(text, ["project"], invalid), "project", invalid);
   const projects = new Map<string, ProjectSettings>();
   for (const [index, value] of values.entries()) {
     const entry = new ProjectEntry(value, `project[${index}]`, projectKeys, invalid);

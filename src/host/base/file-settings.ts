@@ -50,7 +50,7 @@ export class FileSettings<T> {
     return this.#value;
   }
 
-  /** Calls back with each new value. */
+  /** Calls back with each new value. If that throws, the former one stays. */
   onChange(callback: (value: T) => void): void {
     this.#onChange = callback;
   }
@@ -81,8 +81,7 @@ export class FileSettings<T> {
     try {
       const value = await read();
       if (this.#closed) return;
-      this.#onChange(value);
-      this.#value = value;
+      this.#change(value);
       this.#unusableSince = undefined;
       this.#logged = undefined;
       log.info(`Read the ${title} again`, { files });
@@ -97,6 +96,17 @@ export class FileSettings<T> {
       if (error !== this.#logged)
         log.error(`The ${title} cannot be used; the former content still applies`, { files, error });
       this.#logged = error;
+    }
+  }
+
+  #change(value: T): void {
+    const before = this.#value;
+    this.#value = value;
+    try {
+      this.#onChange(value);
+    } catch (cause) {
+      this.#value = before;
+      throw cause;
     }
   }
 }

@@ -204,16 +204,20 @@ export class Pool {
     this.#rest(plan, views);
   }
 
+  #viewOf(worker: Worker): WorkerView {
+    return worker.view(this.#digest, this.#deleted);
+  }
+
   /** The workers as they are now. One that cannot start counts as failed. */
   #judge(): WorkerView[] {
     return [...this.#workers.values()].map((worker) => {
-      const before = worker.view(this.#digest, this.#deleted);
+      const before = this.#viewOf(worker);
       if (before.state !== "starting" && !(before.state === "failed" && worker.wasStarting)) return before;
       const fault = startFault(worker.pod, before.forMs, this.#target);
       if (!fault) return before;
       if (!worker.isBroken) this.#fault = { cause: fault, at: performance.now() };
       worker.isBroken = true;
-      return worker.view(this.#digest, this.#deleted);
+      return this.#viewOf(worker);
     });
   }
 
@@ -340,7 +344,7 @@ export class Pool {
   #giveUp(): void {
     if (!this.#fault) return;
     const isLeft = [...this.#workers.values()].some((worker) => {
-      const { state, outdated } = worker.view(this.#digest, this.#deleted);
+      const { state, outdated } = this.#viewOf(worker);
       return state === "busy" || (!outdated && (state === "idle" || state === "starting"));
     });
     if (!isLeft) this.#rejectAll(this.#fault.cause);
@@ -380,16 +384,14 @@ export class Pool {
         for (const waiting of this.#waiting) waiting.write(line);
       });
     this.#changes = changes;
-    const views = [...this.#workers.values()].map((worker) => worker.view(this.#digest, this.#deleted));
-    const busy = views.filter(({ state }) => state === "busy").length;
+    const inState = (state: WorkerView["state"]) =>
+      [...this.#workers.values()].filter((worker) => this.#viewOf(worker).state === state);
+    const busy = inState("busy").length;
     if (busy === this.#limits.max) changes.add(`All workers are busy: ${busy}.`);
     if (this.#fault) changes.add(readTypedError(this.#fault.cause).message);
-    if (create.length > 0) return;
-    if (this.#isReporting) return;
+    if (create.length > 0 || this.#isReporting) return;
     this.#isReporting = true;
-    const starting = [...this.#workers.values()].filter(
-      (worker) => worker.view(this.#digest, this.#deleted).state === "starting",
-    );
+    const starting = inState("starting");
     try {
       if (starting.length > 0)
         await changes.report({ pods: starting.map(({ pod }) => pod) }, this.#ended.signal);
