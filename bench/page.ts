@@ -222,7 +222,7 @@ async function scrollLog(page: Page): Promise<void> {
 async function longestTask(page: Page, work: () => Promise<void>): Promise<number> {
   await page.evaluate(watchTasks);
   await work();
-  // The observer is told of a task after its end.
+  // The browser reports a task to the observer only after the task has ended.
   await sleep(500);
   return page.evaluate<number>("longestTask");
 }

@@ -77,7 +77,7 @@ export interface OwnedBuild {
   readonly project: string;
 }
 
-/** Whether a principal may see a build: one of its own without a project, or one of its projects. */
+/** Whether a principal may see a build: that of a project is for its members, any other for its owner, and all are for admins. */
 export function maySeeBuild(principal: Principal, { id, owner, project }: OwnedBuild): boolean {
   if (principal.build !== undefined && principal.build !== id) return false;
   return project ? maySeeAll(principal) || hasRoleIn(principal, project, "viewer") : maySee(principal, owner);

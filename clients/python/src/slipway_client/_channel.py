@@ -101,7 +101,7 @@ class _Bearer(_EachCall):
             raise SlipwayError(grpc.StatusCode.UNAUTHENTICATED, "TOKEN_SOURCE_FAILED", message) from error
 
     def _is_refused(self, token: str, call) -> bool:
-        """Whether a call has failed because of its token, which its source is told then."""
+        """Whether the host has refused the token of a call. If so, tells the source of the token."""
         if not isinstance(call, grpc.RpcError) or not is_refused_token(typed(call)):
             return False
         tell = getattr(self._tokens, "refused", None)

@@ -1,4 +1,4 @@
-/** Reads a stream of bytes in pieces of known sizes. An end that comes too early is an error. */
+/** Reads a stream of bytes in chunks of known sizes. An end that comes too early is an error. */
 export class ByteReader {
   readonly #source: AsyncIterator<Uint8Array>;
   #rest: Uint8Array = new Uint8Array();

@@ -307,9 +307,9 @@ export type BuildSpec = Message<"slipway.build.v1.BuildSpec"> & {
   /**
    * Name of the project that the build belongs to. For a principal that the host's
    * operator gave roles in projects it is one of these; empty means its only one.
-   * Any other principal chooses names of its own, among which it shares its places
-   * in the queue: one line without control characters, at most 128 of them; empty
-   * means display_name without its tag or digest.
+   * Any other principal may use any names, and shares its places in the queue
+   * among them. A name is one line of at most 128 characters without control
+   * characters; empty means display_name without its tag or digest.
    *
    * @generated from field: string project = 36;
    */

@@ -127,9 +127,9 @@ type BuildSpec struct {
 	Policy *PolicySettings `protobuf:"bytes,35,opt,name=policy,proto3" json:"policy,omitempty"`
 	// Name of the project that the build belongs to. For a principal that the host's
 	// operator gave roles in projects it is one of these; empty means its only one.
-	// Any other principal chooses names of its own, among which it shares its places
-	// in the queue: one line without control characters, at most 128 of them; empty
-	// means display_name without its tag or digest.
+	// Any other principal may use any names, and shares its places in the queue
+	// among them. A name is one line of at most 128 characters without control
+	// characters; empty means display_name without its tag or digest.
 	Project string `protobuf:"bytes,36,opt,name=project,proto3" json:"project,omitempty"`
 	// Builds with a higher priority leave the queue first. One above that of the
 	// project, which is 0 unless the host's operator sets it, is for admins
