@@ -13,10 +13,19 @@ import { HostService } from "../../src/gen/slipway/v1/host_pb.js";
 import { tempDir, until } from "../lab/index.js";
 import { cli } from "./host.js";
 
-/** A module that makes the host log a line, which is longer than what a socket keeps for its reader. */
+/**
+ * A module that makes the host log a line, which is longer than what a socket keeps for its reader, and end after it
+ * on SIGALRM. Two signals from outside would have no order: the kernel delivers the one with the lower number first.
+ */
 const longLine = `
-if (process.argv.includes("serve"))
-  process.on("SIGWINCH", () => void Promise.reject(new Error("long".repeat(500_000))));
+const logLine = () => void Promise.reject(new Error("long".repeat(500_000)));
+if (process.argv.includes("serve")) {
+  process.on("SIGWINCH", logLine);
+  process.on("SIGALRM", () => {
+    logLine();
+    setImmediate(() => process.kill(process.pid, "SIGTERM"));
+  });
+}
 `;
 
 /** A host whose log is a socket, as for a service whose log journald keeps, that nobody reads yet. */
@@ -48,8 +57,7 @@ async function startUnread(): Promise<{ host: ChildProcess; serves(): Promise<bo
 it("the log is whole when its reader comes after the host has stopped", async () => {
   const { host } = await startUnread();
   const exited = once(host, "exit");
-  host.kill("SIGWINCH");
-  host.kill("SIGTERM");
+  host.kill("SIGALRM");
   await sleep(3_000);
   const lines = (await text(host.stderr!)).trimEnd().split("\n");
   expect(lines.map((line) => JSON.parse(line).message)).toEqual([
@@ -63,8 +71,7 @@ it("the log is whole when its reader comes after the host has stopped", async ()
 
 it("a reader that stays and does not read keeps no host from ending", async () => {
   const { host } = await startUnread();
-  host.kill("SIGWINCH");
-  host.kill("SIGTERM");
+  host.kill("SIGALRM");
   const [code] = await once(host, "exit");
   expect(code).toBe(0);
 });
