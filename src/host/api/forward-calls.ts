@@ -38,9 +38,8 @@ function unary(method: DescMethodUnary, handle: UnaryHandler, peers: Peers): Una
     try {
       return await handle(request, context);
     } catch (cause) {
-      const { transport, close } = await connectionFor(cause, request, context, peers);
-      const call = transport.unary(method, context.signal, context.timeoutMs(), undefined, request);
-      return (await call.finally(close)).message;
+      const transport = await transportFor(cause, request, context, peers);
+      return (await transport.unary(method, context.signal, context.timeoutMs(), undefined, request)).message;
     }
   };
 }
@@ -50,24 +49,30 @@ function stream(method: DescMethodStreaming, handle: StreamHandler, peers: Peers
     try {
       yield* handle(request, context);
     } catch (cause) {
-      const { transport, close } = await connectionFor(cause, request, context, peers);
-      const only = (async function* () {
-        yield request;
-      })();
+      const transport = await transportFor(cause, request, context, peers);
+      // It is sent again when it was not read.
+      const only = {
+        async *[Symbol.asyncIterator]() {
+          yield request;
+        },
+      };
+      // The stream of a transport does not end when its reader leaves.
+      const left = new AbortController();
+      const signal = AbortSignal.any([context.signal, left.signal]);
       try {
-        yield* (await transport.stream(method, context.signal, context.timeoutMs(), undefined, only)).message;
+        yield* (await transport.stream(method, signal, context.timeoutMs(), undefined, only)).message;
       } finally {
-        close();
+        left.abort();
       }
     }
   };
 }
 
 /** The way to the host of a build; throws the error of a call that does not belong there, or cannot be led there. */
-async function connectionFor(cause: unknown, { id }: OfBuild, context: HandlerContext, peers: Peers) {
+async function transportFor(cause: unknown, { id }: OfBuild, context: HandlerContext, peers: Peers) {
   const { isForwarded } = callerOf(context);
   if (isForwarded || readTypedError(cause).reason !== "BUILD_ELSEWHERE") throw cause;
-  const connection = await peers.connect(id, principalOf(context));
-  if (!connection) throw cause;
-  return connection;
+  const transport = await peers.transportTo(id, principalOf(context));
+  if (!transport) throw cause;
+  return transport;
 }

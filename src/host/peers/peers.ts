@@ -1,42 +1,33 @@
-import type { Socket } from "node:net";
+import { type ClientHttp2Stream, constants } from "node:http2";
 import { Code, ConnectError, type Transport } from "@connectrpc/connect";
-import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
+import { createGrpcTransport, type GrpcTransportOptions } from "@connectrpc/connect-node";
 import { readTypedError, typedError } from "../../errors/typed-error.js";
-import { withBrackets } from "../../network/with-brackets.js";
 import { mapErrors } from "../../util/map-errors.js";
 import { type ForwardedCalls, forwardedHeader } from "../access/forwarded-calls.js";
 import type { Principal } from "../access/principal.js";
 import { currentCall } from "../base/call-scope.js";
 import type { Keyring } from "../sealing/keyring.js";
 import type { BuildHost, Team } from "../store/build-store.js";
-import { reachOf } from "./advertisement.js";
-import { dialPinned } from "./dial-pinned.js";
-
-/** Bytes that a host may send before they are read. */
-const windowBytes = 4 << 20;
-/** A host that is silent is asked after this time whether it is there, and may take so long to answer, in milliseconds. */
-const pings = { pingIntervalMs: 5_000, pingTimeoutMs: 10_000 };
+import { type Reach, reachOf } from "./advertisement.js";
+import { authorityOf, PeerConnection } from "./peer-connection.js";
 
 /** What {@link Peers} works with. */
 export interface PeersOptions {
-  readonly team: Team;
+  readonly team: Pick<Team, "hostOf">;
   readonly keyring: Keyring;
   readonly calls: ForwardedCalls;
+  /** A connection without calls is closed after this time, in milliseconds; default 30 000. */
+  readonly idleMs?: number;
 }
 
-/** A connection for one call. */
-export interface PeerConnection {
-  readonly transport: Transport;
-  close(): void;
-}
+type SessionManager = NonNullable<GrpcTransportOptions["sessionManager"]>;
 
-/**
- * The way to the other hosts of a database. Each call has a connection of its own: there are few, and a host that stops takes
- * no more calls on one that is open.
- */
+/** The way to the other hosts of a database. The calls to a process share connections. */
 export class Peers {
   readonly #options: PeersOptions;
-  readonly #sockets = new Set<Socket>();
+  /** By the process that they lead to. */
+  readonly #connections = new Map<string, Set<PeerConnection>>();
+  readonly #opening = new Map<string, Promise<PeerConnection>>();
   #isClosed = false;
 
   constructor(options: PeersOptions) {
@@ -44,40 +35,44 @@ export class Peers {
   }
 
   /**
-   * Connects to the host that has a build, for one call of a principal. Undefined when that host does not say how it is
-   * reached. Rejects with UNAVAILABLE, reason BUILD_HOST_UNREACHABLE, when it cannot be reached, and so does the call when
-   * the host is lost.
+   * The way to the host that has a build, for one call of a principal. Undefined when that host does not say how it is
+   * reached. The call rejects with UNAVAILABLE, reason BUILD_HOST_UNREACHABLE, when the host cannot be reached, or is lost.
    */
-  async connect(build: string, principal: Principal): Promise<PeerConnection | undefined> {
+  async transportTo(build: string, principal: Principal): Promise<Transport | undefined> {
     const { team, keyring, calls } = this.#options;
     const host = await team.hostOf(build);
     const reach = host && reachOf(host, keyring);
     if (!reach) return undefined;
-    const socket = await dialPinned(reach).catch((cause) => {
-      throw unreachable(host, build, cause);
-    });
-    this.#sockets.add(socket);
-    socket.once("close", () => this.#sockets.delete(socket));
-    if (this.#isClosed) socket.destroy();
-    const createConnection = () => {
-      if (socket.destroyed) throw new Error("the connection was closed");
-      return socket;
+    const authority = authorityOf(reach);
+    let isRefused = false;
+    const sessionManager: SessionManager = {
+      authority,
+      request: async (method, path, headers) => {
+        const call = await this.#request(reach, method, path, headers);
+        return call.once("close", () => {
+          isRefused = call.rstCode === constants.NGHTTP2_REFUSED_STREAM;
+        });
+      },
+      notifyResponseByteRead() {},
     };
-    const settings = { initialWindowSize: windowBytes, enablePush: false };
-    const baseUrl = `${reach.fingerprints.length > 0 ? "https" : "http"}://${withBrackets(reach.host)}:${reach.port}`;
-    const convert = (cause: unknown) => typedOf(host, build, cause);
-    const transport = createGrpcTransport({
-      baseUrl,
-      sessionManager: new Http2SessionManager(baseUrl, pings, { settings, createConnection }),
+    return createGrpcTransport({
+      baseUrl: authority,
+      sessionManager,
       acceptCompression: [],
       interceptors: [
         (next) => async (request) => {
+          // The caller has left, or its time is over. The code does not tell: the calls of a connection that was lost end with CANCELED.
+          const convert = (cause: unknown) => (request.signal.aborted ? cause : typedOf(host, build, cause));
           const path = new URL(request.url).pathname;
           request.header.set(forwardedHeader, calls.sign(reach.process, path, principal));
           const call = currentCall();
           if (call) request.header.set("x-request-id", call);
           try {
-            const response = await next(request);
+            const response = await next(request).catch((cause) => {
+              // It came after the host had announced its end on the connection, and was not read. Another one takes it.
+              if (isRefused) return next(request);
+              throw cause;
+            });
             return response.stream
               ? { ...response, message: mapErrors(response.message, convert) }
               : response;
@@ -87,24 +82,61 @@ export class Peers {
         },
       ],
     });
-    return { transport, close: () => void socket.destroy() };
+  }
+
+  /** Sends a request on a connection with room for it. */
+  async #request(
+    reach: Reach,
+    ...request: Parameters<PeerConnection["request"]>
+  ): Promise<ClientHttp2Stream> {
+    for (;;) {
+      const found = [...(this.#connections.get(reach.process) ?? [])].find(({ hasRoom }) => hasRoom);
+      if (found) return found.request(...request);
+      const opening = this.#opening.get(reach.process) ?? this.#open(reach);
+      if (!(await opening).isOpen) throw new Error("the connection was closed");
+    }
+  }
+
+  #open(reach: Reach): Promise<PeerConnection> {
+    const { process } = reach;
+    const open = async () => {
+      try {
+        const connection = await PeerConnection.open(reach, this.#options.idleMs ?? 30_000, () =>
+          this.#forget(process, connection),
+        );
+        if (this.#isClosed) connection.close(closed());
+        this.#connections.set(process, (this.#connections.get(process) ?? new Set()).add(connection));
+        return connection;
+      } finally {
+        this.#opening.delete(process);
+      }
+    };
+    const opening = open();
+    this.#opening.set(process, opening);
+    return opening;
+  }
+
+  #forget(process: string, connection: PeerConnection): void {
+    const left = this.#connections.get(process);
+    left?.delete(connection);
+    if (left?.size === 0) this.#connections.delete(process);
   }
 
   /** Closes the connections; calls in progress end. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const socket of this.#sockets) socket.destroy();
+    for (const connections of this.#connections.values())
+      for (const connection of connections) connection.close(closed());
   }
 }
+
+const closed = () => new ConnectError("this host stops", Code.Unavailable);
 
 /** An error of the other host has a reason; what else goes wrong is the connection to it. */
 function typedOf(host: BuildHost, build: string, cause: unknown): unknown {
   const { domain, reason } = readTypedError(cause);
   const isOfHost = domain !== undefined && reason !== "FORWARDED_CALL_WRONG";
-  const { code } = ConnectError.from(cause);
-  // The caller has left, or its time is over.
-  const isOwn = code === Code.Canceled || code === Code.DeadlineExceeded;
-  return isOfHost || isOwn ? cause : unreachable(host, build, cause);
+  return isOfHost ? cause : unreachable(host, build, cause);
 }
 
 /** UNAVAILABLE, reason BUILD_HOST_UNREACHABLE. */
