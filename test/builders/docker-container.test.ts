@@ -1,3 +1,5 @@
+import { rm, symlink } from "node:fs/promises";
+import { join } from "node:path";
 import { beforeEach, expect, it } from "vitest";
 import { type BuildEvent, BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
 import { type Slipway, slipwayOf } from "../cli/slipway.js";
@@ -122,6 +124,44 @@ it("keeps a builder when one of its nodes cannot be removed, except with force",
   expect([forced.code, forced.stdout]).toEqual([0, `${name} removed\n`]);
   expect(forced.stderr).toContain(`WARNING: What node ${name}1 created could not be removed`);
   expect([await container(name), await storedBuilders(host)]).toEqual([undefined, []]);
+});
+
+it("a cache that is left when a builder is removed by force never gets to builds of the other class", async () => {
+  const name = builderName();
+  // The engine is away without this link.
+  const socket = join(await tempDir(), "docker.sock");
+  const link = () => symlink(lab().engine29.socket, socket);
+  await link();
+  const node = await nodeOn({ socket, host: `unix://${socket}` });
+  const create = (untrusted: boolean, more: object = {}) =>
+    host.builders.createBuilder({ name, driver: "docker-container", node, untrusted, ...more });
+  await create(true);
+  await boot(host, name);
+  await rm(socket);
+  const { diagnostics } = await host.builders.removeBuilder({ name, force: true });
+  expect(diagnostics).toHaveLength(1);
+
+  await link();
+  expect(await hasVolume(name)).toBe(true);
+  expect(await failure(create(false))).toMatchObject({
+    reason: "STATE_TRUST",
+    fields: [{ field: "node.name" }],
+  });
+  const other = { ...node, endpoint: lab().engine29.host };
+  await create(false, { name: `${name}-other`, node: other });
+  const append = host.builders.appendNode({ builder: `${name}-other`, node: { ...node, name: `${name}0` } });
+  expect(await failure(append)).toMatchObject({ reason: "STATE_TRUST" });
+  await host.builders.removeBuilder({ name: `${name}-other` });
+
+  await create(true);
+  await host.builders.removeBuilder({ name });
+  expect(await hasVolume(name)).toBe(false);
+  await create(false);
+  await boot(host, name);
+  // The same holds for a cache that was kept.
+  await host.builders.removeBuilder({ name, keepState: true });
+  expect(await failure(create(true))).toMatchObject({ reason: "STATE_TRUST" });
+  await create(false);
 });
 
 it("removes what a failed boot created, and keeps the cache of an earlier builder", async () => {

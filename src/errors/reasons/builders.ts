@@ -42,6 +42,13 @@ export const builderReasons = {
     meaning: "a builder for builds of the other class of trust has a node with this endpoint",
     recovery: "use a different BuildKit for each",
   },
+  STATE_TRUST: {
+    codes: [Code.InvalidArgument],
+    meaning:
+      "a former builder for builds of the other class of trust had a node with this name, whose build cache was kept or could not be removed",
+    recovery:
+      "use another name for the node; or create the former builder again, and remove it with its build cache",
+  },
   STATE_UNTRUSTED: {
     codes: [Code.InvalidArgument],
     meaning: "the build cache of a builder for untrusted builds cannot be kept",

@@ -78,7 +78,7 @@ async function planUndo(
     if (isNew && status?.state === NodeState.ABSENT) {
       const how = { force: true, keepDaemon: false, keepState: status.stateKept };
       const stored = { config, form: builder.forms[config.node] };
-      await remover.removeNode(builder.driver, stored, how, new AbortController().signal).catch((cause) =>
+      await remover.removeNode(builder, stored, how, new AbortController().signal).catch((cause) =>
         log.warn("What a failed boot created could not be removed", {
           node: config.node,
           error: String(cause),

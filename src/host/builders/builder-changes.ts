@@ -43,7 +43,7 @@ export class BuilderChanges {
 
   constructor(services: BuilderServices) {
     this.#services = services;
-    this.#remover = new NodeRemover(services.plugins, services.nodes);
+    this.#remover = new NodeRemover(services.plugins, services.nodes, services.registry);
     this.#editor = new BuilderEditor({ ...services, remover: this.#remover });
   }
 

@@ -107,6 +107,14 @@ export function endpointOfOtherClass(other: string, { untrusted }: BuilderRecord
   );
 }
 
+/** INVALID_ARGUMENT, reason STATE_TRUST. */
+export function leftByOtherClass(node: string, { untrusted }: BuilderRecord): ConnectError {
+  const message = `The build cache of a former node ${node} may still be there, and is of ${untrusted ? "trusted" : "untrusted"} builds; the new node would get it.`;
+  const remedy =
+    "Use another name for the node. Or create the former builder again, and remove it with its build cache.";
+  return invalidField("node.name", "STATE_TRUST", message, remedy);
+}
+
 /** FAILED_PRECONDITION, reason BUILDER_READ_ONLY: the builder is not stored by this host. */
 export function readOnly({ name, driver, origin }: BuilderRecord): ConnectError {
   const [why, remedy] = origin

@@ -17,7 +17,13 @@ import { configureNode } from "../nodes/configure-node.js";
 import type { Nodes } from "../nodes/nodes.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
 import { checkPrincipals } from "./allowed-principals.js";
-import { endpointOfOtherClass, nameTaken, nodeTaken, unknownNode } from "./builder-errors.js";
+import {
+  endpointOfOtherClass,
+  leftByOtherClass,
+  nameTaken,
+  nodeTaken,
+  unknownNode,
+} from "./builder-errors.js";
 import { type ConfigChange, changeConfig } from "./change-config.js";
 import { changedSpec, findNode, nextNodeName, withNode } from "./change-nodes.js";
 import { chooseDriver } from "./choose-driver.js";
@@ -132,9 +138,7 @@ export class BuilderEditor {
     // Nothing is written when the settings are the same, as when a script states them at each start.
     await this.#store(builder, config.node, isReal && !equals(BuilderRecordSchema, builder, before));
     if (isReal)
-      diagnostics.push(
-        ...(await settlePendingSettings({ ...changed, driver: before.driver }, this.#options)),
-      );
+      diagnostics.push(...(await settlePendingSettings({ ...changed, owner: before }, this.#options)));
     return { builder, diagnostics, config, before };
   }
 
@@ -160,6 +164,7 @@ export class BuilderEditor {
     return this.#storeMutex.runExclusive("", undefined, async () => {
       const owner = registry.ownerOf(node);
       if (owner && owner !== builder.name) throw nodeTaken(node, owner);
+      if (registry.isLeftTo(builder, node)) throw leftByOtherClass(node, builder);
       const other = registry.otherClassAt(builder);
       if (other && !(await startsBuildkit(plugins, builder.driver)))
         throw endpointOfOtherClass(other, builder);

@@ -10,6 +10,7 @@ import { withPeriod } from "../../util/with-period.js";
 import type { Nodes } from "../nodes/nodes.js";
 import { type StoredConfig, upgradeConfig } from "../nodes/stored-config.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
+import type { BuilderRegistry, NodeOwner } from "./registry.js";
 import { withinTimeout } from "./within-timeout.js";
 
 /** How a builder's nodes are removed. */
@@ -34,6 +35,7 @@ export class NodeRemover {
   constructor(
     private readonly plugins: PluginManager,
     private readonly nodes: Nodes,
+    private readonly registry: BuilderRegistry,
   ) {}
 
   /** Removes nodes concurrently. A node that cannot be removed is an error, or with force a diagnostic. */
@@ -49,7 +51,7 @@ export class NodeRemover {
       configs.map(async (config) => {
         try {
           const stored = { config, form: builder.forms[config.node] };
-          done.push(await this.#removeInTime(builder.driver, stored, options, signal));
+          done.push(await this.#removeInTime(builder, stored, options, signal));
         } catch (cause) {
           failed.push({ node: config.node, cause });
         }
@@ -63,8 +65,27 @@ export class NodeRemover {
     };
   }
 
-  /** Removes one node, which is upgraded for that if necessary; returns what was removed and what was kept. */
+  /**
+   * Removes one node, which is upgraded for that if necessary; returns what was removed and what was kept. Records whether
+   * its build cache is left, which no builder of the other class of trust may get.
+   */
   async removeNode(
+    owner: NodeOwner,
+    stored: StoredConfig,
+    options: RemoveOptions,
+    signal: AbortSignal,
+  ): Promise<RemoveResponse> {
+    let isLeft = true;
+    try {
+      const response = await this.#remove(owner.driver, stored, options, signal);
+      isLeft = response.kept.length > 0;
+      return response;
+    } finally {
+      await this.registry.setLeft(owner, stored.config, isLeft);
+    }
+  }
+
+  async #remove(
     driver: string,
     stored: StoredConfig,
     { force, keepState, keepDaemon }: RemoveOptions,
@@ -81,12 +102,12 @@ export class NodeRemover {
     }
   }
 
-  async #removeInTime(driver: string, stored: StoredConfig, options: RemoveOptions, signal: AbortSignal) {
+  async #removeInTime(owner: NodeOwner, stored: StoredConfig, options: RemoveOptions, signal: AbortSignal) {
     const { timeoutMs } = options;
-    if (timeoutMs === undefined) return this.removeNode(driver, stored, options, signal);
+    if (timeoutMs === undefined) return this.removeNode(owner, stored, options, signal);
     return withinTimeout(
       { signal, timeoutMs },
-      (limit) => this.removeNode(driver, stored, options, limit),
+      (limit) => this.removeNode(owner, stored, options, limit),
       notInTime,
     );
   }

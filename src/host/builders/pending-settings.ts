@@ -8,13 +8,14 @@ import { withPeriod } from "../../util/with-period.js";
 import { withTimeout } from "../../util/with-timeout.js";
 import type { Nodes } from "../nodes/nodes.js";
 import type { NodeRemover } from "./node-remover.js";
+import type { NodeOwner } from "./registry.js";
 
 /** How long a change waits for the driver to report settings that are not applied yet, in milliseconds. */
 const inspectTimeoutMs = 5_000;
 
 /** A node that was changed. */
 export interface ChangedNode {
-  driver: string;
+  owner: NodeOwner;
   before: NodeConfig;
   config: NodeConfig;
   /** The normal form of both. */
@@ -23,14 +24,14 @@ export interface ChangedNode {
 
 /** Reports the settings of a changed node that are not applied yet. Removes what the node created where it was. */
 export async function settlePendingSettings(
-  { driver, before, config, form }: ChangedNode,
+  { owner, before, config, form }: ChangedNode,
   { nodes, remover }: { nodes: Nodes; remover: NodeRemover },
 ): Promise<Diagnostic[]> {
   const signal = new AbortController().signal;
   if (before.endpoint !== config.endpoint) {
     const how = { force: true, keepState: false, keepDaemon: false };
     return withTimeout(inspectTimeoutMs, signal, (limit) =>
-      remover.removeNode(driver, { config: before, form }, how, limit),
+      remover.removeNode(owner, { config: before, form }, how, limit),
     ).then(
       () => [],
       (cause) => [leftBehind(before, cause)],
@@ -38,7 +39,7 @@ export async function settlePendingSettings(
   }
   try {
     const { changedFields } = await withTimeout(inspectTimeoutMs, signal, (limit) =>
-      nodes.inspect(driver, config, limit),
+      nodes.inspect(owner.driver, config, limit),
     );
     return changedFields.length === 0 ? [] : [notApplied(config, changedFields)];
   } catch {

@@ -2,11 +2,13 @@ import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { ConnectError } from "@connectrpc/connect";
 import type { Diagnostic } from "../../gen/slipway/common/v1/diagnostic_pb.js";
 import type { DriverDescriptor } from "../../gen/slipway/driver/v1/descriptor_pb.js";
+import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
 import type { BuilderRecord } from "../../gen/slipway/state/v1/builder_record_pb.js";
 import { settlesWithin } from "../../util/settles-within.js";
 import { hasRole } from "../access/principal.js";
 import type { Environment, User } from "../access/user.js";
 import type { Log } from "../base/log.js";
+import { nodeKey } from "../nodes/node-users.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
 import type { Keyring } from "../sealing/keyring.js";
 import type { Store } from "../store/store.js";
@@ -22,11 +24,15 @@ import {
 } from "./builder-errors.js";
 import { BuilderUpgrades, type UpgradedBuilder } from "./builder-upgrades.js";
 import { findBuildxBuilders } from "./buildx-builders.js";
+import { cacheKeyOf } from "./cache-key.js";
 import { DefaultBuilders } from "./default-builders.js";
 import { hiddenBuilder } from "./hidden-builder.js";
 import { type AskDrivers, type ImplicitBuilders, lazyImplicitBuilders } from "./implicit-builders.js";
 import { type LockedBuilder, StoredBuilders } from "./stored-builders.js";
 import { diagnosticsFor, isVisible } from "./visibility.js";
+
+/** What is known of the builder of a node that is removed. */
+export type NodeOwner = Pick<BuilderRecord, "driver" | "untrusted">;
 
 /** Finds builders: stored ones, implicit ones that drivers offer, and those that buildx stores. */
 export class BuilderRegistry {
@@ -234,6 +240,19 @@ export class BuilderRegistry {
           other.untrusted !== untrusted &&
           other.nodes.some(({ endpoint }) => endpoints.includes(endpoint)),
       )?.name;
+  }
+
+  /** Whether a builder of the other class of trust may have left its build cache to a node of this one. */
+  isLeftTo({ driver, untrusted }: BuilderRecord, node: string): boolean {
+    const left = this.#store.left.of(nodeKey(driver, { node }));
+    return left.some((before) => before.untrusted !== untrusted);
+  }
+
+  /** Records whether a node of a builder has left its build cache. */
+  async setLeft(builder: NodeOwner, config: NodeConfig, isLeft: boolean): Promise<void> {
+    const key = cacheKeyOf(builder.driver, config);
+    if (isLeft) await this.#store.left.put(key, builder);
+    else await this.#store.left.remove(key);
   }
 
   /** Stores a builder. */

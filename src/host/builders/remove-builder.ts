@@ -46,6 +46,7 @@ export async function removeBuilder(
 ): Promise<Removal> {
   const lock = registry.lockOf(builder);
   if (lock && !options.force) throw lock;
+  if (lock) for (const config of builder.nodes) await registry.setLeft(builder, config, true);
   const result = lock
     ? { removed: [], kept: [], diagnostics: builder.nodes.map(({ node }) => leftBehind(node, lock)) }
     : await remover.remove(builder, builder.nodes, options, signal);

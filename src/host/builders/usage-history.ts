@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { create } from "@bufbuild/protobuf";
 import { timestampMs, timestampNow } from "@bufbuild/protobuf/wkt";
 import type { UsageRecord as WireRecord } from "../../gen/moby/buildkit/v1/control_pb.js";
@@ -7,7 +6,8 @@ import { type DiskUsageSample, DiskUsageSampleSchema } from "../../gen/slipway/v
 import type { Log } from "../base/log.js";
 import { nodeKey } from "../nodes/node-users.js";
 import type { ReadyNode } from "../nodes/ready-node.js";
-import type { CacheKey, UsageRecords } from "../store/usage-records.js";
+import type { UsageRecords } from "../store/usage-records.js";
+import { cacheKeyOf } from "./cache-key.js";
 
 /** How often a node is asked after its builds, and how long a sample counts that equals the one before, in milliseconds. */
 const everyMs = 10 * 60_000;
@@ -37,7 +37,7 @@ export class UsageHistory {
 
   /** The samples of a node, the oldest first. */
   of(driver: string, config: NodeConfig): DiskUsageSample[] {
-    return this.#records.get(keyOf(driver, config));
+    return this.#records.get(cacheKeyOf(driver, config));
   }
 
   /** Records all records of a node's build cache. */
@@ -45,7 +45,7 @@ export class UsageHistory {
     // Each part of a node has its own cache, and nothing says which one answered.
     if (status.dynamicNodes.length > 1) return;
     const sizeBytes = sizesOf(records);
-    const key = keyOf(driver, config);
+    const key = cacheKeyOf(driver, config);
     try {
       const last = this.#records.get(key).at(-1);
       const isFresh = last?.time && Date.now() - timestampMs(last.time) < everyMs;
@@ -74,7 +74,7 @@ export class UsageHistory {
 
   /** The same, at most every ten minutes. */
   async sampleIfDue(node: ReadyNode): Promise<void> {
-    const key = String(keyOf(node.driver, node.config));
+    const key = String(cacheKeyOf(node.driver, node.config));
     const last = this.#asked.get(key) ?? Number.NEGATIVE_INFINITY;
     if (performance.now() - last < everyMs) return;
     this.#asked.set(key, performance.now());
@@ -84,15 +84,10 @@ export class UsageHistory {
   /** Removes what is recorded of nodes. */
   async forget(driver: string, configs: readonly NodeConfig[]): Promise<void> {
     for (const config of configs) {
-      this.#asked.delete(String(keyOf(driver, config)));
+      this.#asked.delete(String(cacheKeyOf(driver, config)));
       await this.#records.remove(nodeKey(driver, config));
     }
   }
-}
-
-function keyOf(driver: string, config: NodeConfig): CacheKey {
-  const endpoint = createHash("sha256").update(config.endpoint).digest("base64url");
-  return [nodeKey(driver, config), endpoint];
 }
 
 /** The sizes by type; what is above the limits has the empty name. */

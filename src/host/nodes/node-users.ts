@@ -1,7 +1,7 @@
 import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
 
 /** Identifies a node among all nodes of a host. */
-export function nodeKey(driver: string, { node }: NodeConfig): string {
+export function nodeKey(driver: string, { node }: Pick<NodeConfig, "node">): string {
   return `${driver}/${node}`;
 }
 

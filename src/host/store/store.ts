@@ -8,6 +8,7 @@ import { BuildRecords } from "./build-records.js";
 import { BuilderRecords } from "./builder-records.js";
 import { damageOf, stateCorrupt } from "./damage.js";
 import { formatUnknown, storeFormat } from "./format.js";
+import { LeftRecords } from "./left-records.js";
 import { StoreWriter } from "./store-writer.js";
 import { UsageRecords } from "./usage-records.js";
 
@@ -25,6 +26,8 @@ export class Store {
   builds!: BuildRecords;
   /** The disk usage of nodes. */
   usages!: UsageRecords;
+  /** The build caches that are left. */
+  left!: LeftRecords;
   #root!: RootDatabase;
   #settings!: Database<string, string>;
   #defaults!: Database<string, string>;
@@ -72,6 +75,7 @@ export class Store {
     this.builders = new BuilderRecords(this.#root, this.#writer);
     this.builds = new BuildRecords(this.#root, this.#writer);
     this.usages = new UsageRecords(this.#root, this.#writer);
+    this.left = new LeftRecords(this.#root, this.#writer);
     this.#settings = this.#root.openDB({ name: "settings", encoding: "string" });
     this.#defaults = this.#root.openDB({ name: "defaults", encoding: "string" });
     this.#lastUses = this.#root.openDB({ name: "last-uses", encoding: "string" });

@@ -2028,7 +2028,8 @@ export const BuilderService: GenService<{
    * error of the driver as a field violation, and remedies and warnings in
    * ErrorHints. INVALID_ARGUMENT, reason ENDPOINT_TRUST, also of the calls that
    * change nodes, when a builder of the other class of trust (untrusted or not)
-   * uses the BuildKit at the endpoint.
+   * uses the BuildKit at the endpoint; reason STATE_TRUST, when a former builder
+   * of the other class may have left a build cache that the node would get.
    *
    * @generated from rpc slipway.v1.BuilderService.CreateBuilder
    */

@@ -61,7 +61,8 @@ type BuilderServiceClient interface {
 	// error of the driver as a field violation, and remedies and warnings in
 	// ErrorHints. INVALID_ARGUMENT, reason ENDPOINT_TRUST, also of the calls that
 	// change nodes, when a builder of the other class of trust (untrusted or not)
-	// uses the BuildKit at the endpoint.
+	// uses the BuildKit at the endpoint; reason STATE_TRUST, when a former builder
+	// of the other class may have left a build cache that the node would get.
 	CreateBuilder(ctx context.Context, in *CreateBuilderRequest, opts ...grpc.CallOption) (*CreateBuilderResponse, error)
 	// AppendNode adds a node to a builder, or changes the node with that name. It
 	// boots nothing: the next build or boot applies the new settings to what runs
@@ -334,7 +335,8 @@ type BuilderServiceServer interface {
 	// error of the driver as a field violation, and remedies and warnings in
 	// ErrorHints. INVALID_ARGUMENT, reason ENDPOINT_TRUST, also of the calls that
 	// change nodes, when a builder of the other class of trust (untrusted or not)
-	// uses the BuildKit at the endpoint.
+	// uses the BuildKit at the endpoint; reason STATE_TRUST, when a former builder
+	// of the other class may have left a build cache that the node would get.
 	CreateBuilder(context.Context, *CreateBuilderRequest) (*CreateBuilderResponse, error)
 	// AppendNode adds a node to a builder, or changes the node with that name. It
 	// boots nothing: the next build or boot applies the new settings to what runs

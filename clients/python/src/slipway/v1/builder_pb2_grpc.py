@@ -150,7 +150,8 @@ class BuilderServiceServicer:
         error of the driver as a field violation, and remedies and warnings in
         ErrorHints. INVALID_ARGUMENT, reason ENDPOINT_TRUST, also of the calls that
         change nodes, when a builder of the other class of trust (untrusted or not)
-        uses the BuildKit at the endpoint.
+        uses the BuildKit at the endpoint; reason STATE_TRUST, when a former builder
+        of the other class may have left a build cache that the node would get.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
