@@ -78,7 +78,7 @@ export const buildReasons = {
   QUEUE_FULL: {
     codes: [Code.ResourceExhausted],
     meaning:
-      "the build would have to wait, and as many builds wait in the queue as the host takes; metadata `limit`",
+      "the build would have to wait, and as many builds wait in the queue as the host or its project takes; metadata `quota` (the limit `queued-builds`, or the project's `queued_builds`), `limit`, `used` (by the caller, or the project) and `project`; `google.rpc.RetryInfo` says when to ask again",
     recovery: "retry when fewer builds wait",
   },
   SIGNAL_UNKNOWN: {

@@ -1,7 +1,5 @@
 import { posix } from "node:path";
 import { create } from "@bufbuild/protobuf";
-import { ConnectError } from "@connectrpc/connect";
-import { errorText } from "../../../buildkit/error-text.js";
 import type { SessionMethod } from "../../../buildkit/session/method.js";
 import { gitDefinition, unpackedDefinition } from "../../../buildkit/source-definition.js";
 import { type BuildSpec, PolicyFileSchema } from "../../../gen/slipway/build/v1/build_spec_pb.js";
@@ -64,7 +62,7 @@ export async function remotePolicies(
 }
 
 /** The files that BuildKit has fetched; `ref` is empty when there are none. */
-interface Tree extends Pick<Gateway, "bridge" | "options"> {
+export interface Tree extends Pick<Gateway, "bridge" | "options"> {
   readonly ref: string;
 }
 
@@ -88,14 +86,20 @@ async function readPolicy(tree: Tree, path: string): Promise<Uint8Array | undefi
   return data;
 }
 
-/** The names in a folder; none when it is missing. */
-async function entriesOf(tree: Tree, folder: string): Promise<ReadonlySet<string>> {
-  const none = new Set<string>();
-  if (!tree.ref) return none;
-  return namesIn(tree, tree.ref, posix.join("/", folder)).catch((cause) => {
-    if (/no such file|not found/.test(errorText(ConnectError.from(cause).rawMessage))) return none;
-    throw cause;
-  });
+/**
+ * The names in a folder; none when it is missing. That is seen in the folder above it, and not in an error: a context that
+ * could not be fetched is an error too, and its policy must not be skipped.
+ */
+export async function entriesOf(tree: Tree, folder: string): Promise<ReadonlySet<string>> {
+  if (!tree.ref) return new Set();
+  let path = "/";
+  let entries = await namesIn(tree, tree.ref, path);
+  for (const name of posix.join("/", folder).split("/").filter(Boolean)) {
+    if (!entries.has(name)) return new Set();
+    path = posix.join(path, name);
+    entries = await namesIn(tree, tree.ref, path);
+  }
+  return entries;
 }
 
 function besideFile(name: string, content: Uint8Array) {

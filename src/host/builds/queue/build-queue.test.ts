@@ -74,7 +74,12 @@ it("a build that leaves while it waits makes room", () => {
     enter(queue, "b");
     expect.unreachable();
   } catch (cause) {
-    expect(readTypedError(cause)).toMatchObject({ reason: "QUEUE_FULL", metadata: { limit: "1" } });
+    expect(readTypedError(cause)).toMatchObject({
+      reason: "QUEUE_FULL",
+      // The one that waits is of somebody else.
+      metadata: { quota: "queued-builds", limit: "1", used: "0" },
+      retryAfterMs: 5_000,
+    });
   }
   // A build that an earlier host accepted is not refused.
   const again = queue.enterAgain({ owner: "b", project: "p", isShared: false, builder: "b", priority: 0 });
@@ -121,7 +126,7 @@ it("of a shared project no more builds wait than are set, and others are not ref
     queue.enter({ ...ofShop, owner: "c" });
     expect.unreachable();
   } catch (cause) {
-    const metadata = { limit: "1", project: "shop" };
+    const metadata = { quota: "queued_builds", limit: "1", used: "1", project: "shop" };
     expect(readTypedError(cause)).toMatchObject({ reason: "QUEUE_FULL", metadata });
   }
   expect(queue.enter({ ...ofShop, project: "web" }).isAssigned).toBe(false);

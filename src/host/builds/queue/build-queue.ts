@@ -56,15 +56,25 @@ export class BuildQueue {
   enter(wanted: Omit<QueueEntry, "order">, members = 1): Place {
     const entry = { ...wanted, order: this.#entered++ };
     const mustWait = capOf(entry, this.#shares, this.#limits) !== undefined;
-    if (mustWait && this.#waiting.size >= this.#limits.waiting) throw queueFull(this.#limits.waiting);
-    const { project } = entry;
-    const ofProject = entry.isShared ? this.#limits.shared(project).queuedBuilds : Number.POSITIVE_INFINITY;
-    if (mustWait && this.#waitingOf(project) >= ofProject) throw queueFull(ofProject, project);
+    if (mustWait) this.#requireRoom(entry);
     return this.#enter(entry, members);
   }
 
-  #waitingOf(project: string): number {
-    return [...this.#waiting.keys()].filter((entry) => entry.isShared && entry.project === project).length;
+  #requireRoom({ owner, project, isShared }: QueueEntry): void {
+    const { waiting, shared } = this.#limits;
+    if (this.#waiting.size >= waiting)
+      throw queueFull(
+        waiting,
+        this.#count((other) => other.owner === owner),
+      );
+    if (!isShared) return;
+    const { queuedBuilds } = shared(project);
+    const used = this.#count((other) => other.isShared && other.project === project);
+    if (used >= queuedBuilds) throw queueFull(queuedBuilds, used, project);
+  }
+
+  #count(isMeant: (entry: QueueEntry) => boolean): number {
+    return [...this.#waiting.keys()].filter(isMeant).length;
   }
 
   /** Gives places that a higher limit has made free. */

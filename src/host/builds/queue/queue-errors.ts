@@ -1,8 +1,14 @@
 import { Code, type ConnectError } from "@connectrpc/connect";
 import { typedError } from "../../../errors/typed-error.js";
 
-/** RESOURCE_EXHAUSTED, reason QUEUE_FULL. */
-export function queueFull(limit: number, project?: string): ConnectError {
+/** When it is worth to ask a full queue again, in milliseconds: nobody knows when a build ends. */
+const fullQueueMs = 5_000;
+
+/**
+ * RESOURCE_EXHAUSTED, reason QUEUE_FULL.
+ * @param used how many builds of the caller wait, or of the project
+ */
+export function queueFull(limit: number, used: number, project?: string): ConnectError {
   const message =
     project === undefined
       ? `The queue is full: ${limit} builds wait.`
@@ -13,7 +19,13 @@ export function queueFull(limit: number, project?: string): ConnectError {
     message,
     remedy: "Start it when fewer builds wait.",
     quota: { subject: project === undefined ? "host" : `project:${project}`, description: message },
-    metadata: { limit: String(limit), ...(project !== undefined && { project }) },
+    metadata: {
+      quota: project === undefined ? "queued-builds" : "queued_builds",
+      limit: String(limit),
+      used: String(used),
+      ...(project !== undefined && { project }),
+    },
+    retryAfterMs: fullQueueMs,
   });
 }
 
