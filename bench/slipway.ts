@@ -14,12 +14,16 @@ import { bootCommand, buildFlags, environmentOf, type Tool, type ToolOptions } f
 
 const cli = join(import.meta.dirname, "../dist/cli.cjs");
 
+const allAtOnce = ["builds=2000", "principal-builds=2000", "running-builds=2000"];
+
 /** Options of {@link openSlipway}. */
 export interface SlipwayOptions extends ToolOptions {
   /** Options of the host's Node.js, for profiling. */
   nodeOptions?: readonly string[];
   /** How many builds the host has kept before the measurement. */
   kept?: number;
+  /** Limits of the host, in place of those that let all builds run at once. */
+  limits?: readonly string[];
   /** The `go` command, to call the API in Go too. */
   go?: string;
 }
@@ -28,26 +32,20 @@ export interface SlipwayOptions extends ToolOptions {
 export async function openSlipway(
   dockerHost: string,
   folder: string,
-  { nodeOptions = [], kept = 0, go, driver, variables }: SlipwayOptions = {},
+  { nodeOptions = [], kept = 0, limits = allAtOnce, go, driver, variables }: SlipwayOptions = {},
 ): Promise<Tool> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const socket = join(folder, "slipway.sock");
   const env = environmentOf(folder, dockerHost, { SLIPWAY_HOST: `unix://${socket}`, ...variables });
   const state = join(folder, "state");
   if (kept > 0) await keepBuilds(state, kept);
-  const limits = [
-    `kept-builds=${kept + 10_000}`,
-    "builds=2000",
-    "principal-builds=2000",
-    "running-builds=2000",
-  ];
   const serve = [
     "serve",
     "--socket",
     socket,
     "--state-dir",
     state,
-    ...limits.flatMap((limit) => ["--limit", limit]),
+    ...[`kept-builds=${kept + 10_000}`, ...limits].flatMap((limit) => ["--limit", limit]),
   ];
   const log = join(folder, "host.log");
   const output = await open(log, "w");

@@ -4,7 +4,7 @@ import { warningLines } from "../output/diagnostics.js";
 import { printColored, printError } from "../output/print.js";
 import { colorsOf, showsColors } from "../progress/colors.js";
 import type { Display } from "../progress/display.js";
-import { BootProgress, QueueProgress } from "../progress/host-progress.js";
+import { BootProgress, QueueProgress, RestartProgress } from "../progress/host-progress.js";
 import { openDisplay, type ProgressMode } from "../progress/open-display.js";
 import { ProgressRunner } from "../progress/progress-runner.js";
 import { warningsReport } from "./warnings-report.js";
@@ -27,6 +27,7 @@ export class BuildProgressView {
   #runner: ProgressRunner;
   readonly #boot = new BootProgress();
   readonly #queue = new QueueProgress();
+  readonly #restarts = new RestartProgress();
   readonly #options: ViewOptions;
   #notices = "";
 
@@ -44,6 +45,7 @@ export class BuildProgressView {
   /** @param target name of the build among several; empty for a single one */
   show(event: BuildEvent, target = ""): void {
     const { event: what } = event;
+    for (const end of this.#restarts.take(event, target)) this.#runner.update(end);
     if (what.case === "accepted") this.#display.describe(what.value);
     else if (what.case === "warning") this.#notice(warningLines([what.value]));
     else if (what.case === "draining")

@@ -1,7 +1,7 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { expect, test } from "vitest";
 import { BuildEventSchema } from "../../gen/slipway/v1/build_event_pb.js";
-import { BootProgress, QueueProgress } from "./host-progress.js";
+import { BootProgress, QueueProgress, RestartProgress } from "./host-progress.js";
 import { PlainDisplay } from "./plain.js";
 
 type Event = MessageInitShape<typeof BuildEventSchema>["event"];
@@ -111,4 +111,33 @@ test("shows a wait in the queue as a step, and nothing of a build that did not w
       "",
     ].join("\n"),
   );
+});
+
+test("shows steps that had not ended when a build begins again as cancelled", () => {
+  let text = "";
+  const display = new PlainDisplay({ write: (written) => (text += written), now: () => 0 });
+  const restarts = new RestartProgress();
+  let seconds = 100n;
+  const send = (event: Event, target: string) => {
+    const received = create(BuildEventSchema, { time: { seconds: seconds++ }, event });
+    for (const end of restarts.take(received, target)) display.update(end);
+    if (received.event.case === "progress") display.update(received.event.value);
+    display.refresh();
+  };
+  const [startTime, endTime] = [{ seconds: 100n }, { seconds: 101n }];
+  const done = { id: "a", name: "[1/2] COPY", startTime, endTime };
+  const open = { id: "b", name: "[2/2] RUN", startTime };
+  const [of, other] = ["of", "other"];
+  send({ case: "progress", value: { vertexes: [done, open] } }, of);
+  send({ case: "progress", value: { vertexes: [{ id: "c", name: "[1/1] RUN", startTime }] } }, other);
+  send({ case: "restarted", value: { attempt: 2 } }, of);
+  send({ case: "progress", value: { vertexes: [{ ...open, startTime: { seconds: 110n } }] } }, of);
+  send({ case: "restarted", value: { attempt: 3 } }, of);
+  send({ case: "restarted", value: { attempt: 4 } }, of);
+  display.close();
+  expect(text.split("\n").filter((line) => /DONE|CANCELED/.test(line))).toEqual([
+    "#1 DONE 1.0s",
+    "#2 CANCELED",
+    "#2 CANCELED",
+  ]);
 });

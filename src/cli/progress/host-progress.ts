@@ -1,6 +1,6 @@
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { create } from "../../codec/create.js";
-import { BuildProgress, VertexStatus } from "../../gen/slipway/v1/build_codec.js";
+import { BuildProgress, type Vertex, VertexStatus } from "../../gen/slipway/v1/build_codec.js";
 import type { BuildEvent } from "../../gen/slipway/v1/build_event_pb.js";
 
 /**
@@ -99,6 +99,39 @@ export class QueueProgress {
     if (!this.#starts.delete(target)) return undefined;
     const error = event.case === "finished" ? (event.value.error?.message ?? "") : "";
     return create(BuildProgress, { vertexes: [{ ...wait, endTime: time, error }] });
+  }
+}
+
+/** The error of a step that BuildKit did not finish, by which displays show it as cancelled. */
+const cancelled = "context canceled";
+
+/** Ends the steps of a build that begins again: nothing more is reported of those that had not ended. */
+export class RestartProgress {
+  /** Steps that have not ended, by target, node and id. */
+  readonly #open = new Map<string, { target: string; node: string; vertex: Vertex }>();
+
+  /**
+   * Notes the progress of a build, and converts its restart to changes of the display, one for each node.
+   * @param target name of the build among several; empty for a single one
+   */
+  take({ event, time }: Pick<BuildEvent, "event" | "time">, target = ""): BuildProgress[] {
+    if (event.case === "progress") this.#note(event.value, target);
+    if (event.case !== "restarted") return [];
+    const ended = new Map<string, Vertex[]>();
+    for (const [key, { target: of, node, vertex }] of this.#open) {
+      if (of !== target) continue;
+      this.#open.delete(key);
+      ended.set(node, [...(ended.get(node) ?? []), { ...vertex, endTime: time, error: cancelled }]);
+    }
+    return [...ended].map(([node, vertexes]) => create(BuildProgress, { node, vertexes }));
+  }
+
+  #note({ node, vertexes }: BuildProgress, target: string): void {
+    for (const vertex of vertexes) {
+      const key = [target, node, vertex.id].join("\0");
+      if (vertex.startTime && !vertex.endTime) this.#open.set(key, { target, node, vertex });
+      else this.#open.delete(key);
+    }
   }
 }
 
