@@ -1,4 +1,4 @@
-import { useMemo, useState } from "preact/hooks";
+import { useMemo, useRef, useState } from "preact/hooks";
 import { BuildState } from "../gen/slipway/v1/build_event_pb.js";
 import { api } from "./api.js";
 import { CancelButton } from "./cancel-button.js";
@@ -39,25 +39,28 @@ export function BuildsPage() {
   const [builder, setBuilder] = useState("");
   const [owner, setOwner] = useState("");
   const { value, problem, refresh } = usePoll(
-    JSON.stringify([limit, state, builder]),
+    JSON.stringify([limit, text, state, builder, owner]),
     (signal) => {
       const states = state ? [Number(state) as BuildState] : [];
-      return api.builds.listBuilds({ pageSize: limit, states, builder }, { signal });
+      const wanted = { states, builder, name: text, owner: owner === others ? "" : owner };
+      return api.builds.listBuilds({ pageSize: limit, ...wanted }, { signal });
     },
     listMs,
   );
   const builders = usePoll("builders", (signal) => api.builders.listBuilders({}, { signal }), 30_000);
   const names = builders.value?.builders.map(({ name }) => name) ?? [];
   const histories = useHistory(builder ? [builder] : names);
-  const builds = value?.builds ?? [];
+  const builds = (owner !== others && value?.builds) || [];
   // Records are shown with the next answer about the builds, which has those of the host among them.
   const records = useMemo(() => [...histories.values()].flat(), [value]);
-  const entries = entriesOf({ builds, hasOlder: value?.nextPageToken !== "" }, records);
+  const hasOlder = owner !== others && value?.nextPageToken !== "";
+  const entries = entriesOf({ builds, hasOlder }, records);
   const trends = trendsOf(entries);
-  const owners = [...new Set(entries.map(({ owner }) => owner || others))].sort();
+  const owners = useRef(new Set<string>()).current;
+  for (const entry of entries) owners.add(entry.owner || others);
   const found = entries.filter(
     (entry) =>
-      entry.name.toLowerCase().includes(text.toLowerCase()) &&
+      isNamed(entry, text.toLowerCase()) &&
       (!state || entry.state === Number(state)) &&
       (!builder || entry.builder === builder) &&
       (!owner || (entry.owner || others) === owner),
@@ -97,7 +100,7 @@ export function BuildsPage() {
           Owner
           <select value={owner} onChange={input(setOwner)}>
             <option value="">all</option>
-            {[...new Set([...owners, owner])].filter(Boolean).map((name) => (
+            {[...owners].sort().map((name) => (
               <option key={name}>{name}</option>
             ))}
           </select>
@@ -142,13 +145,18 @@ export function BuildsPage() {
         </table>
       )}
       {value && found.length === 0 && <p class="empty">No builds.</p>}
-      {value?.nextPageToken && limit < most && (
+      {hasOlder && value && limit < most && (
         <button type="button" onClick={() => setLimit(limit + step)}>
           Show more
         </button>
       )}
     </>
   );
+}
+
+/** As the host finds builds: by a part of the name or id. */
+function isNamed({ name, build }: ListEntry, text: string): boolean {
+  return name.toLowerCase().includes(text) || build?.id.includes(text) === true;
 }
 
 interface RowProps {

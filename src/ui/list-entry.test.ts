@@ -8,9 +8,10 @@ import { entriesOf } from "./list-entry.js";
 
 const build = (id: string, at: number, refs = [id]) =>
   create(BuildSchema, { id, refs, createTime: timestampFromMs(at) });
-const record = (ref: string, at: number) =>
+const record = (ref: string, at: number, build = "") =>
   create(HistoryRecordSchema, {
     ref,
+    build,
     builder: "b",
     node: "b0",
     startTime: timestampFromMs(at),
@@ -37,7 +38,13 @@ const keys = (entries: readonly { key: string }[]) => entries.map(({ key }) => k
 
 test("builds of other clients are among those of the host, by their start", () => {
   const builds = [build("new", 5000), build("old", 1000, ["old0", "old1"])];
-  const records = [record("old1", 1500), record("new", 5100), record("theirs", 3000), record("before", 500)];
+  const records = [
+    record("old1", 1500, "old"),
+    record("new", 5100, "new"),
+    record("unlisted", 2000, "unlisted"),
+    record("theirs", 3000),
+    record("before", 500),
+  ];
   const entries = entriesOf({ builds, hasOlder: false }, records);
   expect(keys(entries)).toEqual(["new", "b/b0/theirs", "old", "b/b0/before"]);
   expect(entries[1]).toMatchObject({
@@ -49,7 +56,7 @@ test("builds of other clients are among those of the host, by their start", () =
   });
 });
 
-test("a record as old as builds that are not in the list can be of one of them", () => {
+test("a record as old as builds that are not in the list yet is left out", () => {
   const builds = [build("new", 5000), build("old", 1000)];
   const records = [record("theirs", 3000), record("before", 500)];
   expect(keys(entriesOf({ builds, hasOlder: true }, records))).toEqual(["new", "b/b0/theirs", "old"]);

@@ -14,8 +14,10 @@ export interface ListEntry {
   builder: string;
   /** The principal that started it; empty when another client did, without the host. */
   owner: string;
-  /** In milliseconds since 1970. */
+  /** When it was created, in milliseconds since 1970. */
   start: number;
+  /** When BuildKit got it, after the queue; undefined before. */
+  buildStart: number | undefined;
   end: number | undefined;
   /** First line of its error; empty without one. */
   error: string;
@@ -46,8 +48,8 @@ export interface BuildsPart {
 }
 
 /**
- * The host's builds and those of others, the newest first. A record of a build of the host is no entry. While the host has
- * older builds than those given, records that are as old are left out: they can be of one of them.
+ * The host's builds and those of others, the newest first. A record of a build of the host is not an entry. While the host
+ * has older builds than those given, records that are as old are left out, since they come after some of those.
  */
 export function entriesOf({ builds, hasOlder }: BuildsPart, records: readonly HistoryRecord[]): ListEntry[] {
   const own = new Set(builds.flatMap(({ refs }) => refs));
@@ -55,7 +57,7 @@ export function entriesOf({ builds, hasOlder }: BuildsPart, records: readonly Hi
   const entries = builds.map((build) => entryOfBuild(build, cachedOf(build, byRef)));
   const oldest = hasOlder ? Math.min(...entries.map(({ start }) => start)) : Number.NEGATIVE_INFINITY;
   const others = records
-    .filter(({ ref }) => !own.has(ref))
+    .filter(({ ref, build }) => !build && !own.has(ref))
     .map(entryOfRecord)
     .filter(({ start }) => start > oldest);
   return [...entries, ...others].sort((a, b) => b.start - a.start);
@@ -76,7 +78,7 @@ function cachedShare(records: readonly HistoryRecord[]): number | undefined {
 }
 
 function entryOfBuild(build: Build, cached: number | undefined): ListEntry {
-  const { id, state, displayName, builder, owner, createTime, endTime, error } = build;
+  const { id, state, displayName, builder, owner, createTime, startTime, endTime, error } = build;
   return {
     key: id,
     link: linkTo("builds", id),
@@ -85,6 +87,7 @@ function entryOfBuild(build: Build, cached: number | undefined): ListEntry {
     builder,
     owner,
     start: millis(createTime!),
+    buildStart: startTime && millis(startTime),
     end: endTime && millis(endTime),
     error: firstLine(error?.message),
     cached,
@@ -102,6 +105,7 @@ function entryOfRecord(record: HistoryRecord): ListEntry {
     builder,
     owner: "",
     start: startTime ? millis(startTime) : 0,
+    buildStart: startTime && millis(startTime),
     end: endTime && millis(endTime),
     error: firstLine(error?.message),
     cached: cachedShare([record]),

@@ -4,7 +4,7 @@ import type { ListEntry } from "./list-entry.js";
 import { trendsOf, trendText } from "./trend.js";
 
 const entry = (key: string, name: string, duration: number, state = BuildState.SUCCEEDED) =>
-  ({ key, name, builder: "b", state, start: 0, end: duration }) as ListEntry;
+  ({ key, name, builder: "b", state, start: -5, buildStart: 0, end: duration }) as ListEntry;
 
 test("a build is compared with earlier ones of its project that succeeded", () => {
   const trends = trendsOf([

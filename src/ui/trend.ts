@@ -1,7 +1,7 @@
 import { BuildState } from "../gen/slipway/v1/build_event_pb.js";
 import type { ListEntry } from "./list-entry.js";
 
-/** How long a build took, compared with earlier ones of its project. */
+/** How long a build took after it had left the queue, compared with earlier ones of its project. */
 export interface Trend {
   /** Durations of the earlier ones and of this one, the oldest first, in milliseconds. */
   durations: readonly number[];
@@ -19,11 +19,11 @@ const most = 9;
 export function trendsOf(entries: readonly ListEntry[]): Map<string, Trend> {
   const projects = new Map<string, number[]>();
   const trends = new Map<string, Trend>();
-  for (const { key, name, builder, state, start, end } of [...entries].reverse()) {
-    if (state !== BuildState.SUCCEEDED || end === undefined) continue;
+  for (const { key, name, builder, state, buildStart, end } of [...entries].reverse()) {
+    if (state !== BuildState.SUCCEEDED || buildStart === undefined || end === undefined) continue;
     const project = `${builder} ${projectOf(name)}`;
     const earlier = projects.get(project) ?? [];
-    const duration = Math.max(1, end - start);
+    const duration = Math.max(1, end - buildStart);
     const durations = [...earlier.slice(-most), duration];
     projects.set(project, durations);
     if (earlier.length > 0) trends.set(key, { durations, ratio: duration / median(durations.slice(0, -1)) });

@@ -92,6 +92,12 @@ async function used(store: BuildStore): Promise<unknown[]> {
   expect(await seen({ viewer: { owner: "token:bob", projects: ["web"] } })).toEqual(["6"]);
   expect(await seen({ viewer, project: "web" })).toEqual([]);
   expect(await seen({ project: "web" })).toEqual(["6"]);
+  expect(await seen({ owner: "token:ann" })).toEqual(["4", "2"]);
+  expect(await seen({ owner: "token:ann", viewer })).toEqual(["4"]);
+  expect(await seen({ owner: "token:ann", viewer: { owner: "token:ann", projects: [] } })).toEqual(["2"]);
+  expect(await seen({ owner: "local", project: "shop" })).toEqual(["5"]);
+  expect(await seen({ name: "of 4" })).toEqual(["4"]);
+  expect(await seen({ name: "of", owner: "local", states: [FAILED] })).toEqual(["5", "3"]);
   expect(await seen({})).toEqual(["6", "5", "4", "3", "2", "1"]);
   const filters = [
     {},
@@ -100,6 +106,13 @@ async function used(store: BuildStore): Promise<unknown[]> {
     { project: "shop", states: [FAILED] },
     { states: [SUCCEEDED] },
     { builder: "c", viewer },
+    { owner: "token:ann" },
+    { owner: "token:ann", viewer },
+    { owner: "local", project: "shop" },
+    { owner: "token:a\0" },
+    { name: "of 4" },
+    { name: "of", owner: "local", states: [FAILED] },
+    { name: "nothing\0" },
   ];
   for (const filter of filters)
     answers.push(await all(store.list(filter)), await all(store.list(filter, "3")));

@@ -11,6 +11,8 @@ import { Store } from "../store/store.js";
 import { BuildViews } from "./build-views.js";
 import { UnstoredEnds } from "./unstored-ends.js";
 
+const all = { states: [], builder: "", project: "", name: "", owner: "" };
+
 let folder: string;
 let store: Store;
 beforeEach(async () => {
@@ -41,10 +43,7 @@ it("lists builds without their larger parts, which one build alone has", async (
   await store.builds.end(build, [], 0);
   const views = new BuildViews(new Map(), new UnstoredEnds(keptLog().log), store.builds);
 
-  const { found } = await views.list({ states: [], builder: "", project: "" }, localPrincipal, {
-    size: 1,
-    after: undefined,
-  });
+  const { found } = await views.list(all, localPrincipal, { size: 1, after: undefined });
   const { id, state } = build;
   const sources = [{ filename: "Dockerfile", ranges: [{ startLine: 1 }] }];
   const short = { error: { reason: "STEP_FAILED", sources }, result: { imageDigest: "sha256:1" } };

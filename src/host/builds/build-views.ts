@@ -13,6 +13,9 @@ import type { EndedBuild, UnstoredEnds } from "./unstored-ends.js";
 /** A watch goes on after these: its build is at another host now, or the database is away. */
 const passing = ["BUILD_TAKEN_OVER", "DATABASE_UNAVAILABLE"];
 
+/** Which builds a list has; what is empty excludes none. */
+type Wanted = Pick<ListBuildsRequest, "states" | "builder" | "project" | "name" | "owner">;
+
 /** What principals see of builds: those in memory, and the records of all others. */
 export class BuildViews {
   constructor(
@@ -40,13 +43,19 @@ export class BuildViews {
 
   /** Builds that a principal may see, the newest first, without their larger parts; and whether there are more. */
   async list(
-    { states, builder, project }: Pick<ListBuildsRequest, "states" | "builder" | "project">,
+    { states, builder, project, name, owner }: Wanted,
     principal: Principal,
     { size, after }: Pick<Page, "size" | "after">,
   ): Promise<{ found: Build[]; isMore: boolean }> {
-    const { id: owner, projects } = principal;
-    const viewer = maySeeAll(principal) ? undefined : { owner, projects: [...(projects?.keys() ?? [])] };
-    const filter = { viewer, states, builder: builder || undefined, project: project || undefined };
+    const { id, projects } = principal;
+    const filter: BuildFilter = {
+      viewer: maySeeAll(principal) ? undefined : { owner: id, projects: [...(projects?.keys() ?? [])] },
+      states,
+      builder: builder || undefined,
+      project: project || undefined,
+      name: name.toLowerCase() || undefined,
+      owner: owner || undefined,
+    };
     const found: Build[] = [];
     for await (const build of this.#newest(filter, after)) {
       if (found.length === size) return { found, isMore: true };

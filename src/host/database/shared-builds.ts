@@ -6,7 +6,7 @@ import { type BuildEvent, BuildEventSchema } from "../../gen/slipway/v1/build_ev
 import { type Build, BuildSchema } from "../../gen/slipway/v1/build_pb.js";
 import { KeyedMutex } from "../../util/keyed-mutex.js";
 import type { Log } from "../base/log.js";
-import type { BuildFilter, IndexEntry, KeptTotal } from "../store/build-index.js";
+import { type BuildFilter, type IndexEntry, type KeptTotal, matches } from "../store/build-index.js";
 import type {
   BuildHost,
   BuildStore,
@@ -120,19 +120,21 @@ export class SharedBuilds implements BuildStore, Team {
   }
 
   async *list(
-    { viewer, project, states = [], builder }: BuildFilter = {},
+    { viewer, project, owner, name, states = [], builder }: BuildFilter = {},
     before?: string,
   ): AsyncGenerator<Build> {
-    if (!isText(builder) || !isText(project) || !isText(before)) return;
+    if (![builder, project, owner, before].every(isText)) return;
     const text = `SELECT id, record FROM slipway.builds
       WHERE ($1::text IS NULL OR (owner = $1 AND project = '') OR (project <> '' AND project = ANY($2)))
         AND ($3::text IS NULL OR project = $3) AND ($4::int[] = '{}' OR state = ANY($4))
-        AND ($5::text IS NULL OR builder = $5) AND ($6::text IS NULL OR id < $6)
-      ORDER BY id DESC LIMIT $7`;
-    const wanted = [viewer?.owner, viewer?.projects ?? [], project, states, builder];
+        AND ($5::text IS NULL OR builder = $5) AND ($6::text IS NULL OR owner = $6)
+        AND ($7::text IS NULL OR id < $7)
+      ORDER BY id DESC LIMIT $8`;
+    const wanted = [viewer?.owner, viewer?.projects ?? [], project, states, builder, owner];
     for (let last = before; ; ) {
       const rows = await this.#query<BuildRow>(text, [...wanted, last, pageSize.builds]);
-      yield* this.#read(rows);
+      // The name is in the record alone.
+      for (const build of this.#read(rows)) if (matches(build, { name })) yield build;
       if (rows.length < pageSize.builds) return;
       last = rows.at(-1)!.id;
     }

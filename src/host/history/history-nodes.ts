@@ -128,7 +128,9 @@ export class HistoryNodes {
   /** What this host knows of a record, if the build was its own. */
   async #knownBuild(ref: string): Promise<KnownBuild | undefined> {
     const build = await this.#store.builds.ofReference(ref);
-    return build && { displayName: build.displayName, marked: build.spec?.sensitiveParameters ?? [] };
+    return (
+      build && { id: build.id, displayName: build.displayName, marked: build.spec?.sensitiveParameters ?? [] }
+    );
   }
 }
 

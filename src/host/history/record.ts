@@ -16,6 +16,7 @@ export interface RecordPlace {
 
 /** What the host knows of a build that it ran. */
 export interface KnownBuild {
+  id: string;
   displayName: string;
   /** Names of build arguments and attributes whose values are secret. */
   marked: readonly string[];
@@ -55,6 +56,7 @@ export function toRecord(
     cachedStepCount: record.numCachedSteps,
     warningCount: record.numWarnings,
     pinned,
+    build: known?.id,
   });
   return redaction.message(HistoryRecordSchema, shown);
 }

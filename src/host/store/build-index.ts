@@ -31,17 +31,28 @@ export interface BuildFilter {
   /** Only those that a principal sees: its own without a project, and those of its projects. */
   viewer?: { owner: string; projects: readonly string[] };
   project?: string;
+  owner?: string;
+  /** Part of its name or id, in lower case. */
+  name?: string;
   /** Empty for all. */
   states?: readonly BuildState[];
   builder?: string;
 }
 
 /** Whether a build is wanted. */
-export function matches(build: Build, { viewer, project, states = [], builder }: BuildFilter): boolean {
+export function matches(build: Build, filter: BuildFilter): boolean {
+  const { viewer, project, owner, name, states = [], builder } = filter;
   if (viewer && !isSeenBy(build, viewer)) return false;
   if (project !== undefined && project !== build.project) return false;
+  if (owner !== undefined && owner !== build.owner) return false;
+  if (name !== undefined && !isNamed(build, name)) return false;
   if (builder !== undefined && builder !== build.builder) return false;
   return states.length === 0 || states.includes(build.state);
+}
+
+/** Whether the name or the id of a build contains a text, which is in lower case. */
+export function isNamed({ displayName, id }: Build, text: string): boolean {
+  return displayName.toLowerCase().includes(text) || id.includes(text);
 }
 
 function isSeenBy(
@@ -103,13 +114,14 @@ export class BuildIndex {
 
   /**
    * Ids of wanted builds, the newest first; only of those older than `before` when that is given. Among them are builds of
-   * the viewer in projects that it has left.
+   * the viewer in projects that it has left, those of other names, and in projects those of other owners.
    */
   *newest(filter: BuildFilter, before = afterIds): Generator<string> {
-    const { viewer, project } = filter;
+    const { viewer, project, owner } = filter;
     const projects = project === undefined ? viewer?.projects : [project];
-    const own = project === undefined && viewer ? [viewer.owner] : [];
-    const wanted = projects ? [...own, ...projects.map(ofProject)] : undefined;
+    const own = project === undefined ? (viewer?.owner ?? owner) : undefined;
+    const each = [...(own === undefined ? [] : [own]), ...(projects ?? []).map(ofProject)];
+    const wanted = projects || own !== undefined ? each : undefined;
     let last: string | undefined;
     for (const [, , , id] of this.#merged(this.#groups(filter, wanted), before, true)) {
       // A build of the viewer's own is one of its project's, too.

@@ -56,10 +56,11 @@ export class BuildRecords implements BuildStore {
    * as pending.
    */
   *list(filter: BuildFilter = {}, before?: string): Generator<Build> {
+    const { viewer, owner, name } = filter;
     for (const id of this.#index.newest(filter, before)) {
       const build = this.get(id);
-      // One of the viewer's own can be in a project that the viewer has left.
-      if (build && matches(build, { viewer: filter.viewer })) yield build;
+      // The index finds more: builds of the viewer in projects that it has left, other names, and other owners in a project.
+      if (build && matches(build, { viewer, owner, name })) yield build;
     }
   }
 

@@ -1008,6 +1008,8 @@ export const ListBuildsRequest: Message<typeof ListBuildsRequestSchema> = {
     { no: 3, name: "states", type: "enum", list: true },
     { no: 4, name: "builder", type: "string" },
     { no: 5, name: "project", type: "string" },
+    { no: 6, name: "name", type: "string" },
+    { no: 7, name: "owner", type: "string" },
   ],
 };
 

@@ -692,7 +692,13 @@ type ListBuildsRequest struct {
 	// Only builds of this builder; empty means all.
 	Builder string `protobuf:"bytes,4,opt,name=builder,proto3" json:"builder,omitempty"`
 	// Only builds of this project; empty means all.
-	Project       string `protobuf:"bytes,5,opt,name=project,proto3" json:"project,omitempty"`
+	Project string `protobuf:"bytes,5,opt,name=project,proto3" json:"project,omitempty"`
+	// Only builds whose display_name or id contains this text, in upper or lower
+	// case; empty means all.
+	Name string `protobuf:"bytes,6,opt,name=name,proto3" json:"name,omitempty"`
+	// Only builds of this principal, as Build.owner names it; empty means all that
+	// the caller may see.
+	Owner         string `protobuf:"bytes,7,opt,name=owner,proto3" json:"owner,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -758,6 +764,20 @@ func (x *ListBuildsRequest) GetBuilder() string {
 func (x *ListBuildsRequest) GetProject() string {
 	if x != nil {
 		return x.Project
+	}
+	return ""
+}
+
+func (x *ListBuildsRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ListBuildsRequest) GetOwner() string {
+	if x != nil {
+		return x.Owner
 	}
 	return ""
 }
@@ -1061,14 +1081,16 @@ const file_slipway_v1_build_proto_rawDesc = "" +
 	"\x0fGetBuildRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\";\n" +
 	"\x10GetBuildResponse\x12'\n" +
-	"\x05build\x18\x01 \x01(\v2\x11.slipway.v1.BuildR\x05build\"\xb3\x01\n" +
+	"\x05build\x18\x01 \x01(\v2\x11.slipway.v1.BuildR\x05build\"\xdd\x01\n" +
 	"\x11ListBuildsRequest\x12\x1b\n" +
 	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
 	"page_token\x18\x02 \x01(\tR\tpageToken\x12.\n" +
 	"\x06states\x18\x03 \x03(\x0e2\x16.slipway.v1.BuildStateR\x06states\x12\x18\n" +
 	"\abuilder\x18\x04 \x01(\tR\abuilder\x12\x18\n" +
-	"\aproject\x18\x05 \x01(\tR\aproject\"g\n" +
+	"\aproject\x18\x05 \x01(\tR\aproject\x12\x12\n" +
+	"\x04name\x18\x06 \x01(\tR\x04name\x12\x14\n" +
+	"\x05owner\x18\a \x01(\tR\x05owner\"g\n" +
 	"\x12ListBuildsResponse\x12)\n" +
 	"\x06builds\x18\x01 \x03(\v2\x11.slipway.v1.BuildR\x06builds\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"$\n" +

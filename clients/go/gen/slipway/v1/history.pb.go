@@ -124,7 +124,10 @@ type HistoryRecord struct {
 	// BuildKit does not remove it by itself.
 	Pinned bool `protobuf:"varint,17,opt,name=pinned,proto3" json:"pinned,omitempty"`
 	// Manifests and attestations; only in GetHistoryRecord.
-	Attachments   []*HistoryAttachment `protobuf:"bytes,18,rep,name=attachments,proto3" json:"attachments,omitempty"`
+	Attachments []*HistoryAttachment `protobuf:"bytes,18,rep,name=attachments,proto3" json:"attachments,omitempty"`
+	// Id of the host's build that this record is of; empty for a build of another
+	// client, and for one that the host has removed since.
+	Build         string `protobuf:"bytes,19,opt,name=build,proto3" json:"build,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -283,6 +286,13 @@ func (x *HistoryRecord) GetAttachments() []*HistoryAttachment {
 		return x.Attachments
 	}
 	return nil
+}
+
+func (x *HistoryRecord) GetBuild() string {
+	if x != nil {
+		return x.Build
+	}
+	return ""
 }
 
 // HistoryExporter is one exporter of a build.
@@ -1360,7 +1370,7 @@ var File_slipway_v1_history_proto protoreflect.FileDescriptor
 const file_slipway_v1_history_proto_rawDesc = "" +
 	"\n" +
 	"\x18slipway/v1/history.proto\x12\n" +
-	"slipway.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"slipway/build/v1/build_error.proto\x1a%slipway/build/v1/build_progress.proto\x1a\"slipway/common/v1/diagnostic.proto\"\xe4\a\n" +
+	"slipway.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"slipway/build/v1/build_error.proto\x1a%slipway/build/v1/build_progress.proto\x1a\"slipway/common/v1/diagnostic.proto\"\xfa\a\n" +
 	"\rHistoryRecord\x12\x10\n" +
 	"\x03ref\x18\x01 \x01(\tR\x03ref\x12\x18\n" +
 	"\abuilder\x18\x02 \x01(\tR\abuilder\x12\x12\n" +
@@ -1381,7 +1391,8 @@ const file_slipway_v1_history_proto_rawDesc = "" +
 	"\x11cached_step_count\x18\x0f \x01(\x05R\x0fcachedStepCount\x12#\n" +
 	"\rwarning_count\x18\x10 \x01(\x05R\fwarningCount\x12\x16\n" +
 	"\x06pinned\x18\x11 \x01(\bR\x06pinned\x12?\n" +
-	"\vattachments\x18\x12 \x03(\v2\x1d.slipway.v1.HistoryAttachmentR\vattachments\x1aE\n" +
+	"\vattachments\x18\x12 \x03(\v2\x1d.slipway.v1.HistoryAttachmentR\vattachments\x12\x14\n" +
+	"\x05build\x18\x13 \x01(\tR\x05build\x1aE\n" +
 	"\x17FrontendAttributesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1aC\n" +

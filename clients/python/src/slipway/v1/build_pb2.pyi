@@ -120,18 +120,22 @@ class GetBuildResponse(_message.Message):
     def __init__(self, build: _Optional[_Union[Build, _Mapping]] = ...) -> None: ...
 
 class ListBuildsRequest(_message.Message):
-    __slots__ = ("page_size", "page_token", "states", "builder", "project")
+    __slots__ = ("page_size", "page_token", "states", "builder", "project", "name", "owner")
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     STATES_FIELD_NUMBER: _ClassVar[int]
     BUILDER_FIELD_NUMBER: _ClassVar[int]
     PROJECT_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    OWNER_FIELD_NUMBER: _ClassVar[int]
     page_size: int
     page_token: str
     states: _containers.RepeatedScalarFieldContainer[_build_event_pb2.BuildState]
     builder: str
     project: str
-    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., states: _Optional[_Iterable[_Union[_build_event_pb2.BuildState, str]]] = ..., builder: _Optional[str] = ..., project: _Optional[str] = ...) -> None: ...
+    name: str
+    owner: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., states: _Optional[_Iterable[_Union[_build_event_pb2.BuildState, str]]] = ..., builder: _Optional[str] = ..., project: _Optional[str] = ..., name: _Optional[str] = ..., owner: _Optional[str] = ...) -> None: ...
 
 class ListBuildsResponse(_message.Message):
     __slots__ = ("builds", "next_page_token")

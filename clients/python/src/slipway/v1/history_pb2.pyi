@@ -27,7 +27,7 @@ HISTORY_STATE_FAILED: HistoryState
 HISTORY_STATE_CANCELED: HistoryState
 
 class HistoryRecord(_message.Message):
-    __slots__ = ("ref", "builder", "node", "name", "state", "start_time", "end_time", "frontend", "frontend_attributes", "exporters", "exporter_response", "error", "total_step_count", "completed_step_count", "cached_step_count", "warning_count", "pinned", "attachments")
+    __slots__ = ("ref", "builder", "node", "name", "state", "start_time", "end_time", "frontend", "frontend_attributes", "exporters", "exporter_response", "error", "total_step_count", "completed_step_count", "cached_step_count", "warning_count", "pinned", "attachments", "build")
     class FrontendAttributesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -60,6 +60,7 @@ class HistoryRecord(_message.Message):
     WARNING_COUNT_FIELD_NUMBER: _ClassVar[int]
     PINNED_FIELD_NUMBER: _ClassVar[int]
     ATTACHMENTS_FIELD_NUMBER: _ClassVar[int]
+    BUILD_FIELD_NUMBER: _ClassVar[int]
     ref: str
     builder: str
     node: str
@@ -78,7 +79,8 @@ class HistoryRecord(_message.Message):
     warning_count: int
     pinned: bool
     attachments: _containers.RepeatedCompositeFieldContainer[HistoryAttachment]
-    def __init__(self, ref: _Optional[str] = ..., builder: _Optional[str] = ..., node: _Optional[str] = ..., name: _Optional[str] = ..., state: _Optional[_Union[HistoryState, str]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., frontend: _Optional[str] = ..., frontend_attributes: _Optional[_Mapping[str, str]] = ..., exporters: _Optional[_Iterable[_Union[HistoryExporter, _Mapping]]] = ..., exporter_response: _Optional[_Mapping[str, str]] = ..., error: _Optional[_Union[_build_error_pb2.BuildError, _Mapping]] = ..., total_step_count: _Optional[int] = ..., completed_step_count: _Optional[int] = ..., cached_step_count: _Optional[int] = ..., warning_count: _Optional[int] = ..., pinned: _Optional[bool] = ..., attachments: _Optional[_Iterable[_Union[HistoryAttachment, _Mapping]]] = ...) -> None: ...
+    build: str
+    def __init__(self, ref: _Optional[str] = ..., builder: _Optional[str] = ..., node: _Optional[str] = ..., name: _Optional[str] = ..., state: _Optional[_Union[HistoryState, str]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., frontend: _Optional[str] = ..., frontend_attributes: _Optional[_Mapping[str, str]] = ..., exporters: _Optional[_Iterable[_Union[HistoryExporter, _Mapping]]] = ..., exporter_response: _Optional[_Mapping[str, str]] = ..., error: _Optional[_Union[_build_error_pb2.BuildError, _Mapping]] = ..., total_step_count: _Optional[int] = ..., completed_step_count: _Optional[int] = ..., cached_step_count: _Optional[int] = ..., warning_count: _Optional[int] = ..., pinned: _Optional[bool] = ..., attachments: _Optional[_Iterable[_Union[HistoryAttachment, _Mapping]]] = ..., build: _Optional[str] = ...) -> None: ...
 
 class HistoryExporter(_message.Message):
     __slots__ = ("type", "attributes")
