@@ -132,7 +132,7 @@ export function BuildsPage() {
               <th scope="col" class="wide">
                 Trend
               </th>
-              <th scope="col" class="wide">
+              <th scope="col">
                 <span class="hidden">Actions</span>
               </th>
             </tr>
@@ -187,9 +187,7 @@ function Row({ entry, trend, now, onChange }: RowProps) {
       <td class="wide number">{entry.cached !== undefined && `${Math.round(entry.cached * 100)} %`}</td>
       <td class="number">{duration((end ?? now) - start)}</td>
       <td class="wide">{trend && <TrendView trend={trend} />}</td>
-      <td class="wide action">
-        {build && isOpen(state) && <CancelButton build={build} onChange={onChange} />}
-      </td>
+      <td class="action">{build && isOpen(state) && <CancelButton build={build} onChange={onChange} />}</td>
     </tr>
   );
 }

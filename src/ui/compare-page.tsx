@@ -50,9 +50,7 @@ export function ComparePage({ earlier, later }: { earlier: string; later: string
           <tr>
             <th scope="col">Step</th>
             {value?.map(({ build }) => build && <BuildHead key={build.id} build={build} />)}
-            <th scope="col" class="wide">
-              Difference
-            </th>
+            <th scope="col">Difference</th>
           </tr>
         </thead>
         <tbody>
@@ -63,7 +61,7 @@ export function ComparePage({ earlier, later }: { earlier: string; later: string
               </th>
               <td class="number">{timeOf(pair.left)}</td>
               <td class="number">{timeOf(pair.right)}</td>
-              <td class="wide">{differenceOf(pair.left, pair.right)}</td>
+              <td>{differenceOf(pair.left, pair.right)}</td>
             </tr>
           ))}
         </tbody>

@@ -17,21 +17,27 @@ export interface Checked {
 
 /** Time without another change until the host is asked, in milliseconds. */
 const quietMs = 250;
+/** Time until it is asked again when it did not answer, in milliseconds. */
+const retryMs = 1000;
 
 /** Has the driver check a description whenever it has changed. */
 export function useFindings(request: Request): Checked {
   const [checked, setChecked] = useState<Checked>({ findings: [] });
   useEffect(() => {
     const ended = new AbortController();
-    const timer = setTimeout(async () => {
+    let timer: ReturnType<typeof setTimeout>;
+    const ask = async () => {
       try {
         const asked = { ...request, validateOnly: true };
         const { diagnostics } = await api.builders.createBuilder(asked, { signal: ended.signal });
         setChecked({ findings: warningsOf(diagnostics) });
       } catch (cause) {
-        if (!ended.signal.aborted && !isPassing(cause)) setChecked(whatIsWrong(cause));
+        if (ended.signal.aborted) return;
+        if (isPassing(cause)) timer = setTimeout(ask, retryMs);
+        else setChecked(whatIsWrong(cause));
       }
-    }, quietMs);
+    };
+    timer = setTimeout(ask, quietMs);
     return () => {
       ended.abort();
       clearTimeout(timer);

@@ -50,3 +50,27 @@ it("lists builds without their larger parts, which one build alone has", async (
   expect(found).toEqual([create(BuildSchema, { id, state, ...short })]);
   expect(await views.get("b", localPrincipal)).toEqual(build);
 });
+
+it("finds builds by a part of their name or id while other work goes on", async () => {
+  const add = async (id: string, displayName: string) => {
+    const build = create(BuildSchema, { id, displayName, state: BuildState.SUCCEEDED });
+    await store.builds.add(build);
+    await store.builds.end(build, [], 0);
+  };
+  await add("0000-first", "Shop/Server");
+  await Promise.all(Array.from({ length: 3000 }, (_, index) => add(String(3000 + index), "other")));
+  const views = new BuildViews(new Map(), new UnstoredEnds(keptLog().log), store.builds);
+  const find = async (name: string) => {
+    const { found } = await views.list({ ...all, name }, localPrincipal, { size: 2, after: undefined });
+    return found.map(({ id }) => id);
+  };
+  let turns = 0;
+  const counting = setInterval(() => turns++);
+  expect([await find("SHOP"), await find("-fir"), await find("99")]).toEqual([
+    ["0000-first"],
+    ["0000-first"],
+    ["5999", "5998"],
+  ]);
+  clearInterval(counting);
+  expect(turns).toBeGreaterThan(2);
+});

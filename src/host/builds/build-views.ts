@@ -4,6 +4,7 @@ import { readTypedError, typedError } from "../../errors/typed-error.js";
 import type { BuildEvent } from "../../gen/slipway/v1/build_event_pb.js";
 import { type Build, BuildSchema, type ListBuildsRequest } from "../../gen/slipway/v1/build_pb.js";
 import type { Page } from "../../requests/pages.js";
+import { TimeSlice } from "../../util/time-slice.js";
 import { maySeeAll, maySeeBuild, requireChange } from "../access/authorize.js";
 import type { Principal } from "../access/principal.js";
 import { type BuildFilter, isOver, matches } from "../store/build-index.js";
@@ -53,11 +54,14 @@ export class BuildViews {
       states,
       builder: builder || undefined,
       project: project || undefined,
-      name: name.toLowerCase() || undefined,
       owner: owner || undefined,
     };
     const found: Build[] = [];
+    const slice = new TimeSlice();
     for await (const build of this.#newest(filter, after)) {
+      // The name is in the record alone, so there can be many others before the next one.
+      if (slice.isOver) await slice.next();
+      if (!isNamed(build, name.toLowerCase())) continue;
       if (found.length === size) return { found, isMore: true };
       found.push(listed(build));
     }
@@ -115,6 +119,11 @@ export class BuildViews {
   #inMemory(id: string): EndedBuild | undefined {
     return this.running.get(id) ?? this.unstored.get(id);
   }
+}
+
+/** Whether a text, which is in lower case, is a part of the name or id of a build. */
+function isNamed({ displayName, id }: Build, text: string): boolean {
+  return displayName.toLowerCase().includes(text) || id.includes(text);
 }
 
 /** A build as in lists: without what can be large, such as Dockerfiles and provenance. */

@@ -32,8 +32,6 @@ export interface BuildFilter {
   viewer?: { owner: string; projects: readonly string[] };
   project?: string;
   owner?: string;
-  /** Part of its name or id, in lower case. */
-  name?: string;
   /** Empty for all. */
   states?: readonly BuildState[];
   builder?: string;
@@ -41,18 +39,12 @@ export interface BuildFilter {
 
 /** Whether a build is wanted. */
 export function matches(build: Build, filter: BuildFilter): boolean {
-  const { viewer, project, owner, name, states = [], builder } = filter;
+  const { viewer, project, owner, states = [], builder } = filter;
   if (viewer && !isSeenBy(build, viewer)) return false;
   if (project !== undefined && project !== build.project) return false;
   if (owner !== undefined && owner !== build.owner) return false;
-  if (name !== undefined && !isNamed(build, name)) return false;
   if (builder !== undefined && builder !== build.builder) return false;
   return states.length === 0 || states.includes(build.state);
-}
-
-/** Whether the name or the id of a build contains a text, which is in lower case. */
-export function isNamed({ displayName, id }: Build, text: string): boolean {
-  return displayName.toLowerCase().includes(text) || id.includes(text);
 }
 
 function isSeenBy(
@@ -114,7 +106,7 @@ export class BuildIndex {
 
   /**
    * Ids of wanted builds, the newest first; only of those older than `before` when that is given. Among them are builds of
-   * the viewer in projects that it has left, those of other names, and in projects those of other owners.
+   * the viewer in projects that it has left, and in projects those of other owners.
    */
   *newest(filter: BuildFilter, before = afterIds): Generator<string> {
     const { viewer, project, owner } = filter;

@@ -56,11 +56,11 @@ export class BuildRecords implements BuildStore {
    * as pending.
    */
   *list(filter: BuildFilter = {}, before?: string): Generator<Build> {
-    const { viewer, owner, name } = filter;
+    const { viewer, owner } = filter;
     for (const id of this.#index.newest(filter, before)) {
       const build = this.get(id);
-      // The index finds more: builds of the viewer in projects that it has left, other names, and other owners in a project.
-      if (build && matches(build, { viewer, owner, name })) yield build;
+      // The index finds more: builds of the viewer in projects that it has left, and other owners in a project.
+      if (build && matches(build, { viewer, owner })) yield build;
     }
   }
 
