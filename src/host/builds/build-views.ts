@@ -56,12 +56,13 @@ export class BuildViews {
       project: project || undefined,
       owner: owner || undefined,
     };
+    const part = name.toLowerCase();
     const found: Build[] = [];
     const slice = new TimeSlice();
     for await (const build of this.#newest(filter, after)) {
       // The name is in the record alone, so there can be many others before the next one.
       if (slice.isOver) await slice.next();
-      if (!isNamed(build, name.toLowerCase())) continue;
+      if (!isNamed(build, part)) continue;
       if (found.length === size) return { found, isMore: true };
       found.push(listed(build));
     }

@@ -19,7 +19,7 @@ import { dialPinned } from "./dial-pinned.js";
 const maxCalls = 100;
 /** Bytes that a host may send of a call before they are read. A call whose reader is slow does not hold up the others. */
 const settings = { initialWindowSize: 4 << 20, enablePush: false };
-/** A host that is silent is asked after this time whether it is there, and may take so long to answer, in milliseconds. */
+/** A host that sends nothing for `afterMs` gets a ping, which it must answer within `answerMs`. Both in milliseconds. */
 const silence = { afterMs: 5_000, answerMs: 10_000 };
 
 /** A connection to a process of another host. It is never opened again. */
