@@ -29,13 +29,18 @@ import { addUiCommand } from "./commands/ui.js";
 import { addUpdateCommand } from "./commands/update.js";
 import { addUseCommand } from "./commands/use.js";
 import { addVersionCommand } from "./commands/version.js";
-import { outputWidth, printAtOnce, printError } from "./output/print.js";
+import { helpWidth, printAtOnce, printError } from "./output/print.js";
 import { versionLine } from "./print-version.js";
 import { SlipwayCommand } from "./slipway-command.js";
 
-const environmentHelp = `
+const moreHelp = `
+Examples:
+  slipway build -t myapp .
+  slipway ls
+
 Environment:
-  SLIPWAY_HOST      host to use: unix:///path or https://host:port (default: a local host, started if needed)
+  SLIPWAY_HOST      host to use: unix:///path or https://host:port (default: a
+                    local host, started if needed)
   SLIPWAY_PROJECT   project of builds
   BUILDX_BUILDER    builder to use
   BUILDKIT_PROGRESS progress mode`;
@@ -97,13 +102,13 @@ export function createProgram(args: readonly string[] = [], env = process.env): 
     .option("-D, --debug", "show details of warnings and errors")
     .version(versionLine(), "--version", "show the version")
     .configureHelp({ showGlobalOptions: true })
-    .addHelpText("after", environmentHelp)
+    .addHelpText("after", moreHelp)
     .showHelpAfterError("See --help.")
     .exitOverride()
     .configureOutput({
       writeOut: printAtOnce,
       // Commander's own ones load process.stdout.
-      getOutHelpWidth: outputWidth,
+      getOutHelpWidth: helpWidth,
       getOutHasColors: () => false,
       writeErr: printError,
       outputError: (text, write) => write(text.replace(/^error: /, "ERROR: ")),

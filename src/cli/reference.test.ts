@@ -29,23 +29,26 @@ test("docs/cli.md lists all commands and flags", async () => {
   );
 });
 
-test("every command has a summary, and each of its subcommands an example in its help", () => {
-  for (const command of createProgram().commands) {
+test("every command has a summary, and in its help an example and no line that is wider than a terminal", () => {
+  const program = createProgram([], {});
+  for (const command of program.commands)
     expect([command.name(), command.summary()]).toEqual([command.name(), expect.stringMatching(/\w/)]);
-    requireExample(command);
-  }
+  checkHelp(program);
 });
 
-function requireExample(command: Command) {
+function checkHelp(command: Command) {
+  const columns = 80;
   let help = "";
   command.configureOutput({
+    getOutHelpWidth: () => columns,
     writeOut: (text) => {
       help += text;
     },
   });
   command.outputHelp();
   expect([command.name(), help]).toEqual([command.name(), expect.stringMatching(/^Examples?:\n {2}\S/m)]);
-  for (const sub of command.commands) requireExample(sub);
+  expect(help.split("\n").filter((line) => line.length > columns)).toEqual([]);
+  for (const sub of command.commands) checkHelp(sub);
 }
 
 test("a command line that begins with a command has that command only", () => {

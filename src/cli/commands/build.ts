@@ -5,7 +5,7 @@ import type { SlipwayCommand } from "../slipway-command.js";
 const examples = `
 Examples:
   slipway build -t myapp .
-  slipway build --platform linux/amd64,linux/arm64 --push -t registry.example/myapp .
+  slipway build --platform linux/amd64,linux/arm64 --push -t example.org/app .
   slipway build --secret id=npmrc,src=$HOME/.npmrc -o type=local,dest=out .
   slipway build --check https://github.com/user/repo.git#main
   tar -c . | slipway build -f docker/Dockerfile -`;

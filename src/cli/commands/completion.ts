@@ -11,7 +11,7 @@ export function addCompletionCommand(program: SlipwayCommand): void {
     )
     .addHelpText(
       "after",
-      "\nExamples:\n  source <(slipway completion bash)   # in ~/.bashrc; with zsh in ~/.zshrc, after compinit" +
+      "\nExamples:\n  source <(slipway completion bash)   # in ~/.bashrc\n  source <(slipway completion zsh)    # in ~/.zshrc, after compinit" +
         "\n  slipway completion fish > ~/.config/fish/completions/slipway.fish",
     )
     .action(async (shell: string) => {

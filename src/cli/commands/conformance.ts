@@ -16,30 +16,36 @@ Examples:
   slipway conformance client --list`;
 
 const moreOnDrivers = `
-A plugin is a command, or a folder with slipway-plugin.json. Lifecycle checks need a backend: --config names a file with
-a node's configuration, {"config": {"endpoint": "…", "options": {…}}, "environment": {…}}. A field "unreachable" with the
-same two fields describes a backend that does not answer; without it, the kit may find one. A field "earlier" lists
-configurations of earlier versions of the driver, [{"version": 1, "config": {…}}].
+A plugin is a command, or a folder with slipway-plugin.json. Lifecycle checks
+need a backend: --config names a file with a node's configuration,
+{"config": {"endpoint": "…", "options": {…}}, "environment": {…}}. A field
+"unreachable" with the same two fields describes a backend that does not answer;
+without it, the kit may find one. A field "earlier" lists configurations of
+earlier versions of the driver, [{"version": 1, "config": {…}}].
 
---attach checks a plugin that its author runs with SLIPWAY_PLUGIN_DEBUG=1, for example in a debugger. Checks of the start,
-the end and the output of a process are skipped then.
+--attach checks a plugin that its author runs with SLIPWAY_PLUGIN_DEBUG=1, for
+example in a debugger. Checks of the start, the end and the output of a process
+are skipped then.
 
 Results:
-  ✓ passed   ✗ failed   ! a SHOULD is violated   – does not apply   · needs --config
+  ✓ passed   ✗ failed   ! a SHOULD is violated   – does not apply
+  · needs --config
 ${exitCodes}
 Examples:
   slipway conformance -- ./my-driver --serve
-  slipway conformance --config node.json --junit report.xml -- ./my-plugin-folder
+  slipway conformance --config node.json --junit report.xml -- ./my-plugin
   slipway conformance --attach plugin.json --only DRV-VALIDATE-UNKNOWN
   slipway conformance --list`;
 
 const moreOnClients = `
-The program reads one task as JSON from stdin and prints what happens as lines of JSON. docs/conformance.md describes
-both, and has programs for our clients. The kit starts it for each check, with the environment variables that select a
+The program reads one task as JSON from stdin and prints what happens as lines
+of JSON. docs/conformance.md describes both, and has programs for our clients.
+The kit starts it for each check, with the environment variables that select a
 scripted host.
 
 Results:
-  ✓ passed   ✗ failed   ! a SHOULD is violated   – not offered by the client, or not possible on this machine
+  ✓ passed   ✗ failed   ! a SHOULD is violated
+  – not offered by the client, or not possible on this machine
 ${exitCodes}
 Examples:
   slipway conformance client -- ./my-client

@@ -40,7 +40,7 @@ export function addCreateCommand(program: SlipwayCommand): void {
     .addHelpText(
       "after",
       "\nExamples:\n  slipway create --name mybuilder --driver docker-container --use" +
-        "\n  slipway create --name mybuilder --append --platform linux/arm64 ssh://arm.example.com" +
+        "\n  slipway create --name mybuilder --append ssh://arm.example.com" +
         "\n  slipway create --name mybuilder --leave --node mybuilder1",
     )
     .action(async (endpoint: string | undefined) => {

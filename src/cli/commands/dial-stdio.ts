@@ -4,7 +4,7 @@ import type { SlipwayCommand } from "../slipway-command.js";
 export function addDialStdioCommand(program: SlipwayCommand): void {
   const command = program
     .command("dial-stdio")
-    .summary("connect stdin and stdout to a builder's BuildKit")
+    .summary("connect stdin and stdout to BuildKit")
     .description(
       "Forwards one connection to BuildKit over stdin and stdout, for tools that speak its protocol.",
     )

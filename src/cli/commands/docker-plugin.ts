@@ -3,7 +3,7 @@ import type { SlipwayCommand } from "../slipway-command.js";
 const examples = `
 Examples:
   slipway docker-plugin install              # docker slipway build -t myapp .
-  slipway docker-plugin install --as-buildx  # docker build, docker buildx and docker compose build
+  slipway docker-plugin install --as-buildx  # docker build and docker buildx
   slipway docker-plugin uninstall`;
 
 /** `slipway docker-plugin`; without a subcommand it shows what is linked. */

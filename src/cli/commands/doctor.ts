@@ -5,8 +5,9 @@ import { parseDuration } from "../values/parse-duration.js";
 const defaultTimeoutMs = 10_000;
 
 const more = `
-Checks versions, folders and their modes, the connection to the host, the host's state, keys and certificates, plugins,
-builders, and docker's configuration. It starts no host and changes nothing. A host on TCP shows what the caller's role
+Checks versions, folders and their modes, the connection to the host, the host's
+state, keys and certificates, plugins, builders, and docker's configuration. It
+starts no host and changes nothing. A host on TCP shows what the caller's role
 may see.
 
 Results:
@@ -18,7 +19,7 @@ Exit codes:
 
 Examples:
   slipway doctor
-  slipway doctor --format json | jq -r '.Results[] | select(.Outcome == "problem").Message'
+  slipway doctor --format json | jq '.Results[] | select(.Outcome != "ok")'
   SLIPWAY_HOST=https://builds.example:8443 slipway doctor`;
 
 /** `slipway doctor` */

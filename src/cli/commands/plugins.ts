@@ -12,7 +12,8 @@ import { addPluginsVerifyCommand } from "./plugins/verify.js";
 
 const examples = `
 Examples:
-  slipway plugins install ./acme-driver.tar.gz --sha256 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+  slipway plugins install ./acme-driver.tar.gz \\
+    --sha256 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
   slipway plugins verify
   slipway plugins restart docker`;
 

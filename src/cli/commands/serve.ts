@@ -4,9 +4,12 @@ import { parseDuration } from "../values/parse-duration.js";
 const examples = `
 Examples:
   slipway serve
-  slipway serve --tcp 0.0.0.0:8443 --tls-cert cert.pem --tls-key key.pem --tls-client-ca ca.pem
-  slipway serve --tcp 127.0.0.1:8080 --token-file token --cors-origin https://builds.example
-  (umask 077 && openssl rand -base64 32 > key) && slipway serve --state-key-file key`;
+  slipway serve --tcp 0.0.0.0:8443 --tls-cert cert.pem --tls-key key.pem \\
+    --tls-client-ca ca.pem
+  slipway serve --tcp 127.0.0.1:8080 --token-file token \\
+    --cors-origin https://builds.example
+  (umask 077 && openssl rand -base64 32 > key)
+  slipway serve --state-key-file key`;
 
 /** `slipway serve` */
 export function addServeCommand(program: SlipwayCommand): void {

@@ -4,7 +4,7 @@ import { wholeNumber } from "../values/whole-number.js";
 const examples = `
 Examples:
   slipway ui
-  slipway ui --no-open --port 8008    # then, on your machine: ssh -L 8008:127.0.0.1:8008 HOST`;
+  slipway ui --no-open --port 8008  # on yours: ssh -L 8008:127.0.0.1:8008 HOST`;
 
 /** `slipway ui` */
 export function addUiCommand(program: SlipwayCommand): void {

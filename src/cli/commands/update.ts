@@ -26,7 +26,7 @@ export function addUpdateCommand(program: SlipwayCommand): void {
     .addHelpText(
       "after",
       "\nExamples:\n  slipway update mybuilder --driver-opt memory=4g" +
-        "\n  slipway update mybuilder --node mybuilder1 --driver-opt cpuset-cpus- --platform linux/arm64",
+        "\n  slipway update mybuilder --node mybuilder1 --platform linux/arm64",
     )
     .action(async (name: string | undefined) => {
       const { runUpdate } = await import("../builders/run-update.js");

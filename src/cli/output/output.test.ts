@@ -1,8 +1,9 @@
 import { create } from "@bufbuild/protobuf";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { SourceLocationSchema } from "../../gen/slipway/build/v1/source_pb.js";
 import { jsonLine, parseListFormat } from "./format.js";
 import { binarySize, goDuration, humanDuration, humanSize } from "./human.js";
+import { helpWidth, printError } from "./print.js";
 import { sourceExcerpt } from "./source-excerpt.js";
 import { alignColumns, table } from "./table.js";
 
@@ -108,4 +109,39 @@ test("marks lines of an excerpt as BuildKit does", () => {
 
 test("returns no excerpt for a missing line", () => {
   expect(sourceExcerpt(location("FROM x\n", 9))).toBe("");
+});
+
+test("colours ERROR and WARNING at the beginning of a line on a terminal, unless NO_COLOR is set", () => {
+  const written: unknown[] = [];
+  const write = vi.spyOn(process.stderr, "write").mockImplementation((text) => written.push(text) > 0);
+  const { isTTY } = process.stderr;
+  const printed = (isTerminal: boolean, NO_COLOR: string) => {
+    process.stderr.isTTY = isTerminal;
+    for (const name of ["BUILDKIT_COLORS", "FORCE_COLOR", "CLICOLOR_FORCE"]) vi.stubEnv(name, "");
+    vi.stubEnv("NO_COLOR", NO_COLOR);
+    printError("WARNING: An ERROR: no.\nERROR: It\u001b[1m failed.\n");
+    return written.pop();
+  };
+  try {
+    const plain = "WARNING: An ERROR: no.\nERROR: It\\u001b[1m failed.\n";
+    expect([printed(false, ""), printed(true, "1")]).toEqual([plain, plain]);
+    expect(printed(true, "")).toBe(
+      "\u001b[33mWARNING\u001b[0m: An ERROR: no.\n\u001b[31mERROR\u001b[0m: It\\u001b[1m failed.\n",
+    );
+  } finally {
+    write.mockRestore();
+    process.stderr.isTTY = isTTY;
+    vi.unstubAllEnvs();
+  }
+});
+
+test.each([
+  ["40", 40],
+  ["100", 100],
+  ["400", 100],
+  ["none", 80],
+])("with COLUMNS=%s the help has %i columns", (columns, width) => {
+  vi.stubEnv("COLUMNS", columns);
+  expect(helpWidth()).toBe(width);
+  vi.unstubAllEnvs();
 });

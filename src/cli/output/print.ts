@@ -1,5 +1,6 @@
 import { fstatSync, writeFileSync } from "node:fs";
 import { stderr, stdout } from "../../util/standard-streams.js";
+import { colorsOf, showsColors } from "../progress/colors.js";
 import { visibleOutput, visibleText } from "./visible.js";
 
 /*
@@ -26,7 +27,7 @@ export function printAtOnce(text: string): void {
   }
 }
 
-/** Columns for the help: those of COLUMNS or of the terminal on stdout; 80 if there are none. */
+/** Columns of the output: those of COLUMNS or of the terminal on stdout; 80 if there are none. */
 export function outputWidth(): number {
   const given = /^[1-9]\d{0,3}$/.exec(process.env.COLUMNS ?? "")?.[0];
   return Number(given) || (fstatSync(1).isCharacterDevice() && process.stdout.columns) || 80;
@@ -37,9 +38,20 @@ export function printBytes(bytes: Uint8Array): void {
   stdout().write(bytes);
 }
 
-/** Prints errors, warnings and notes on stderr. */
+/** Columns of the help. Longer lines are hard to read. */
+export function helpWidth(): number {
+  return Math.min(outputWidth(), 100);
+}
+
+/** Prints errors, warnings and notes on stderr: the words ERROR and WARNING that begin a line have their colours on a terminal. */
 export function printError(text: string): void {
-  stderr().write(visibleText(text));
+  const stream = stderr();
+  const visible = visibleText(text);
+  if (!showsColors(process.env, stream.isTTY === true)) stream.write(visible);
+  else {
+    const { error, warning } = colorsOf(process.env);
+    stream.write(visible.replace(/^ERROR(?=: )/gm, error).replace(/^WARNING(?=: )/gm, warning));
+  }
 }
 
 /** Prints text with colours on stderr. Parts from outside are made visible before they are coloured. */

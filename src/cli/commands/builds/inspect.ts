@@ -8,10 +8,7 @@ export function addBuildsInspectCommand(builds: SlipwayCommand): void {
     .argument("<id>")
     .description("Shows a build as JSON.")
     .option("--trace", "show when its steps ran instead, as slipway builds trace does")
-    .addHelpText(
-      "after",
-      "\nExample:\n  slipway builds inspect $(slipway builds ls --limit 1 --format json | jq -r .ID)",
-    )
+    .addHelpText("after", "\nExample:\n  slipway builds inspect bld_01")
     .action(async (id: string, { trace }: { trace?: boolean }) => {
       if (trace) {
         const { runBuildsTrace } = await import("../../builds/run-trace.js");

@@ -15,7 +15,7 @@ export function addBuildsTraceCommand(builds: SlipwayCommand): void {
     .option("-o, --output <file>", "write it to a file")
     .addHelpText(
       "after",
-      "\nBars: █ ran   ░ came from the cache   ! failed\n\nExample:\n  slipway builds trace $(slipway builds ls --limit 1 --format json | jq -r .ID) -o timeline.svg",
+      "\nBars: █ ran   ░ came from the cache   ! failed\n\nExample:\n  slipway builds trace -o timeline.svg bld_01",
     )
     .action(async (id: string) => {
       const { runBuildsTrace } = await import("../../builds/run-trace.js");
