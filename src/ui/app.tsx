@@ -24,10 +24,18 @@ const pages = [
   ["plugins", "Plugins"],
 ] as const;
 
-/** The page. */
+/** The page. What one has typed stays while the host wants another token. */
 export function App() {
   useChanges(connection);
-  return connection.isRefused ? <SignIn /> : <Pages />;
+  const { refusal } = connection;
+  return (
+    <>
+      {refusal !== undefined && <SignIn refusal={refusal} />}
+      <div hidden={refusal !== undefined}>
+        <Pages />
+      </div>
+    </>
+  );
 }
 
 function Pages() {

@@ -9,6 +9,7 @@ import type {
   BuildEvent,
   BuildFinished,
   BuildHeld,
+  BuildQueued,
   BuildRestarted,
   NodeDraining,
 } from "../gen/slipway/v1/build_event_pb.js";
@@ -66,6 +67,8 @@ export class BuildModel extends Observable {
   draining: NodeDraining | undefined;
   /** The latest time that a host began the build again. */
   restarted: BuildRestarted | undefined;
+  /** Its place in the queue while it waits there. */
+  queued: BuildQueued | undefined;
   /** Where the build stands while its client holds it. */
   held: BuildHeld | undefined;
   finished: BuildFinished | undefined;
@@ -78,6 +81,8 @@ export class BuildModel extends Observable {
     else if (event.case === "warning") this.warnings.push(event.value);
     else if (event.case === "draining") this.draining = event.value;
     else if (event.case === "restarted") this.#restart(event.value);
+    else if (event.case === "queued") this.queued = event.value;
+    else if (event.case === "assigned") this.queued = undefined;
     else if (event.case === "held") this.held = event.value;
     else if (event.case === "resumed") this.held = undefined;
     else if (event.case === "finished") this.#finish(event.value);
@@ -89,9 +94,10 @@ export class BuildModel extends Observable {
     this.changed();
   }
 
-  /** A build that is cancelled while it is held does not go on. */
+  /** A build that is cancelled while it waits or is held does not go on. */
   #finish(finished: BuildFinished): void {
     this.finished = finished;
+    this.queued = undefined;
     this.held = undefined;
   }
 

@@ -9,10 +9,10 @@ import type { BuildModel } from "./build-model.js";
 import { CancelButton } from "./cancel-button.js";
 import { CompareWith } from "./compare-with.js";
 import { useBuildModel } from "./follow-build.js";
-import { dateTime, duration, millis } from "./format.js";
+import { dateTime, duration, millis, queueText } from "./format.js";
 import { HeldPanel } from "./held-panel.js";
 import { useChanges } from "./observable.js";
-import { BuildBadge, Facts, isOpen, ProblemPanel } from "./parts.js";
+import { BuildBadge, Facts, isOpen, OwnerView, ProblemPanel } from "./parts.js";
 import { linkTo } from "./route.js";
 import { StartAgain } from "./start-again-button.js";
 import { StepsSection, stepCounts, WarningsSection } from "./steps-section.js";
@@ -68,7 +68,8 @@ function Shown({ build, model, onChange }: { build: Build; model: BuildModel; on
           ["Started", dateTime(created)],
           ["Builder", build.builder],
           ["Driver", build.driver],
-          ["Owner", build.owner],
+          ["Owner", build.owner && <OwnerView build={build} />],
+          ["Project", build.project],
           ["Steps", stepCounts(model)],
           ["Id", <code key="id">{build.id}</code>],
         ]}
@@ -76,6 +77,11 @@ function Shown({ build, model, onChange }: { build: Build; model: BuildModel; on
       {model.restarted && (
         <p class="banner">
           {model.restarted.message} This is attempt {model.restarted.attempt}.
+        </p>
+      )}
+      {model.queued && (
+        <p class="banner" role="status">
+          {queueText(model.queued)}
         </p>
       )}
       {model.draining && isRunning && <p class="banner">{model.draining.message}</p>}

@@ -2,9 +2,9 @@ import { useMemo, useRef, useState } from "preact/hooks";
 import { BuildState } from "../gen/slipway/v1/build_event_pb.js";
 import { api } from "./api.js";
 import { CancelButton } from "./cancel-button.js";
-import { ago, dateTime, duration, words } from "./format.js";
+import { ago, dateTime, duration, queueText, words } from "./format.js";
 import { entriesOf, type ListEntry } from "./list-entry.js";
-import { BuildBadge, isOpen, ProblemPanel } from "./parts.js";
+import { BuildBadge, isOpen, OwnerView, ProblemPanel } from "./parts.js";
 import { type Trend, trendsOf } from "./trend.js";
 import { TrendView } from "./trend-cell.js";
 import { useHistory } from "./use-history.js";
@@ -167,7 +167,7 @@ interface RowProps {
 }
 
 function Row({ entry, trend, now, onChange }: RowProps) {
-  const { state, link, name, builder, owner, start, end, error, build } = entry;
+  const { state, link, name, builder, start, end, error, build } = entry;
   return (
     <tr>
       <td>
@@ -175,10 +175,12 @@ function Row({ entry, trend, now, onChange }: RowProps) {
       </td>
       <td class="name">
         <a href={link}>{name}</a>
+        {build?.project && <p class="note">{`Project ${build.project}`}</p>}
+        {build?.queued && <p class="note">{queueText(build.queued)}</p>}
         {error && state === BuildState.FAILED && <p class="note">{error}</p>}
       </td>
       <td class="wide">{builder}</td>
-      <td class="wide">{owner || <span class="others">{others}</span>}</td>
+      <td class="wide">{build ? <OwnerView build={build} /> : <span class="others">{others}</span>}</td>
       <td class="wide">
         <time title={dateTime(start)} dateTime={new Date(start).toISOString()}>
           {ago(start, now)}

@@ -13,7 +13,8 @@ export function CancelButton({ build, onChange }: { build: Build; onChange: () =
       await api.builds.cancelBuild({ id: build.id });
       onChange();
     } catch (cause) {
-      alert(problemOf(cause).message);
+      const { message, callId } = problemOf(cause);
+      alert(callId ? `${message} (call ${callId})` : message);
     } finally {
       setBusy(false);
     }

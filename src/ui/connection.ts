@@ -12,12 +12,16 @@ const answers = new Set([
   Code.OutOfRange,
   Code.Unimplemented,
   Code.ResourceExhausted,
-  Code.Unauthenticated,
 ]);
 
-/** Whether the host may answer otherwise when it is asked again: it could not be reached, or is about to end. */
+/** Whether the host may answer otherwise when it is asked again: it could not be reached, is about to end, or wants a token. */
 export function isPassing(cause: unknown): boolean {
   return !answers.has(ConnectError.from(cause).code);
+}
+
+/** Whether the host does not know who calls: there is no token, or it has expired or was revoked. */
+export function isRefusal(cause: unknown): boolean {
+  return ConnectError.from(cause).code === Code.Unauthenticated;
 }
 
 /** Whether an error comes from where no host answers, or from a host that is about to end; a node can be unavailable, too. */
@@ -29,7 +33,7 @@ function isOfHost(cause: unknown): boolean {
 /** What the last calls say about the host. */
 class Connection extends Observable {
   #isLost = false;
-  #isRefused = false;
+  #refusal: unknown;
   /** Of the host's clock, in milliseconds. */
   #ahead = 0;
 
@@ -38,9 +42,29 @@ class Connection extends Observable {
     return this.#isLost;
   }
 
-  /** The host knows the token no more, or not yet. */
-  get isRefused(): boolean {
-    return this.#isRefused;
+  /** The error by which the host refused the token, or a call without one, until it takes the next; undefined otherwise. */
+  get refusal(): unknown {
+    return this.#refusal;
+  }
+
+  /** The host takes the token. */
+  admit(): void {
+    this.#set(this.#isLost, undefined);
+  }
+
+  /** Resolves when calls may be sent, or when the signal is aborted. */
+  async admission(signal: AbortSignal): Promise<void> {
+    if (!this.#refusal) return;
+    await new Promise<void>((resolve) => {
+      const check = () => {
+        if (this.#refusal && !signal.aborted) return;
+        unsubscribe();
+        resolve();
+      };
+      const unsubscribe = this.subscribe(check);
+      signal.addEventListener("abort", check, { once: true });
+      check();
+    });
   }
 
   /** Time of the host, in milliseconds since 1970: the clock of the browser may be wrong. */
@@ -54,19 +78,19 @@ class Connection extends Observable {
     const time = date ? Date.parse(date) + 500 : Number.NaN;
     const ahead = time - (sent + received) / 2;
     if (Math.abs(ahead - this.#ahead) > 1500) this.#ahead = ahead;
-    this.#set(false, false);
+    this.#set(false, this.#refusal);
   }
 
   /** A call failed. */
   failed(cause: unknown): void {
-    const isRefused = ConnectError.from(cause).code === Code.Unauthenticated;
-    this.#set(isPassing(cause) && isOfHost(cause), isRefused || this.#isRefused);
+    if (isRefusal(cause)) this.#set(false, cause);
+    else this.#set(isPassing(cause) && isOfHost(cause), this.#refusal);
   }
 
-  #set(isLost: boolean, isRefused: boolean): void {
-    if (isLost === this.#isLost && isRefused === this.#isRefused) return;
+  #set(isLost: boolean, refusal: unknown): void {
+    if (isLost === this.#isLost && refusal === this.#refusal) return;
     this.#isLost = isLost;
-    this.#isRefused = isRefused;
+    this.#refusal = refusal;
     this.changed();
   }
 }

@@ -1,4 +1,5 @@
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import type { BuildQueued } from "../gen/slipway/v1/build_event_pb.js";
 
 /** Milliseconds since 1970. */
 export function millis(time: Timestamp): number {
@@ -40,6 +41,11 @@ export function bytes(size: bigint | number): string {
     unit++;
   }
   return `${unit === 0 || value >= 100 ? value.toFixed(0) : value.toFixed(1)} ${units[unit]}`;
+}
+
+/** Where a build stands in the queue, and why. */
+export function queueText({ place, message }: BuildQueued): string {
+  return `${place === 1 ? "Next in the queue" : `Place ${place} in the queue`}. ${message}`;
 }
 
 /** The name of an enum's value for people: BUILD_STATE_RUNNING is "running". */

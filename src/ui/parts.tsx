@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import type { Diagnostic } from "../gen/slipway/common/v1/diagnostic_pb.js";
 import { BuildState } from "../gen/slipway/v1/build_event_pb.js";
+import type { Build } from "../gen/slipway/v1/build_pb.js";
 import type { Problem } from "./api.js";
 import { words } from "./format.js";
 
@@ -9,11 +10,25 @@ export function ProblemPanel({ problem }: { problem: Problem | undefined }) {
   if (!problem) return null;
   return (
     <div class="panel failed" role="alert">
-      <p>
-        <strong>{problem.message}</strong> <code>{problem.reason}</code>
-      </p>
-      {problem.remedy && <p>{problem.remedy}</p>}
+      <ProblemText problem={problem} />
     </div>
+  );
+}
+
+/** What the host says, what to do, and the id by which its log has the call. A click selects the id. */
+export function ProblemText({ problem: { message, reason, remedy, callId } }: { problem: Problem }) {
+  return (
+    <>
+      <p>
+        <strong>{message}</strong> <code>{reason}</code>
+      </p>
+      {remedy && <p>{remedy}</p>}
+      {callId && (
+        <p class="note">
+          Call <code class="id">{callId}</code>
+        </p>
+      )}
+    </>
   );
 }
 
@@ -35,6 +50,21 @@ const kinds: Partial<Record<BuildState, string>> = {
 export function BuildBadge({ state, held }: { state: BuildState; held?: boolean }) {
   if (held) return <Badge kind="waiting">held</Badge>;
   return <Badge kind={kinds[state] ?? "waiting"}>{words(BuildState[state])}</Badge>;
+}
+
+/** Who started a build, and whether it is an untrusted one. */
+export function OwnerView({ build: { owner, untrusted } }: { build: Build }) {
+  return (
+    <>
+      {owner}
+      {untrusted && (
+        <>
+          {" "}
+          <Badge kind="waiting">untrusted</Badge>
+        </>
+      )}
+    </>
+  );
 }
 
 /** Whether a build has not ended. */

@@ -7,6 +7,7 @@ import { expect, it, onTestFinished } from "vitest";
 import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
 import { BuildHold } from "../../src/gen/slipway/v1/build_pb.js";
 import { hashToken, writeAccessFile } from "../../src/host/access/access-file.js";
+import { startTeam } from "../access/harness.js";
 import { startRemoteHost } from "../clients/remote-host.js";
 import { contextOf, mustBuild, runBuild, type SpecInit, watchToEnd } from "../host/build.js";
 import { startHost, type TestHost } from "../host/host.js";
@@ -421,6 +422,8 @@ it("follows a build of a host with TLS and cancels it, across a restart and a to
   const origin = `https://127.0.0.1:${port}`;
   const watched = watch(page, [origin]);
   page.on("dialog", (dialog) => dialog.accept());
+  const callIds: string[] = [];
+  page.on("response", (response) => callIds.push(response.headers()["x-request-id"] ?? ""));
   const signIn = async (token: string) => {
     await page.getByLabel("Token of the host").fill(token);
     await page.getByRole("button", { name: "Sign in" }).click();
@@ -455,7 +458,9 @@ it("follows a build of a host with TLS and cancels it, across a restart and a to
   // Its record is removed while one looks at it.
   await runBuild(host, specOfLines(["FROM scratch", "LABEL a=b", ""], { displayName: "newer" }));
   await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
-  await page.getByRole("alert").getByText("BUILD_UNKNOWN").waitFor();
+  const refused = page.getByRole("alert");
+  await refused.getByText("BUILD_UNKNOWN").waitFor();
+  expect(callIds).toContain(await refused.locator(".id").textContent());
   await page.getByRole("heading", { level: 1, name: "endless" }).waitFor();
   expect(await last()).toBeGreaterThan(150);
   await historyTour(page, buildkitd.address);
@@ -467,10 +472,19 @@ it("follows a build of a host with TLS and cancels it, across a restart and a to
   host = await startHost({ args, folder: host.folder });
   await page.getByText("The host does not answer.").waitFor({ state: "detached" });
 
+  await page.getByRole("link", { name: "Builders", exact: true }).click();
+  await page.getByRole("link", { name: "New builder" }).click();
+  await page.getByRole("combobox", { name: "Driver" }).selectOption("remote");
+  const endpoint = page.getByRole("textbox", { name: "Endpoint", exact: true });
+  await endpoint.fill(buildkitd.address);
   await allow(new Date(Date.now() + 1000));
   await page.getByText(/^The token first expired at /).waitFor();
+  expect(await endpoint.isVisible()).toBe(false);
+  expect(await accessibilityFaults(page)).toEqual([]);
   await signIn("second-token-of-the-host");
-  await page.getByRole("heading", { level: 1, name: "Plugins" }).waitFor();
+  await endpoint.waitFor();
+  expect(await endpoint.inputValue()).toBe(buildkitd.address);
+  expect(await endpoint.evaluate((element) => element.matches(":focus"))).toBe(true);
   expect(watched.faults).toEqual([]);
 });
 
@@ -548,6 +562,61 @@ async function adminTour(page: Page, host: TestHost): Promise<void> {
   expect(await accessibilityFaults(page)).toEqual([]);
   await screenshot(page, "plugins");
 }
+
+it("shows where builds wait and why, their project, and that they are untrusted", async () => {
+  const { host, members } = await startTeam({
+    args: ["--max-running-builds", "1"],
+    members: { fork: { shop: "builder" } },
+    untrusted: ["fork"],
+  });
+  const node = { endpoint: lab().buildkitd.address };
+  await host.builders.createBuilder({ name: "forks", driver: "remote", node, untrusted: true });
+  const start = (displayName: string) =>
+    members.fork!.builds.startBuild({
+      spec: { ...specOf(["RUN sleep 600"], { displayName }), builder: "forks" },
+    });
+  const { build: first } = await start("runs");
+  for (const name of ["next", "after it"]) await start(name);
+
+  const ui = await startUi(host);
+  const page = await (await openBrowser()).newPage();
+  const watched = watch(page, [new URL(ui.link).origin]);
+  page.on("dialog", (dialog) => dialog.accept());
+  await page.goto(ui.link);
+  const table = page.getByRole("table", { name: "Builds, the newest first" });
+  const row = (name: string) => table.getByRole("row").filter({ has: page.getByRole("link", { name }) });
+  const why = "The host has as many running builds as it may: 1.";
+  await row("next").getByText(`Next in the queue. ${why}`).waitFor();
+  await row("after it").getByText(`Place 2 in the queue. ${why}`).waitFor();
+  await row("after it").getByText("Project shop").waitFor();
+  await row("after it").getByText("untrusted", { exact: true }).waitFor();
+  expect(await accessibilityFaults(page)).toEqual([]);
+  await screenshot(page, "queue");
+  const state = page.getByRole("combobox", { name: "State" });
+  await state.selectOption("running");
+  await row("after it").waitFor({ state: "detached" });
+  await row("runs").waitFor();
+  await state.selectOption("queued");
+  await row("runs").waitFor({ state: "detached" });
+
+  await row("after it").getByRole("link").click();
+  await page.getByRole("status").getByText(`Place 2 in the queue. ${why}`).waitFor();
+  await page.getByText("untrusted", { exact: true }).waitFor();
+  await page.getByText("shop", { exact: true }).waitFor();
+  expect(await accessibilityFaults(page)).toEqual([]);
+  await page.getByRole("link", { name: "Builds", exact: true }).first().click();
+  await page.getByRole("button", { name: "Cancel next" }).click();
+  await row("next").getByText("canceled", { exact: true }).waitFor();
+  await row("after it").getByText(`Next in the queue. ${why}`).waitFor();
+  await page.getByRole("button", { name: "Cancel runs" }).click();
+  await row("after it").getByText("running", { exact: true }).waitFor();
+  expect(await row("after it").getByText("in the queue").count()).toBe(0);
+  const { build } = await host.builds.getBuild({ id: first!.id });
+  expect(build!.state).toBe(BuildState.CANCELED);
+  await page.getByRole("button", { name: "Cancel after it" }).click();
+  await row("after it").getByText("canceled", { exact: true }).waitFor();
+  expect(watched.faults).toEqual([]);
+});
 
 it("scrolls and searches a log that is taller than an element of a browser can be", async () => {
   const host = await startHost();

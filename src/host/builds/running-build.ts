@@ -8,7 +8,7 @@ import type { BuildResult } from "../../gen/slipway/build/v1/build_result_pb.js"
 import type { BuildSpec } from "../../gen/slipway/build/v1/build_spec_pb.js";
 import type { Diagnostic } from "../../gen/slipway/common/v1/diagnostic_pb.js";
 import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
-import { BuildFinishedSchema, BuildState } from "../../gen/slipway/v1/build_event_pb.js";
+import { BuildFinishedSchema, BuildQueuedSchema, BuildState } from "../../gen/slipway/v1/build_event_pb.js";
 import { type Build, BuildSchema } from "../../gen/slipway/v1/build_pb.js";
 import { closeAll } from "../../util/close-all.js";
 import { longestMs } from "../../util/with-timeout.js";
@@ -435,9 +435,11 @@ export class RunningBuild implements EndedBuild {
       let isReported = earlier?.waited ?? false;
       await place.wait(signal, (position) => {
         isReported = true;
+        this.#build.queued = create(BuildQueuedSchema, position);
         void this.events.append({ case: "queued", value: position });
       });
       this.#build.state = BuildState.PENDING;
+      this.#build.queued = undefined;
       // From now on the next host counts it as one that ran.
       store.builds.put(this.#build).catch((cause) => this.#fail(cause));
       if (isReported) await this.events.append({ case: "assigned", value: {} });
@@ -491,6 +493,7 @@ export class RunningBuild implements EndedBuild {
       result: value.result,
       error: value.error,
       held: false,
+      queued: undefined,
       endTime: timestampNow(),
       lastSequence: BigInt(this.events.last + 1),
     });

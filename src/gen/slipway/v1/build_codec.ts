@@ -76,6 +76,15 @@ export const BuildState: Enum<typeof BuildState$1> = {
   QUEUED: 6,
 };
 
+/** slipway.v1.QueueReason. */
+export type QueueReason = QueueReason$1;
+export const QueueReason: Enum<typeof QueueReason$1> = {
+  UNSPECIFIED: 0,
+  HOST: 1,
+  PROJECT: 2,
+  BUILDER: 3,
+};
+
 /** slipway.build.v1.LogStream. */
 export type LogStream = LogStream$1;
 export const LogStream: Enum<typeof LogStream$1> = {
@@ -91,15 +100,6 @@ export const Severity: Enum<typeof Severity$1> = {
   ERROR: 1,
   WARNING: 2,
   INFO: 3,
-};
-
-/** slipway.v1.QueueReason. */
-export type QueueReason = QueueReason$1;
-export const QueueReason: Enum<typeof QueueReason$1> = {
-  UNSPECIFIED: 0,
-  HOST: 1,
-  PROJECT: 2,
-  BUILDER: 3,
 };
 
 /** slipway.v1.HoldReason. */
@@ -593,6 +593,7 @@ export const Build: Message<typeof BuildSchema> = {
     { no: 16, name: "project", type: "string" },
     { no: 17, name: "untrusted", type: "bool" },
     { no: 18, name: "held", type: "bool" },
+    { no: 19, name: "queued", type: () => BuildQueued },
   ],
 };
 
@@ -697,6 +698,17 @@ export const SourceRange: Message<typeof SourceRangeSchema> = {
     { no: 2, name: "startCharacter", type: "int32" },
     { no: 3, name: "endLine", type: "int32" },
     { no: 4, name: "endCharacter", type: "int32" },
+  ],
+};
+
+/** slipway.v1.BuildQueued. */
+export type BuildQueued = BuildQueued$1;
+export const BuildQueued: Message<typeof BuildQueuedSchema> = {
+  name: "slipway.v1.BuildQueued",
+  fields: [
+    { no: 1, name: "place", type: "int32" },
+    { no: 2, name: "reason", type: "enum" },
+    { no: 3, name: "message", type: "string" },
   ],
 };
 
@@ -915,17 +927,6 @@ export const NodeDraining: Message<typeof NodeDrainingSchema> = {
     { no: 2, name: "reason", type: "string" },
     { no: 3, name: "message", type: "string" },
     { no: 4, name: "endTime", type: () => Timestamp },
-  ],
-};
-
-/** slipway.v1.BuildQueued. */
-export type BuildQueued = BuildQueued$1;
-export const BuildQueued: Message<typeof BuildQueuedSchema> = {
-  name: "slipway.v1.BuildQueued",
-  fields: [
-    { no: 1, name: "place", type: "int32" },
-    { no: 2, name: "reason", type: "enum" },
-    { no: 3, name: "message", type: "string" },
   ],
 };
 

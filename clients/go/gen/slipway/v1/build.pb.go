@@ -125,7 +125,11 @@ type Build struct {
 	Untrusted bool `protobuf:"varint,17,opt,name=untrusted,proto3" json:"untrusted,omitempty"`
 	// It stands still for its debugger, and its state is RUNNING. WatchBuild says
 	// where (BuildHeld).
-	Held          bool `protobuf:"varint,18,opt,name=held,proto3" json:"held,omitempty"`
+	Held bool `protobuf:"varint,18,opt,name=held,proto3" json:"held,omitempty"`
+	// Its place in the queue, and the limit that it waits for, while its state is
+	// QUEUED. Absent before the host knows it, and from other hosts than the one
+	// whose queue it waits in.
+	Queued        *BuildQueued `protobuf:"bytes,19,opt,name=queued,proto3" json:"queued,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -284,6 +288,13 @@ func (x *Build) GetHeld() bool {
 		return x.Held
 	}
 	return false
+}
+
+func (x *Build) GetQueued() *BuildQueued {
+	if x != nil {
+		return x.Queued
+	}
+	return nil
 }
 
 // StartBuildRequest asks for a build.
@@ -1037,7 +1048,7 @@ var File_slipway_v1_build_proto protoreflect.FileDescriptor
 const file_slipway_v1_build_proto_rawDesc = "" +
 	"\n" +
 	"\x16slipway/v1/build.proto\x12\n" +
-	"slipway.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"slipway/build/v1/build_error.proto\x1a#slipway/build/v1/build_result.proto\x1a!slipway/build/v1/build_spec.proto\x1a\x1cslipway/v1/build_event.proto\"\x9a\x05\n" +
+	"slipway.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"slipway/build/v1/build_error.proto\x1a#slipway/build/v1/build_result.proto\x1a!slipway/build/v1/build_spec.proto\x1a\x1cslipway/v1/build_event.proto\"\xcb\x05\n" +
 	"\x05Build\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12,\n" +
 	"\x05state\x18\x02 \x01(\x0e2\x16.slipway.v1.BuildStateR\x05state\x12!\n" +
@@ -1059,7 +1070,8 @@ const file_slipway_v1_build_proto_rawDesc = "" +
 	"\aattempt\x18\x0f \x01(\x05R\aattempt\x12\x18\n" +
 	"\aproject\x18\x10 \x01(\tR\aproject\x12\x1c\n" +
 	"\tuntrusted\x18\x11 \x01(\bR\tuntrusted\x12\x12\n" +
-	"\x04held\x18\x12 \x01(\bR\x04held\"\xc8\x01\n" +
+	"\x04held\x18\x12 \x01(\bR\x04held\x12/\n" +
+	"\x06queued\x18\x13 \x01(\v2\x17.slipway.v1.BuildQueuedR\x06queued\"\xc8\x01\n" +
 	"\x11StartBuildRequest\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12/\n" +
@@ -1159,7 +1171,8 @@ var file_slipway_v1_build_proto_goTypes = []any{
 	(*v1.BuildResult)(nil),        // 17: slipway.build.v1.BuildResult
 	(*v1.BuildError)(nil),         // 18: slipway.build.v1.BuildError
 	(*v1.BuildSpec)(nil),          // 19: slipway.build.v1.BuildSpec
-	(*BuildEvent)(nil),            // 20: slipway.v1.BuildEvent
+	(*BuildQueued)(nil),           // 20: slipway.v1.BuildQueued
+	(*BuildEvent)(nil),            // 21: slipway.v1.BuildEvent
 }
 var file_slipway_v1_build_proto_depIdxs = []int32{
 	15, // 0: slipway.v1.Build.state:type_name -> slipway.v1.BuildState
@@ -1169,32 +1182,33 @@ var file_slipway_v1_build_proto_depIdxs = []int32{
 	17, // 4: slipway.v1.Build.result:type_name -> slipway.build.v1.BuildResult
 	18, // 5: slipway.v1.Build.error:type_name -> slipway.build.v1.BuildError
 	19, // 6: slipway.v1.Build.spec:type_name -> slipway.build.v1.BuildSpec
-	19, // 7: slipway.v1.StartBuildRequest.spec:type_name -> slipway.build.v1.BuildSpec
-	0,  // 8: slipway.v1.StartBuildRequest.hold:type_name -> slipway.v1.BuildHold
-	3,  // 9: slipway.v1.StartBuildRequest.breakpoints:type_name -> slipway.v1.Breakpoint
-	1,  // 10: slipway.v1.StartBuildResponse.build:type_name -> slipway.v1.Build
-	20, // 11: slipway.v1.WatchBuildResponse.event:type_name -> slipway.v1.BuildEvent
-	1,  // 12: slipway.v1.GetBuildResponse.build:type_name -> slipway.v1.Build
-	15, // 13: slipway.v1.ListBuildsRequest.states:type_name -> slipway.v1.BuildState
-	1,  // 14: slipway.v1.ListBuildsResponse.builds:type_name -> slipway.v1.Build
-	1,  // 15: slipway.v1.CancelBuildResponse.build:type_name -> slipway.v1.Build
-	2,  // 16: slipway.v1.BuildService.StartBuild:input_type -> slipway.v1.StartBuildRequest
-	5,  // 17: slipway.v1.BuildService.WatchBuild:input_type -> slipway.v1.WatchBuildRequest
-	7,  // 18: slipway.v1.BuildService.GetBuild:input_type -> slipway.v1.GetBuildRequest
-	9,  // 19: slipway.v1.BuildService.ListBuilds:input_type -> slipway.v1.ListBuildsRequest
-	11, // 20: slipway.v1.BuildService.CancelBuild:input_type -> slipway.v1.CancelBuildRequest
-	13, // 21: slipway.v1.BuildService.ReadOutput:input_type -> slipway.v1.ReadOutputRequest
-	4,  // 22: slipway.v1.BuildService.StartBuild:output_type -> slipway.v1.StartBuildResponse
-	6,  // 23: slipway.v1.BuildService.WatchBuild:output_type -> slipway.v1.WatchBuildResponse
-	8,  // 24: slipway.v1.BuildService.GetBuild:output_type -> slipway.v1.GetBuildResponse
-	10, // 25: slipway.v1.BuildService.ListBuilds:output_type -> slipway.v1.ListBuildsResponse
-	12, // 26: slipway.v1.BuildService.CancelBuild:output_type -> slipway.v1.CancelBuildResponse
-	14, // 27: slipway.v1.BuildService.ReadOutput:output_type -> slipway.v1.ReadOutputResponse
-	22, // [22:28] is the sub-list for method output_type
-	16, // [16:22] is the sub-list for method input_type
-	16, // [16:16] is the sub-list for extension type_name
-	16, // [16:16] is the sub-list for extension extendee
-	0,  // [0:16] is the sub-list for field type_name
+	20, // 7: slipway.v1.Build.queued:type_name -> slipway.v1.BuildQueued
+	19, // 8: slipway.v1.StartBuildRequest.spec:type_name -> slipway.build.v1.BuildSpec
+	0,  // 9: slipway.v1.StartBuildRequest.hold:type_name -> slipway.v1.BuildHold
+	3,  // 10: slipway.v1.StartBuildRequest.breakpoints:type_name -> slipway.v1.Breakpoint
+	1,  // 11: slipway.v1.StartBuildResponse.build:type_name -> slipway.v1.Build
+	21, // 12: slipway.v1.WatchBuildResponse.event:type_name -> slipway.v1.BuildEvent
+	1,  // 13: slipway.v1.GetBuildResponse.build:type_name -> slipway.v1.Build
+	15, // 14: slipway.v1.ListBuildsRequest.states:type_name -> slipway.v1.BuildState
+	1,  // 15: slipway.v1.ListBuildsResponse.builds:type_name -> slipway.v1.Build
+	1,  // 16: slipway.v1.CancelBuildResponse.build:type_name -> slipway.v1.Build
+	2,  // 17: slipway.v1.BuildService.StartBuild:input_type -> slipway.v1.StartBuildRequest
+	5,  // 18: slipway.v1.BuildService.WatchBuild:input_type -> slipway.v1.WatchBuildRequest
+	7,  // 19: slipway.v1.BuildService.GetBuild:input_type -> slipway.v1.GetBuildRequest
+	9,  // 20: slipway.v1.BuildService.ListBuilds:input_type -> slipway.v1.ListBuildsRequest
+	11, // 21: slipway.v1.BuildService.CancelBuild:input_type -> slipway.v1.CancelBuildRequest
+	13, // 22: slipway.v1.BuildService.ReadOutput:input_type -> slipway.v1.ReadOutputRequest
+	4,  // 23: slipway.v1.BuildService.StartBuild:output_type -> slipway.v1.StartBuildResponse
+	6,  // 24: slipway.v1.BuildService.WatchBuild:output_type -> slipway.v1.WatchBuildResponse
+	8,  // 25: slipway.v1.BuildService.GetBuild:output_type -> slipway.v1.GetBuildResponse
+	10, // 26: slipway.v1.BuildService.ListBuilds:output_type -> slipway.v1.ListBuildsResponse
+	12, // 27: slipway.v1.BuildService.CancelBuild:output_type -> slipway.v1.CancelBuildResponse
+	14, // 28: slipway.v1.BuildService.ReadOutput:output_type -> slipway.v1.ReadOutputResponse
+	23, // [23:29] is the sub-list for method output_type
+	17, // [17:23] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_slipway_v1_build_proto_init() }
