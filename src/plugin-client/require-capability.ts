@@ -4,7 +4,7 @@ import type { DriverDescriptor } from "../gen/slipway/driver/v1/descriptor_pb.js
 import { hasCapability } from "../plugin-protocol/capabilities.js";
 
 /**
- * Throws FAILED_PRECONDITION, reason UNSUPPORTED, unless a driver advertises a capability.
+ * Throws FAILED_PRECONDITION, reason CAPABILITY_UNSUPPORTED, unless a driver advertises a capability.
  * @param message what cannot be done; a clause without a period
  */
 export function requireCapability(

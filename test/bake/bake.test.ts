@@ -236,6 +236,9 @@ test("what a definition asks for beyond its folder has to be allowed", async () 
   expect(refused.stderr).toContain("additional privileges requested");
   expect(refused.stderr).toContain("--allow=network.host");
   expect(refused.stderr).toContain(`--allow=fs.read=${cwd}`);
+  expect((await slipway(["--allow", "network.host=x"], { cwd: inner })).stderr).toContain(
+    'unknown entitlement key "network.host"',
+  );
   const allowed = await slipway(
     ["--builder", "remote", "--allow", "fs.read=..", "--allow", "network.host", "--set", "*.network=default"],
     {

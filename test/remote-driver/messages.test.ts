@@ -20,8 +20,11 @@ interface Fault {
 }
 
 /** A port that accepts connections and never answers, until the test ends. */
-async function silentPort(): Promise<string> {
-  const server = createServer((client) => void client.on("error", () => {}).resume());
+async function silentPort(onConnection = () => {}): Promise<string> {
+  const server = createServer((client) => {
+    onConnection();
+    client.on("error", () => {}).resume();
+  });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   onTestFinished(() => void server.close());
@@ -151,4 +154,14 @@ it("the API, ls, inspect and build report why a connection fails", async () => {
   const built = await slipway(["build", "--builder", "expired", folder]);
   expect(built).toMatchObject({ code: 1, stderr: expect.stringMatching(message) });
   expect(built.stderr).toMatch(remedy);
+});
+
+it("a build waits once for a BuildKit that does not answer", async () => {
+  const host = await startHost();
+  let connections = 0;
+  const endpoint = `tcp://${await silentPort(() => connections++)}`;
+  await host.builders.createBuilder({ name: "mute", driver: "remote", node: { endpoint } });
+  const spec = { builder: "mute", context: fromPath(await contextOf({ Dockerfile: "FROM scratch\n" })) };
+  expect(await failure(host.builds.startBuild({ spec }))).toMatchObject({ reason: "BUILDKIT_TIMEOUT" });
+  expect(connections).toBe(1);
 });

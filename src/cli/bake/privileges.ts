@@ -21,6 +21,7 @@ export async function requirePrivileges(
   { allow = [], set = [] }: BakeFlags,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<void> {
+  allow.forEach(checkKey);
   const isAllowed = (entitlement: string) =>
     allow.includes(entitlement) || set.some((text) => text.endsWith(`.entitlements=${entitlement}`));
   const missing: Privilege[] = [];
@@ -42,6 +43,21 @@ export async function requirePrivileges(
       ...missing.map(({ what }) => ` - ${what}`),
     ].join("\n"),
     remedy: `Pass ${JSON.stringify(flags)} to grant requested privileges.`,
+  });
+}
+
+/** What --allow of bake takes; buildx.local.delete, too, which the outputs check. */
+const keys =
+  /^(network\.host|security\.insecure|ssh|buildx\.local\.delete|device(=.*)?|fs(\.read|\.write)?=.*|)$/s;
+
+function checkKey(text: string): void {
+  if (keys.test(text)) return;
+  throw new InputError({
+    reason: "ENTITLEMENT_INVALID",
+    field: "--allow",
+    message: `unknown entitlement key ${JSON.stringify(text.replace(/=.*/s, ""))}`,
+    remedy:
+      "Use network.host, security.insecure, device, ssh, buildx.local.delete, fs=PATH, fs.read=PATH or fs.write=PATH.",
   });
 }
 

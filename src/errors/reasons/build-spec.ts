@@ -90,6 +90,10 @@ export const buildSpecReasons = {
     codes: [Code.InvalidArgument],
     meaning: "the Dockerfile cannot be read",
   },
+  ENTITLEMENT_INVALID: {
+    codes: [Code.InvalidArgument],
+    meaning: "an entitlement is unknown, or `--allow` cannot be parsed",
+  },
   IMAGE_NAME_MISSING: {
     codes: [Code.InvalidArgument],
     meaning: "`stored_image` of a named context has no name",

@@ -27,7 +27,6 @@ export const commandLineReasons = {
   DOCKER_PLUGIN_CHANGED: { codes: [], meaning: "docker's plugin was changed after it was linked" },
   DOCKER_PLUGIN_UNUSABLE: { codes: [], meaning: "docker's plugins or configuration cannot be changed" },
   DRIVER_OPT_INVALID: { codes: [], meaning: "`--driver-opt` cannot be parsed" },
-  ENTITLEMENT_INVALID: { codes: [], meaning: "`--allow` cannot be parsed" },
   FLAGS_CONFLICT: { codes: [], meaning: "two flags exclude each other" },
   FORMAT_UNKNOWN: { codes: [], meaning: "`--format` has an unknown value, or a template that is wrong" },
   HOST_INVALID: { codes: [], meaning: "`--add-host` cannot be parsed" },

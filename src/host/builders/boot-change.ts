@@ -1,5 +1,6 @@
 import { encodeError, invalidField, readTypedError } from "../../errors/typed-error.js";
 import { NodeState } from "../../gen/slipway/common/v1/node_state_pb.js";
+import type { NodeStatus } from "../../gen/slipway/driver/v1/node_pb.js";
 import type { BootstrapBuilderRequest } from "../../gen/slipway/v1/builder_pb.js";
 import type { User } from "../access/user.js";
 import type { Log } from "../base/log.js";
@@ -48,16 +49,17 @@ export async function* bootChange(
         ? await editor.create(name, change.value, user)
         : await editor.append(await registry.changeable(name, user), change.value, user);
     const { builder, config, diagnostics } = edit;
-    const undo = await planUndo(options, edit, signal);
+    // Before the boot, so that undoing removes only what the boot created. A failure is met again by the boot.
+    const status = await nodes.inspect(builder.driver, config, signal).catch(() => undefined);
     let isDone = false;
     try {
-      yield* bootNodes(nodes, builder.driver, [config], { signal, ...userOpenOptions(user) });
+      yield* bootNodes(nodes, builder.driver, [{ config, status }], { signal, ...userOpenOptions(user) });
       isDone = true;
     } catch (cause) {
       throw undone(edit, cause);
     } finally {
       // Also when the caller leaves, which throws nothing here.
-      if (!isDone) await undo();
+      if (!isDone) await undo(options, edit, status);
     }
     return { builder, diagnostics };
   } finally {
@@ -65,28 +67,25 @@ export async function* bootChange(
   }
 }
 
-/** Inspects the node before the boot, so that undoing removes only what the boot created. */
-async function planUndo(
-  { editor, nodes, remover, log }: BootChangeOptions,
+/** Removes what the boot created, and restores the builder. */
+async function undo(
+  { editor, remover, log }: BootChangeOptions,
   edit: Edit,
-  signal: AbortSignal,
-): Promise<() => Promise<void>> {
+  status: NodeStatus | undefined,
+): Promise<void> {
   const { builder, config, before } = edit;
   const isNew = !before?.nodes.some(({ node }) => node === config.node);
-  const status = await nodes.inspect(builder.driver, config, signal).catch(() => undefined);
-  return async () => {
-    if (isNew && status?.state === NodeState.ABSENT) {
-      const how = { force: true, keepDaemon: false, keepState: status.stateKept };
-      const stored = { config, form: builder.forms[config.node] };
-      await remover.removeNode(builder, stored, how, new AbortController().signal).catch((cause) =>
-        log.warn("What a failed boot created could not be removed", {
-          node: config.node,
-          error: String(cause),
-        }),
-      );
-    }
-    await editor.restore(edit);
-  };
+  if (isNew && status?.state === NodeState.ABSENT) {
+    const how = { force: true, keepDaemon: false, keepState: status.stateKept };
+    const stored = { config, form: builder.forms[config.node] };
+    await remover.removeNode(builder, stored, how, new AbortController().signal).catch((cause) =>
+      log.warn("What a failed boot created could not be removed", {
+        node: config.node,
+        error: String(cause),
+      }),
+    );
+  }
+  await editor.restore(edit);
 }
 
 function undone({ builder, config, before }: Edit, cause: unknown) {

@@ -131,8 +131,9 @@ export class Builders {
     const { registry, nodes } = this.#services;
     const diagnostics: Diagnostic[] = [];
     const builder = await registry.resolve(name, user, (warning) => diagnostics.push(warning));
+    const toBoot = builder.nodes.map((config) => ({ config }));
     yield* registry.whileVisible(builder, user, signal, (signal) =>
-      bootNodes(nodes, builder.driver, builder.nodes, { signal, ...userOpenOptions(user) }),
+      bootNodes(nodes, builder.driver, toBoot, { signal, ...userOpenOptions(user) }),
     );
     return { builder: shownTo(user, await this.#inspector.inspect(builder, signal)), diagnostics };
   }

@@ -7,7 +7,7 @@ import type { Nodes } from "../nodes/nodes.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
 import type { PluginUse } from "../plugins/plugin-use.js";
 
-/** Stops all nodes of a builder concurrently. FAILED_PRECONDITION, reason UNSUPPORTED, when the driver cannot. */
+/** Stops all nodes of a builder concurrently. FAILED_PRECONDITION, reason CAPABILITY_UNSUPPORTED, when the driver cannot. */
 export async function stopBuilder(
   { plugins, nodes }: { plugins: PluginManager; nodes: Nodes },
   builder: BuilderRecord,

@@ -151,7 +151,11 @@ const texts: [RegExp, Kind][] = [
   ],
   [/unknown cache (exporter|importer)/, { reason: "FEATURE_UNSUPPORTED", remedy: "Use another cache type." }],
   [
-    /failed to configure \S+ cache exporter|error writing (layer|manifest|config|header) blob|exporting cache|ref .* locked|cache export/,
+    /failed to configure \S+ cache exporter/,
+    { reason: "CACHE_EXPORT_FAILED", remedy: "Correct the attributes of the cache export." },
+  ],
+  [
+    /error writing (layer|manifest|config|header) blob|exporting cache|ref .* locked|cache export/,
     {
       reason: "CACHE_EXPORT_FAILED",
       remedy: "With ignore-error=true the build succeeds without exporting its cache.",

@@ -10,19 +10,22 @@ export interface BootStep {
   progress: Progress;
 }
 
+/** A node and, when it was inspected a moment ago, its status. */
+export type NodeToBoot = { config: NodeConfig } & Pick<OpenOptions, "status">;
+
 /** Boots nodes concurrently and yields their progress. Returns, or throws the first error, when all have settled. */
 export async function* bootNodes(
   nodes: Nodes,
   driver: string,
-  configs: readonly NodeConfig[],
-  options: Omit<OpenOptions, "onProgress">,
+  nodesToBoot: readonly NodeToBoot[],
+  options: Omit<OpenOptions, "onProgress" | "status">,
 ): AsyncGenerator<BootStep, void> {
   // A failure does not end the other boots.
   const outcomes = yield* reporting((report: (step: BootStep) => void) =>
     Promise.allSettled(
-      configs.map(async (config) => {
+      nodesToBoot.map(async ({ config, status }) => {
         const onProgress = (progress: Progress) => report({ node: config.node, progress });
-        await nodes.boot(driver, config, { ...options, onProgress });
+        await nodes.boot(driver, config, { ...options, status, onProgress });
       }),
     ),
   );

@@ -16,7 +16,7 @@ const inspectTimeoutMs = 5_000;
 
 /**
  * Explains why a connection to a node failed. A transport error has no details, so the driver is asked for the node's
- * status.
+ * status. So is it when BuildKit was lost in use. A typed error of the driver needs no second look.
  * @param otherwise reason of the error when the driver does not know one
  * @param lost aborts when the lease is lost, which is then the reason; it may abort shortly after the connections end
  */
@@ -30,10 +30,11 @@ export async function explainFailure(
   if (lost && error.code === Code.Unavailable) await settlesWithin(lossMs, whenAborted(lost));
   if (plugin.died.aborted) return plugin.died.reason;
   if (lost?.aborted) return lost.reason;
-  if (error.code !== Code.Unavailable) return error;
+  const wasUsed = otherwise === "BUILDKIT_LOST";
+  const isExplained = !wasUsed && readTypedError(error).domain;
+  if (error.code !== Code.Unavailable || isExplained) return error;
   const signal = AbortSignal.timeout(inspectTimeoutMs);
   const status = await inspectNode(plugin, config, signal).catch(() => undefined);
-  const wasUsed = otherwise === "BUILDKIT_LOST";
   if (status && status.state !== NodeState.RUNNING && status.message) {
     const stopped = notRunning(config, status);
     return wasUsed ? lostInUse(stopped) : stopped;

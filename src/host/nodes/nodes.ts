@@ -136,7 +136,8 @@ export class Nodes {
       plugin.release();
     };
     try {
-      let status: NodeStatus | undefined = await inspectNode(plugin, config, options.signal);
+      let status: NodeStatus | undefined =
+        options.status ?? (await inspectNode(plugin, config, options.signal));
       if (status.state === NodeState.UNREACHABLE && !boot) throw notRunning(config, status);
       const isOutdated = status.changedFields.length > 0 && !options.anyConfiguration;
       if (status.state !== NodeState.RUNNING || isOutdated) {

@@ -17,6 +17,8 @@ export interface RunningNode {
 
 /** How a node is opened. */
 export interface OpenOptions {
+  /** The node's status, as inspected a moment ago. Default: the node is inspected. */
+  status?: NodeStatus;
   /** What the lease of its BuildKit is for. Default: a query shared by several users. */
   lease?: LeasePlan;
   /** Where the logins for pulling images come from, for a boot and for the lease. Default: there are none. */

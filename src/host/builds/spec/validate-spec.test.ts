@@ -234,6 +234,12 @@ describe("validateSpec", () => {
     ],
     ["an SSH forward without source", { context, ssh: [{ id: "a" }] }, "spec.ssh[0]", "SSH_SOURCE_INVALID"],
     ["an unknown network", { context, network: "bridge" }, "spec.network", "NETWORK_UNKNOWN"],
+    [
+      "an unknown entitlement",
+      { context, entitlements: ["device=a", "network.host=x"] },
+      "spec.entitlements[1]",
+      "ENTITLEMENT_INVALID",
+    ],
     ["an unknown call", { context, call: "fix" }, "spec.call", "CALL_UNKNOWN"],
     [
       "an unknown output type",

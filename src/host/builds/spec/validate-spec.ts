@@ -51,6 +51,12 @@ export function validateSpec(spec: BuildSpec): void {
     const remedy = 'Use "default", "none" or "host". Other networks are options of the builder.';
     problems.add("spec.network", "NETWORK_UNKNOWN", message, remedy);
   }
+  spec.entitlements.forEach((entitlement, index) => {
+    if (/^(network\.host|security\.insecure|device(=.*)?)$/s.test(entitlement)) return;
+    const remedy = 'Use "network.host", "security.insecure", "device" or "device=NAME".';
+    const message = `unknown entitlement ${entitlement}`;
+    problems.add(`spec.entitlements[${index}]`, "ENTITLEMENT_INVALID", message, remedy);
+  });
   if (!calls.includes(spec.call)) {
     const message = `Unknown call ${JSON.stringify(spec.call)}.`;
     problems.add("spec.call", "CALL_UNKNOWN", message, 'Use "build", "check", "outline" or "targets".');
