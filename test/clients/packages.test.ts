@@ -4,7 +4,6 @@ import { expect, test } from "vitest";
 import { slipwayOf } from "../cli/slipway.js";
 import { startHost } from "../host/host.js";
 import { must, tempDir } from "../lab/index.js";
-import { registryEnv } from "../lab/registry-env.js";
 import { isSource } from "./clients.js";
 
 const root = join(import.meta.dirname, "../..");
@@ -27,7 +26,6 @@ test("the npm package contains host, CLI, drivers and types, and no sources or t
   await must("npm", ["init", "-y"], { cwd: folder });
   await must("npm", ["install", "--no-audit", "--no-fund", "--prefer-offline", `./${archive}`], {
     cwd: folder,
-    env: registryEnv(),
   });
   const program = `
     import { build, connect, localContext } from "slipway/client";

@@ -3,7 +3,6 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { cli } from "../host/host.js";
 import { must, tempDir } from "../lab/index.js";
-import { registryEnv } from "../lab/registry-env.js";
 import { packages } from "../package/packages.js";
 
 const root = join(import.meta.dirname, "../..");
@@ -58,7 +57,7 @@ export async function runSection(
   await writeFile(script, `set -euo pipefail\n${preparation}${section}${more(all)}`);
   const own = homedir();
   const env = {
-    ...registryEnv(),
+    ...process.env,
     HOME: home,
     PATH: `${home}/bin:${process.env.PATH}`,
     // The new home must not empty the caches.

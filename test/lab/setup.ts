@@ -13,8 +13,6 @@ declare module "vitest" {
     lab: LabRecord;
     /** PATH of the tests; undefined keeps the current one. */
     path: string | undefined;
-    /** NODE_EXTRA_CA_CERTS of the machine. */
-    certificates: string | undefined;
     /** What the bundled plugins answered to Handshake, for all hosts of the tests. */
     handshakes: string;
   }
@@ -27,7 +25,6 @@ declare module "vitest" {
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   project.provide("path", await labPath());
-  project.provide("certificates", process.env.NODE_EXTRA_CA_CERTS);
   const handshakes = await makeState("handshakes");
   project.provide("handshakes", handshakes);
   const kept = process.env.SLIPWAY_LAB_JSON;

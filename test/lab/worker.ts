@@ -4,8 +4,7 @@ import { missingProgram } from "./missing-program.js";
 // Runs before every test file. The project's global setup provides PATH.
 const path = inject("path");
 if (path) process.env.PATH = path;
-// Node parses the certificates in this variable at each start of a process, which takes 30 ms. Only programs that reach
-// public registries need them: `registry-env.ts`.
+// The scripts of npm in PATH set it again: `path.ts`.
 delete process.env.NODE_EXTRA_CA_CERTS;
 
 beforeEach(({ onTestFailed }) => {

@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
 import { baseImageName, lab, must, run, tempDir } from "../lab/index.js";
-import { registryEnv } from "../lab/registry-env.js";
 import { bareUser } from "./bare-user.js";
 import { packages } from "./packages.js";
 
@@ -55,7 +54,6 @@ test("the Node script builds the image that testcontainers starts", async () => 
   const options = ["--no-audit", "--no-fund", "--prefer-offline", "--ignore-scripts"];
   await must("npm", ["install", ...options, join(made, `slipway-${manifest.version}.tgz`)], {
     cwd,
-    env: registryEnv(),
   });
   const env = { ...user, PATH: process.env.PATH };
   expect(await run(process.execPath, ["main.js"], { cwd, env })).toMatchObject({

@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { cached } from "../lab/cache.js";
 import { digestFolder } from "../lab/digest-folder.js";
-import { registryEnv } from "../lab/registry-env.js";
 import { must } from "../lab/run.js";
 
 const root = join(import.meta.dirname, "../..");
@@ -23,7 +22,6 @@ export async function packages(): Promise<string> {
       const without = ["--without", "java-client", "--without", "image"];
       await must(process.execPath, ["--import", "tsx", main, "--output", folder, ...without], {
         cwd: root,
-        env: registryEnv(),
       });
     },
   });

@@ -2,7 +2,6 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { must, tempDir } from "../../lab/index.js";
-import { registryEnv } from "../../lab/registry-env.js";
 
 const root = join(import.meta.dirname, "../../..");
 
@@ -13,7 +12,7 @@ async function sumsIn(name: string, umask: string, TZ: string): Promise<string> 
   // Hard links, since a symbolic link would lead back to this checkout.
   await must("cp", ["-al", join(root, "node_modules"), checkout]);
   const command = `umask ${umask}; exec npm run --silent package -- --without image`;
-  await must("sh", ["-c", command], { cwd: checkout, env: { ...registryEnv(), TZ } });
+  await must("sh", ["-c", command], { cwd: checkout, env: { ...process.env, TZ } });
   return readFile(join(checkout, "dist/packages/SHA256SUMS"), "utf8");
 }
 
