@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
 import { BuildService } from "../../src/gen/slipway/v1/build_pb.js";
 import { DebugService } from "../../src/gen/slipway/v1/debug_pb.js";
+import { CheckOutcome } from "../../src/gen/slipway/v1/host_pb.js";
 import { hashToken, newToken, writeAccessFile } from "../../src/host/access/access-file.js";
 import { ForwardedCalls, forwardedHeader } from "../../src/host/access/forwarded-calls.js";
 import { Keyring } from "../../src/host/sealing/keyring.js";
@@ -86,6 +87,11 @@ it("an output is read at any host, by who may read it there, and its reader hold
   const id = build!.id;
   const events = follow({ builds: there } as TestHost, id);
   await untilEvent(events.events, "outputReady");
+  const { results } = await owner.host.host.diagnose({});
+  expect(results.find(({ check }) => check === "advertised-address")).toMatchObject({
+    outcome: CheckOutcome.WARNING,
+    message: expect.stringContaining(`127.0.0.1:${owner.port} leads to each machine itself`),
+  });
 
   const bob = createClient(BuildService, as(stranger, other));
   expect(await failure(bytesOf(bob.readOutput({ id, output: 0 })))).toMatchObject({

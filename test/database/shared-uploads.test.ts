@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { uploadFolder } from "../../src/client/upload.js";
 import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
+import { CheckOutcome } from "../../src/gen/slipway/v1/host_pb.js";
 import { contextOf, mustBuild, type SpecInit, watchToEnd } from "../host/build.js";
 import { failure } from "../host/failure.js";
 import { startHost, type TestHost } from "../host/host.js";
@@ -43,6 +44,8 @@ it.each([
   const [one, other] = await Promise.all(
     ["one", "other"].map((name) => startMember(url, name, { args, env })),
   );
+  const { results } = await one!.host.diagnose({});
+  expect(results.find(({ check }) => check === "shared-uploads")).toMatchObject({ outcome: CheckOutcome.OK });
   const { baseImage } = lab().registry;
   // More than one part of an upload to S3.
   const big = randomBytes(10 << 20).toString("base64");
@@ -81,6 +84,11 @@ it("a bucket that is away is an error that names it, and a host does not start w
   expect(await failure(sent(host, { Dockerfile: "FROM scratch\n" }))).toMatchObject({
     reason: "UPLOADS_UNAVAILABLE",
     message: expect.stringContaining("127.0.0.1:9"),
+  });
+  const { results } = await host.host.diagnose({});
+  expect(results.find(({ check }) => check === "shared-uploads")).toMatchObject({
+    outcome: CheckOutcome.PROBLEM,
+    reason: "UPLOADS_UNAVAILABLE",
   });
   await expect(startHost({ args: ["--uploads", "/tmp/x"] })).rejects.toThrow("--uploads requires --database");
   const bad = startMember(url, "two", { args: ["--uploads", "s3://"], env });

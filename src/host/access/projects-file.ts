@@ -34,20 +34,9 @@ export const usualProject: ProjectSettings = {
 export class ProjectsFile {
   private constructor(private readonly settings: FileSettings<ReadonlyMap<string, ProjectSettings>>) {}
 
-  /**
-   * Reads the file, which must be one that only this user or root can change or read. FAILED_PRECONDITION otherwise, reasons
-   * PROJECTS_FILE_UNREADABLE, PROJECTS_FILE_UNSAFE and PROJECTS_FILE_INVALID. Its owner closes it.
-   */
+  /** Reads the file with {@link readProjectsFile}. Its owner closes it. */
   static async open(file: string, log: Log): Promise<ProjectsFile> {
-    const read = async () =>
-      parseProjectsFile(
-        file,
-        await readEntriesFile(file, {
-          title: "projects file",
-          unreadable: "PROJECTS_FILE_UNREADABLE",
-          unsafe: "PROJECTS_FILE_UNSAFE",
-        }),
-      );
+    const read = () => readProjectsFile(file);
     return new ProjectsFile(await FileSettings.open({ title: "projects file", files: [file], read, log }));
   }
 
@@ -65,6 +54,19 @@ export class ProjectsFile {
   close(): void {
     this.settings.close();
   }
+}
+
+/**
+ * Reads a projects file, which must be one that only this user or root can change or read. FAILED_PRECONDITION otherwise,
+ * reasons PROJECTS_FILE_UNREADABLE, PROJECTS_FILE_UNSAFE and PROJECTS_FILE_INVALID.
+ */
+export async function readProjectsFile(file: string): Promise<ReadonlyMap<string, ProjectSettings>> {
+  const text = await readEntriesFile(file, {
+    title: "projects file",
+    unreadable: "PROJECTS_FILE_UNREADABLE",
+    unsafe: "PROJECTS_FILE_UNSAFE",
+  });
+  return parseProjectsFile(file, text);
 }
 
 /** Parses a projects file: TOML with `[[project]]`. */

@@ -1,5 +1,7 @@
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { open } from "lmdb";
@@ -7,12 +9,16 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import { hashToken, newToken, writeAccessFile } from "../access/access-file.js";
 import { Store } from "../store/store.js";
 import { checkAccessFile } from "./access-file.js";
+import { checkAdvertisedAddress } from "./advertised-address.js";
 import { checkDatabase } from "./database.js";
 import { checkDiskSpace } from "./disk-space.js";
 import { ok, problem } from "./finding.js";
+import { checkIssuersFile } from "./issuers-file.js";
 import { checkKeyFile } from "./key-file.js";
+import { checkProjectsFile } from "./projects-file.js";
 import { runCheck } from "./run-check.js";
 import { checkSharedDatabase } from "./shared-database.js";
+import { checkSharedUploads } from "./shared-uploads.js";
 import { checkStateFolder } from "./state-folder.js";
 
 let folder: string;
@@ -149,4 +155,82 @@ it("tokens that have expired or soon will are warnings", async () => {
   await mkdir(join(folder, "empty"));
   await writeAccessFile(join(folder, "empty", "access.toml"), { tokens: [], certificates: [] });
   expect(await checkAccessFile(join(folder, "empty", "access.toml"))).toMatchObject([{ outcome: "problem" }]);
+});
+
+describe("the issuers file", () => {
+  const issuer = (more = "") =>
+    `[[issuer]]\nname = "own"\nurl = "https://id.example"\naudience = "slipway"\n${more}`;
+  const rule =
+    '[[bind]]\nname = "main"\nissuer = "own"\nrole = "builder"\nclaims = { sub = "a" }\nprincipal = "{sub}"\n';
+  const check = async (text: string, mode = 0o600) => {
+    const file = join(folder, "issuers.toml");
+    await writeFile(file, text, { mode });
+    return runCheck({ id: "issuers-file", run: () => checkIssuersFile(file) }, 5000);
+  };
+
+  it("is right with rules for all issuers", async () => {
+    expect(await check(issuer() + rule)).toMatchObject([{ outcome: "ok" }]);
+  });
+
+  it.each<[string, string, string, RegExp]>([
+    ["without issuers", "", "problem", /no issuer/],
+    ["with an issuer without a rule", issuer(), "warning", /issuer own.*refuses all/],
+    ["that cannot be parsed", "[[issuer", "problem", /issuers file/],
+    ["with a missing authority", `${issuer('ca_file = "/missing/ca.pem"\n')}${rule}`, "problem", /missing/],
+    [
+      "with a missing token",
+      `${issuer('token_file = "/missing/token"\n')}${rule}`,
+      "problem",
+      /issuer own.*missing/,
+    ],
+  ])("%s is reported", async (_what, text, outcome, message) => {
+    expect(await check(text)).toMatchObject([{ outcome, message: expect.stringMatching(message) }]);
+  });
+
+  it("that others can change is a problem", async () => {
+    const file = join(folder, "issuers.toml");
+    await writeFile(file, issuer() + rule);
+    await chmod(file, 0o666);
+    expect(await runCheck({ id: "x", run: () => checkIssuersFile(file) }, 5000)).toMatchObject([
+      { outcome: "problem", reason: "ISSUERS_FILE_UNSAFE" },
+    ]);
+  });
+});
+
+it("a projects file is right with its entries, and a problem when it cannot be used", async () => {
+  const file = join(folder, "projects.toml");
+  const check = () => runCheck({ id: "x", run: () => checkProjectsFile(file) }, 5000);
+  expect(await check()).toMatchObject([{ outcome: "problem", reason: "PROJECTS_FILE_UNREADABLE" }]);
+  await writeFile(file, '[[project]]\nname = "a"\n', { mode: 0o600 });
+  expect(await check()).toMatchObject([{ outcome: "ok", message: expect.stringContaining("1 project") }]);
+  await writeFile(file, '[[project]]\nname = "A"\n');
+  expect(await check()).toMatchObject([{ outcome: "problem", reason: "PROJECTS_FILE_INVALID" }]);
+});
+
+it("a folder of shared uploads has to be there; without a key it is a warning", async () => {
+  expect(await checkSharedUploads(folder, true)).toMatchObject({ outcome: "ok" });
+  expect(await checkSharedUploads(folder, false)).toMatchObject({ outcome: "warning" });
+  expect(await checkSharedUploads(join(folder, "none"), true)).toMatchObject({ outcome: "problem" });
+  const file = join(folder, "file");
+  await writeFile(file, "");
+  expect(await checkSharedUploads(file, true)).toMatchObject({
+    outcome: "problem",
+    message: expect.stringContaining("is not a folder"),
+  });
+  const bucket = await runCheck({ id: "x", run: () => checkSharedUploads("s3://ann:hush@b/p", true) }, 5000);
+  expect(bucket).toMatchObject([{ outcome: "problem", reason: "UPLOADS_URL_INVALID" }]);
+  expect(JSON.stringify(bucket)).not.toContain("hush");
+});
+
+it("an advertised address where nothing listens is a problem", async () => {
+  const server = createServer((socket) => socket.destroy()).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  expect(await checkAdvertisedAddress({ host: "127.0.0.1", port })).toMatchObject({ outcome: "warning" });
+  server.close();
+  await once(server, "close");
+  expect(await checkAdvertisedAddress({ host: "127.0.0.1", port })).toMatchObject({
+    outcome: "problem",
+    message: expect.stringContaining("ECONNREFUSED"),
+  });
 });

@@ -75,7 +75,8 @@ export function reachOf(host: BuildHost, keyring: Keyring): Reach | undefined {
   }
 }
 
-function fingerprintOf(pem: Buffer): string | undefined {
+/** The SHA-256 fingerprint of a certificate; undefined when it cannot be parsed. */
+export function fingerprintOf(pem: Buffer): string | undefined {
   try {
     return new X509Certificate(pem).fingerprint256;
   } catch {
