@@ -16,7 +16,7 @@ test("groff shows all man pages without a warning, with what the help has", asyn
   expect(stdout).toContain("slipway-build - start a build");
   expect(stdout).toMatch(/ -t, --tag <name>\n +name of the image\n/);
   expect(stdout).toContain(
-    "  slipway build --platform linux/amd64,linux/arm64 --push -t registry.example/myapp .\n",
+    "  slipway build --platform linux/amd64,linux/arm64 --push -t example.org/app .\n",
   );
   expect(stdout).toContain("✓ in order   ! works, but should be changed");
   expect(files).toEqual(expect.arrayContaining(["slipway.1", "slipway-plugins-install.1"]));
