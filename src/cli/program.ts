@@ -1,6 +1,7 @@
 import { addAccessCommand } from "./commands/access.js";
 import { addBakeCommand } from "./commands/bake.js";
 import { addBuildCommand } from "./commands/build.js";
+import { addInstallCommand, addUninstallCommand } from "./commands/builder-alias.js";
 import { addBuildsCommand } from "./commands/builds.js";
 import { addCompletionCommand } from "./commands/completion.js";
 import { addConformanceCommand } from "./commands/conformance.js";
@@ -88,6 +89,8 @@ const commands = new Map<string, (program: SlipwayCommand) => void>([
   ["tokens", addTokensCommand],
   ["completion", addCompletionCommand],
   ["version", addVersionCommand],
+  ["install", addInstallCommand],
+  ["uninstall", addUninstallCommand],
 ]);
 
 /**

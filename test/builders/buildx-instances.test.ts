@@ -82,7 +82,7 @@ it("refuses changes of a builder that buildx stores", async () => {
     ]);
   }
   expect((await buildx(["ls", "--format", "{{.Name}}"])).stdout).toContain("theirs0");
-  expect((await slipway(["rm", "--all-inactive", "--force"])).stdout).toBe("");
+  expect((await slipway(["rm", "--all-inactive", "--force"])).stderr).not.toContain("removed");
 });
 
 it("is hidden by a builder of this host with the same name, and reports that", async () => {

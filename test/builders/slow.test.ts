@@ -123,9 +123,9 @@ it("keeps a builder whose node is not removed in time, except with force", async
   expect(refused.stderr).toContain("boxed0: The node was not removed within 1 s.");
   expect(await storedBuilders(host)).toEqual(before);
   const forced = await slipway(["rm", "--timeout", "1s", "--force", "boxed"]);
-  expect([forced.code, forced.stdout]).toEqual([0, "boxed removed\n"]);
+  expect(forced.code).toBe(0);
   expect(forced.stderr).toMatch(
-    /^WARNING: What node boxed0 created could not be removed: The node was not removed within 1 s\./,
+    /^WARNING: What node boxed0 created could not be removed: The node was not removed within 1 s\..*^boxed removed$/ms,
   );
 });
 

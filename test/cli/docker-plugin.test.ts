@@ -136,6 +136,35 @@ test("uninstall leaves nothing behind where there was nothing", async () => {
   expect(await contentOf(me.config)).toEqual({});
 });
 
+test("install and uninstall, which buildx hides, set and remove docker's alias as it does", async () => {
+  const earlier = '{"auths":{},"aliases":{"builder":"other","b":"buildx"}}';
+  const states = async (program: string[]) => {
+    const me = await user();
+    const config = join(me.config, "config.json");
+    const change = async (command: string) => {
+      const { code, stdout, stderr } = await run(program[0]!, [...program.slice(1), command], {
+        env: { PATH: process.env.PATH!, HOME: me.config, DOCKER_CONFIG: me.config },
+      });
+      expect(stderr).toMatch(/ deprecated/);
+      const { aliases } = JSON.parse(await readFile(config, "utf8").catch(() => "{}"));
+      return [code, stdout, aliases];
+    };
+    const fresh = [await change("uninstall"), await change("install"), await change("uninstall")];
+    await writeFile(config, earlier);
+    return {
+      fresh,
+      alias: await change("uninstall"),
+      again: [await change("install"), await change("uninstall")],
+    };
+  };
+  const ours = await states([process.execPath, cli]);
+  const theirs = await states([lab().buildx]);
+  expect([ours.fresh, ours.again]).toEqual([theirs.fresh, theirs.again]);
+  expect(ours.again[0]).toEqual([0, "", { builder: "buildx", b: "buildx" }]);
+  // It was not buildx that set it.
+  expect(ours.alias).toEqual([0, "", { builder: "other", b: "buildx" }]);
+});
+
 test("uninstall refuses to remove a program that took the link's place", async () => {
   const me = await user();
   await mkdir(me.folder, { recursive: true });

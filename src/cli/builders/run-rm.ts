@@ -7,7 +7,7 @@ import { allBuilders } from "../list-all.js";
 import { removeLocalStates } from "../local-state/local-state.js";
 import { confirm } from "../output/confirm.js";
 import { printWarnings } from "../output/diagnostics.js";
-import { print, printError } from "../output/print.js";
+import { printError } from "../output/print.js";
 import { reportError } from "../report-error.js";
 import { nodeState } from "./node-state.js";
 
@@ -55,7 +55,8 @@ async function remove(
     const { diagnostics, kept } = await builders.removeBuilder(request);
     if (isLocal) await removeLocalStates(name, process.env);
     printWarnings(diagnostics);
-    print(`${name} removed\n`);
+    // As buildx, which scripts rely on: the answer is for people.
+    printError(`${name} removed\n`);
     for (const one of kept) printError(`${one} kept\n`);
     return undefined;
   } catch (cause) {

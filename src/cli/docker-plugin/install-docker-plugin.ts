@@ -1,7 +1,7 @@
-import { InputError } from "../../errors/input-error.js";
 import { print } from "../output/print.js";
 import { buildxProgram } from "../print-version.js";
 import { earlierAlias, needsAlias, restoreAlias, setAlias } from "./builder-alias.js";
+import { changing } from "./changing.js";
 import { slipwayPlugin } from "./invocation.js";
 import { ownProgram, PluginFolder } from "./plugin-folder.js";
 
@@ -14,7 +14,7 @@ export interface InstallFlags {
 export async function installDockerPlugin({ asBuildx }: InstallFlags): Promise<void> {
   const folder = new PluginFolder();
   const isAliasNeeded = asBuildx && (await needsAlias());
-  await changing(folder, async () => {
+  await changing(folder.configDir, async () => {
     const installed = await folder.installed();
     // Before anything is changed, since it can fail.
     const alias = isAliasNeeded ? (installed.alias ?? (await earlierAlias(folder.configDir))) : undefined;
@@ -38,7 +38,7 @@ export async function installDockerPlugin({ asBuildx }: InstallFlags): Promise<v
 export async function uninstallDockerPlugin(): Promise<void> {
   const folder = new PluginFolder();
   const notes: string[] = [];
-  await changing(folder, async () => {
+  await changing(folder.configDir, async () => {
     const installed = await folder.installed();
     if (installed.alias) {
       await restoreAlias(folder.configDir, installed.alias);
@@ -55,18 +55,4 @@ export async function uninstallDockerPlugin(): Promise<void> {
     }
   });
   print(notes.join("") || "Docker's plugins are not linked to Slipway.\n");
-}
-
-/** Reports what the system refuses as an error of the folder. */
-async function changing(folder: PluginFolder, work: () => Promise<void>): Promise<void> {
-  await work().catch((cause: NodeJS.ErrnoException) => {
-    if (!cause.syscall) throw cause;
-    throw new InputError({
-      reason: "DOCKER_PLUGIN_UNUSABLE",
-      field: "",
-      message: `Docker's folder ${folder.configDir} cannot be changed: ${cause.message}.`,
-      remedy: "Choose another folder with DOCKER_CONFIG.",
-      cause,
-    });
-  });
 }
