@@ -2,7 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { expect, test } from "vitest";
 import { BuildState } from "../gen/slipway/v1/build_event_pb.js";
-import { BuildSchema } from "../gen/slipway/v1/build_pb.js";
+import { BuildSchema, StepCountsSchema } from "../gen/slipway/v1/build_pb.js";
 import { HistoryRecordSchema, HistoryState } from "../gen/slipway/v1/history_pb.js";
 import { entriesOf } from "./list-entry.js";
 
@@ -18,18 +18,14 @@ const record = (ref: string, at: number, build = "") =>
     state: HistoryState.FAILED,
     error: { message: "one\ntwo" },
   });
-test("the share of cached steps is that of all parts of a build", () => {
-  const counted = (ref: string, totalStepCount: number, cachedStepCount: number) =>
-    Object.assign(record(ref, 1), { totalStepCount, cachedStepCount, endTime: timestampFromMs(2) });
-  const builds = [build("both", 1, ["x", "y"]), build("half", 1, ["x", "gone"])];
-  const entries = entriesOf({ builds, hasOlder: false }, [
-    counted("x", 6, 3),
-    counted("y", 4, 4),
-    counted("z", 8, 2),
-  ]);
+test("the share of cached steps is of those that have ended", () => {
+  const stepCounts = create(StepCountsSchema, { cachedCount: 7, runCount: 2, failedCount: 1 });
+  const builds = [Object.assign(build("ran", 3), { stepCounts }), build("waits", 2)];
+  const other = Object.assign(record("z", 1), { totalStepCount: 9, completedStepCount: 8, cachedStepCount: 2 });
+  const entries = entriesOf({ builds, hasOlder: false }, [other]);
   expect(entries.map(({ key, cached }) => [key, cached])).toEqual([
-    ["both", 0.7],
-    ["half", undefined],
+    ["ran", 0.7],
+    ["waits", undefined],
     ["b/b0/z", 0.25],
   ]);
 });

@@ -21,7 +21,7 @@ export interface ListEntry {
   end: number | undefined;
   /** First line of its error; empty without one. */
   error: string;
-  /** Share of the steps that were cached, from 0 to 1, as far as BuildKit remembers. */
+  /** Share of the steps that were cached, from 0 to 1, of those that have ended; undefined before the first one. */
   cached: number | undefined;
   /** The build of the host. */
   build?: Build;
@@ -53,8 +53,7 @@ export interface BuildsPart {
  */
 export function entriesOf({ builds, hasOlder }: BuildsPart, records: readonly HistoryRecord[]): ListEntry[] {
   const own = new Set(builds.flatMap(({ refs }) => refs));
-  const byRef = new Map(records.map((record) => [record.ref, record]));
-  const entries = builds.map((build) => entryOfBuild(build, cachedOf(build, byRef)));
+  const entries = builds.map(entryOfBuild);
   const oldest = hasOlder ? Math.min(...entries.map(({ start }) => start)) : Number.NEGATIVE_INFINITY;
   const others = records
     .filter(({ ref, build }) => !build && !own.has(ref))
@@ -63,22 +62,13 @@ export function entriesOf({ builds, hasOlder }: BuildsPart, records: readonly Hi
   return [...entries, ...others].sort((a, b) => b.start - a.start);
 }
 
-/** Undefined unless BuildKit remembers all parts of the build, and they have ended. */
-function cachedOf({ refs }: Build, byRef: ReadonlyMap<string, HistoryRecord>): number | undefined {
-  const parts = refs.flatMap((ref) => byRef.get(ref) ?? []);
-  return parts.length === refs.length ? cachedShare(parts) : undefined;
+function cachedShare(cached: number, all: number): number | undefined {
+  return all > 0 ? cached / all : undefined;
 }
 
-function cachedShare(records: readonly HistoryRecord[]): number | undefined {
-  const sum = (count: (record: HistoryRecord) => number) =>
-    records.reduce((total, record) => total + count(record), 0);
-  const steps = sum(({ totalStepCount }) => totalStepCount);
-  if (steps === 0 || records.some(({ endTime }) => !endTime)) return undefined;
-  return sum(({ cachedStepCount }) => cachedStepCount) / steps;
-}
-
-function entryOfBuild(build: Build, cached: number | undefined): ListEntry {
+function entryOfBuild(build: Build): ListEntry {
   const { id, state, displayName, builder, owner, createTime, startTime, endTime, error } = build;
+  const { cachedCount = 0, runCount = 0, failedCount = 0 } = build.stepCounts ?? {};
   return {
     key: id,
     link: linkTo("builds", id),
@@ -90,13 +80,13 @@ function entryOfBuild(build: Build, cached: number | undefined): ListEntry {
     buildStart: startTime && millis(startTime),
     end: endTime && millis(endTime),
     error: firstLine(error?.message),
-    cached,
+    cached: cachedShare(cachedCount, cachedCount + runCount + failedCount),
     build,
   };
 }
 
 function entryOfRecord(record: HistoryRecord): ListEntry {
-  const { ref, builder, node, name, startTime, endTime, error } = record;
+  const { ref, builder, node, name, startTime, endTime, error, cachedStepCount, completedStepCount } = record;
   return {
     key: `${builder}/${node}/${ref}`,
     link: linkTo("history", builder, node, ref),
@@ -108,7 +98,7 @@ function entryOfRecord(record: HistoryRecord): ListEntry {
     buildStart: startTime && millis(startTime),
     end: endTime && millis(endTime),
     error: firstLine(error?.message),
-    cached: cachedShare([record]),
+    cached: cachedShare(cachedStepCount, completedStepCount),
   };
 }
 

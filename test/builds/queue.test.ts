@@ -78,7 +78,11 @@ it("a build for which there is no place waits without a node, is shown as waitin
   expect(await stateOf(host, second)).toBe(BuildState.QUEUED);
   const slipway = slipwayOf(host);
   const { stdout } = await slipway(["builds", "ls"]);
-  expect(stdout).toMatch(new RegExp(`^${second}\\s.*\\squeued\\s`, "m"));
+  expect(stdout).toMatch(new RegExp(`^${second}\\s.*\\squeued \\(place 1\\)\\s`, "m"));
+  const waiting = ["--filter", "state=queued", "--filter", "owner=local", "--filter", `name=${second.slice(-9)}`];
+  const listed = await slipway(["builds", "ls", "--format", "json", ...waiting]);
+  expect(JSON.parse(listed.stdout)).toMatchObject({ ID: second, Queued: { Place: 1, Reason: "host" } });
+  expect((await slipway(["builds", "ls", "--filter", "owner=nobody", "--format", "json"])).stdout).toBe("");
   await until("the lease of the build that waits to end", async () =>
     (await log()).some(({ event, buildId }) => event === "released" && buildId === second),
   );
@@ -104,6 +108,9 @@ it("a build for which there is no place waits without a node, is shown as waitin
   expect((await watchToEnd(host, second)).events).toEqual(events);
   const [plain, raw] = await Promise.all(shown);
   expect([plain!.code, raw!.code]).toEqual([0, 0]);
+  const { Queued, Steps } = JSON.parse((await slipway(["builds", "inspect", second])).stdout);
+  expect(Queued).toBeUndefined();
+  expect(Steps.Cached + Steps.Run).toBeGreaterThan(0);
   expect(plain!.stderr).toMatch(/\[internal\] waiting in the queue\n#\d+ \S+ place \d: The host has as many/);
   expect(raw!.stderr).toContain('"name":"[internal] waiting in the queue"');
 

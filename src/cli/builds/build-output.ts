@@ -1,5 +1,5 @@
 import { timestampDate } from "@bufbuild/protobuf/wkt";
-import { BuildState } from "../../gen/slipway/v1/build_event_pb.js";
+import { BuildState, QueueReason } from "../../gen/slipway/v1/build_event_pb.js";
 import type { Build } from "../../gen/slipway/v1/build_pb.js";
 import { humanDuration } from "../output/human.js";
 import { table } from "../output/table.js";
@@ -11,6 +11,7 @@ export function buildsTable(builds: readonly Build[]): string {
 
 /** A build in the CLI's JSON. */
 export function buildJson(build: Build): object {
+  const { queued, stepCounts } = build;
   const time = (at: Build["createTime"]) => at && timestampDate(at).toISOString();
   return {
     ID: build.id,
@@ -19,12 +20,22 @@ export function buildJson(build: Build): object {
     Project: build.project || undefined,
     Untrusted: build.untrusted || undefined,
     Held: build.held || undefined,
+    Queued: queued && {
+      Place: queued.place,
+      Reason: QueueReason[queued.reason].toLowerCase(),
+      Message: queued.message,
+    },
     Builder: build.builder,
     Driver: build.driver,
     CreatedAt: time(build.createTime),
     StartedAt: time(build.startTime),
     FinishedAt: time(build.endTime),
     Attempt: build.attempt || undefined,
+    Steps: stepCounts && {
+      Cached: stepCounts.cachedCount,
+      Run: stepCounts.runCount,
+      Failed: stepCounts.failedCount,
+    },
     Refs: build.refs,
     ImageDigest: build.result?.imageDigest || undefined,
     ImageNames: build.result?.imageNames,
@@ -49,6 +60,7 @@ function buildRow(build: Build): string[] {
 }
 
 function shownState(build: Build): string {
+  if (build.queued) return `queued (place ${build.queued.place})`;
   return build.held ? "held" : stateName(build);
 }
 

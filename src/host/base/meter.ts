@@ -1,12 +1,5 @@
 import type { Build } from "../../gen/slipway/v1/build_pb.js";
 
-/** How many steps of a build ended, by how. */
-export interface StepCounts {
-  readonly cached: number;
-  readonly run: number;
-  readonly failed: number;
-}
-
 /** A unary call of a plugin. */
 export interface PluginCall {
   readonly plugin: string;
@@ -20,7 +13,7 @@ export interface PluginCall {
 /** Is told what a host does, for its metrics. A host without metrics has none. */
 export interface Meter {
   /** A build that had been accepted has ended. */
-  buildEnded(build: Build, steps: StepCounts): void;
+  buildEnded(build: Build): void;
   /** Bytes of contexts were sent to BuildKit. */
   contextSent(bytes: number): void;
   /** Bytes of outputs were received from BuildKit. */

@@ -10,7 +10,7 @@ import { type EventLimits, ProgressClip } from "./progress-clip.js";
 import { EventRedaction } from "./redaction/event-redaction.js";
 import { Redaction } from "./redaction/redaction.js";
 import type { LogRoom } from "./running-logs.js";
-import type { StepTally } from "./step-tally.js";
+import { StepTally } from "./step-tally.js";
 
 /** The event of a {@link BuildEvent}, without its sequence number and time. */
 export type EventInit = NonNullable<MessageInitShape<typeof BuildEventSchema>["event"]>;
@@ -42,8 +42,6 @@ export interface EventLogOptions {
   redaction?: Redaction;
   /** What an earlier host stored of them. */
   earlier?: EarlierEvents;
-  /** Counts the steps that end. */
-  steps?: StepTally;
   /** Called when an event cannot be stored, such as on a full disk; watchers get the event with the last one. */
   onFailure(cause: unknown): void;
 }
@@ -78,6 +76,8 @@ export class EventLog {
   #suspension: { cause: unknown } | undefined;
   /** The steps that failed. */
   readonly failedVertexes = new FailedVertexes();
+  /** How many steps have ended, and how. */
+  readonly steps = new StepTally();
   readonly #changes = new EventEmitter().setMaxListeners(0);
 
   constructor(build: string, options: EventLogOptions) {
@@ -105,7 +105,7 @@ export class EventLog {
     const next = this.#next(event);
     if (next.event.case === "progress") {
       this.failedVertexes.watch(next.event.value);
-      this.#options.steps?.watch(next.event.value);
+      this.steps.watch(next.event.value);
     }
     const redacted = this.#redaction.event(next);
     const recorded = redacted && this.#clip.clip(redacted);

@@ -40,7 +40,6 @@ import { redactionOfSpec } from "./redaction/secrets.js";
 import { nextAttempt, streamObstacle } from "./restarts/plan-restarts.js";
 import type { LogRoom } from "./running-logs.js";
 import { asRequestError } from "./spec/problems.js";
-import { StepTally } from "./step-tally.js";
 import type { EndedBuild } from "./unstored-ends.js";
 
 /** What a build builds with. */
@@ -140,8 +139,6 @@ export class RunningBuild implements EndedBuild {
   readonly #build: Build;
   readonly #abort = new AbortController();
   readonly #redaction: Redaction;
-  /** Only for metrics. */
-  readonly #steps: StepTally | undefined;
   /** Why the host ends the build: an event or the state could not be stored, or its time is over. */
   #fault: { cause: unknown } | undefined;
   /** Undefined until a build of an earlier host has a place. */
@@ -157,19 +154,17 @@ export class RunningBuild implements EndedBuild {
   #markDone!: () => void;
 
   constructor(options: RunningBuildOptions) {
-    const { spec, build, parts, earlier, store, limits, room, hold, meter } = options;
+    const { spec, build, parts, earlier, store, limits, room, hold } = options;
     const { id } = build;
     this.#options = options;
     this.#build = build;
     this.#redaction = redactionOfSpec(spec);
-    this.#steps = meter && new StepTally();
     const events = new EventLog(id, {
       store,
       limits,
       room,
       redaction: this.#redaction,
       earlier,
-      steps: this.#steps,
       onFailure: (cause) => this.#fail(cause),
     });
     const streamed = spec.outputs.flatMap(({ destination }, index) =>
@@ -224,7 +219,8 @@ export class RunningBuild implements EndedBuild {
 
   /** A copy of the build's current record. */
   snapshot(): Build {
-    return { ...clone(BuildSchema, this.#build), lastSequence: BigInt(this.events.last) };
+    const { last, steps } = this.events;
+    return { ...clone(BuildSchema, this.#build), lastSequence: BigInt(last), stepCounts: steps.counts };
   }
 
   /** Ends the build; it finishes as CANCELED. False for one that ends already, or is left to the next host. */
@@ -325,7 +321,7 @@ export class RunningBuild implements EndedBuild {
       stopTimer();
       clearTimeout(keeping);
       if (this.#suspension) await this.#leave();
-      else if (this.#steps) meter?.buildEnded(this.#build, this.#steps.counts);
+      else meter?.buildEnded(this.#build);
       this.#endSpan();
       onClosed();
       if (this.#suspension) await this.events.suspend(this.#loss ?? signal.reason, this.#suspension);
@@ -494,6 +490,7 @@ export class RunningBuild implements EndedBuild {
       error: value.error,
       held: false,
       queued: undefined,
+      stepCounts: this.events.steps.counts,
       endTime: timestampNow(),
       lastSequence: BigInt(this.events.last + 1),
     });

@@ -1,20 +1,29 @@
+import { clone, create } from "@bufbuild/protobuf";
 import type { BuildProgress } from "../../gen/slipway/build/v1/build_progress_pb.js";
-import type { StepCounts } from "../base/meter.js";
+import { type StepCounts, StepCountsSchema } from "../../gen/slipway/v1/build_pb.js";
+
+type Outcome = "cachedCount" | "runCount" | "failedCount";
 
 /** Counts the steps of a build that have ended. BuildKit reports the end of a step several times. */
 export class StepTally {
-  readonly #outcomes = new Map<string, keyof StepCounts>();
+  readonly #outcomes = new Map<string, Outcome>();
+  readonly #counts = create(StepCountsSchema);
 
   /** Takes notice of progress. */
-  watch({ vertexes }: Pick<BuildProgress, "vertexes">): void {
+  watch({ vertexes, node }: Pick<BuildProgress, "vertexes" | "node">): void {
     for (const { id, cached, endTime, error } of vertexes)
-      if (endTime) this.#outcomes.set(id, error ? "failed" : cached ? "cached" : "run");
+      if (endTime) this.#set(`${node}/${id}`, error ? "failedCount" : cached ? "cachedCount" : "runCount");
   }
 
-  /** The steps that have ended so far. */
+  #set(step: string, outcome: Outcome): void {
+    const before = this.#outcomes.get(step);
+    if (before) this.#counts[before] -= 1;
+    this.#outcomes.set(step, outcome);
+    this.#counts[outcome] += 1;
+  }
+
+  /** A copy of how many steps have ended so far. */
   get counts(): StepCounts {
-    const counts = { cached: 0, run: 0, failed: 0 };
-    for (const outcome of this.#outcomes.values()) counts[outcome] += 1;
-    return counts;
+    return clone(StepCountsSchema, this.#counts);
   }
 }

@@ -1,7 +1,7 @@
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import type { Attributes, Meter as OtelMeter } from "@opentelemetry/api";
 import { BuildState } from "../../gen/slipway/v1/build_event_pb.js";
-import type { Meter, StepCounts } from "../base/meter.js";
+import type { Meter } from "../base/meter.js";
 import { pipelineResult } from "../base/pipeline-result.js";
 
 /** Upper bounds of the durations of builds, in seconds. */
@@ -40,7 +40,7 @@ export function instruments(meter: OtelMeter): Meter {
     advice: { explicitBucketBoundaries: callSeconds },
   });
   return {
-    buildEnded({ driver, state, createTime, startTime, endTime, error }, counts) {
+    buildEnded({ driver, state, createTime, startTime, endTime, error, stepCounts }) {
       const own: Attributes = { "cicd.pipeline.name": "build", "slipway.driver": driver };
       const result = { ...own, "cicd.pipeline.result": pipelineResult(state) };
       const [created, started, ended] = [createTime, startTime, endTime].map(
@@ -52,8 +52,11 @@ export function instruments(meter: OtelMeter): Meter {
       if (started !== undefined && ended !== undefined) record("executing", started, ended);
       builds.add(1, result);
       if (state === BuildState.FAILED) errors.add(1, { ...own, "error.type": error?.reason || "_OTHER" });
-      for (const outcome of ["cached", "run", "failed"] satisfies (keyof StepCounts)[])
-        steps.add(counts[outcome], { "slipway.driver": driver, "slipway.step.outcome": outcome });
+      for (const outcome of ["cached", "run", "failed"] as const)
+        steps.add(stepCounts?.[`${outcome}Count`] ?? 0, {
+          "slipway.driver": driver,
+          "slipway.step.outcome": outcome,
+        });
     },
     contextSent: (bytes) => contexts.add(bytes),
     outputReceived: (bytes) => outputs.add(bytes),

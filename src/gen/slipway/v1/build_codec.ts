@@ -7,7 +7,7 @@ import type { Enum, Message, Service } from "../../../codec/message.js";
 import type { CacheOnlyOutput as CacheOnlyOutput$1, CacheOnlyOutputSchema, DockerOutput as DockerOutput$1, DockerOutputSchema, ImageOutput as ImageOutput$1, ImageOutputSchema, ImageStoreTarget as ImageStoreTarget$1, ImageStoreTargetSchema, LocalMode as LocalMode$1, LocalOutput as LocalOutput$1, LocalOutputSchema, OciOutput as OciOutput$1, OciOutputSchema, Output as Output$1, OutputSchema, StreamedOutput as StreamedOutput$1, StreamedOutputSchema, TarOutput as TarOutput$1, TarOutputSchema } from "../build/v1/output_pb.js";
 import type { AzblobCache as AzblobCache$1, AzblobCacheSchema, CacheBackend as CacheBackend$1, CacheBackendSchema, CacheExport as CacheExport$1, CacheExportSchema, CacheMode as CacheMode$1, GhaCache as GhaCache$1, GhaCacheSchema, InlineCache as InlineCache$1, InlineCacheSchema, LocalCache as LocalCache$1, LocalCacheSchema, RegistryCache as RegistryCache$1, RegistryCacheSchema, S3Cache as S3Cache$1, S3CacheSchema } from "../build/v1/cache_pb.js";
 import type { ProvenanceAttestation as ProvenanceAttestation$1, ProvenanceAttestationSchema, ProvenanceMode as ProvenanceMode$1, SbomAttestation as SbomAttestation$1, SbomAttestationSchema } from "../build/v1/attestation_pb.js";
-import type { Breakpoint as Breakpoint$1, BreakpointSchema, Build as Build$1, BuildHold as BuildHold$1, BuildSchema, BuildService as BuildService$1, CancelBuildRequest as CancelBuildRequest$1, CancelBuildRequestSchema, CancelBuildResponse as CancelBuildResponse$1, CancelBuildResponseSchema, GetBuildRequest as GetBuildRequest$1, GetBuildRequestSchema, GetBuildResponse as GetBuildResponse$1, GetBuildResponseSchema, ListBuildsRequest as ListBuildsRequest$1, ListBuildsRequestSchema, ListBuildsResponse as ListBuildsResponse$1, ListBuildsResponseSchema, ReadOutputRequest as ReadOutputRequest$1, ReadOutputRequestSchema, ReadOutputResponse as ReadOutputResponse$1, ReadOutputResponseSchema, StartBuildRequest as StartBuildRequest$1, StartBuildRequestSchema, StartBuildResponse as StartBuildResponse$1, StartBuildResponseSchema, WatchBuildRequest as WatchBuildRequest$1, WatchBuildRequestSchema, WatchBuildResponse as WatchBuildResponse$1, WatchBuildResponseSchema } from "./build_pb.js";
+import type { Breakpoint as Breakpoint$1, BreakpointSchema, Build as Build$1, BuildHold as BuildHold$1, BuildSchema, BuildService as BuildService$1, CancelBuildRequest as CancelBuildRequest$1, CancelBuildRequestSchema, CancelBuildResponse as CancelBuildResponse$1, CancelBuildResponseSchema, GetBuildRequest as GetBuildRequest$1, GetBuildRequestSchema, GetBuildResponse as GetBuildResponse$1, GetBuildResponseSchema, ListBuildsRequest as ListBuildsRequest$1, ListBuildsRequestSchema, ListBuildsResponse as ListBuildsResponse$1, ListBuildsResponseSchema, ReadOutputRequest as ReadOutputRequest$1, ReadOutputRequestSchema, ReadOutputResponse as ReadOutputResponse$1, ReadOutputResponseSchema, StartBuildRequest as StartBuildRequest$1, StartBuildRequestSchema, StartBuildResponse as StartBuildResponse$1, StartBuildResponseSchema, StepCounts as StepCounts$1, StepCountsSchema, WatchBuildRequest as WatchBuildRequest$1, WatchBuildRequestSchema, WatchBuildResponse as WatchBuildResponse$1, WatchBuildResponseSchema } from "./build_pb.js";
 import type { BuildAccepted as BuildAccepted$1, BuildAcceptedSchema, BuildAssigned as BuildAssigned$1, BuildAssignedSchema, BuildEvent as BuildEvent$1, BuildEventSchema, BuildFinished as BuildFinished$1, BuildFinishedSchema, BuildHeld as BuildHeld$1, BuildHeldSchema, BuildQueued as BuildQueued$1, BuildQueuedSchema, BuildRestarted as BuildRestarted$1, BuildRestartedSchema, BuildResumed as BuildResumed$1, BuildResumedSchema, BuildStarted as BuildStarted$1, BuildStartedSchema, BuildState as BuildState$1, HeldStep as HeldStep$1, HeldStepSchema, HoldReason as HoldReason$1, NodeBootstrap as NodeBootstrap$1, NodeBootstrapSchema, NodeDraining as NodeDraining$1, NodeDrainingSchema, OutputReady as OutputReady$1, OutputReadySchema, QueueReason as QueueReason$1 } from "./build_event_pb.js";
 import type { BuildProgress as BuildProgress$1, BuildProgressSchema, LogStream as LogStream$1, ProgressGroup as ProgressGroup$1, ProgressGroupSchema, Vertex as Vertex$1, VertexLog as VertexLog$1, VertexLogSchema, VertexSchema, VertexStatus as VertexStatus$1, VertexStatusSchema, VertexWarning as VertexWarning$1, VertexWarningSchema } from "../build/v1/build_progress_pb.js";
 import type { Diagnostic as Diagnostic$1, DiagnosticSchema, Severity as Severity$1 } from "../common/v1/diagnostic_pb.js";
@@ -594,6 +594,7 @@ export const Build: Message<typeof BuildSchema> = {
     { no: 17, name: "untrusted", type: "bool" },
     { no: 18, name: "held", type: "bool" },
     { no: 19, name: "queued", type: () => BuildQueued },
+    { no: 20, name: "stepCounts", type: () => StepCounts },
   ],
 };
 
@@ -709,6 +710,17 @@ export const BuildQueued: Message<typeof BuildQueuedSchema> = {
     { no: 1, name: "place", type: "int32" },
     { no: 2, name: "reason", type: "enum" },
     { no: 3, name: "message", type: "string" },
+  ],
+};
+
+/** slipway.v1.StepCounts. */
+export type StepCounts = StepCounts$1;
+export const StepCounts: Message<typeof StepCountsSchema> = {
+  name: "slipway.v1.StepCounts",
+  fields: [
+    { no: 1, name: "cachedCount", type: "int32" },
+    { no: 2, name: "runCount", type: "int32" },
+    { no: 3, name: "failedCount", type: "int32" },
   ],
 };
 

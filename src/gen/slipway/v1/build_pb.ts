@@ -20,7 +20,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file slipway/v1/build.proto.
  */
 export const file_slipway_v1_build: GenFile = /*@__PURE__*/
-  fileDesc("ChZzbGlwd2F5L3YxL2J1aWxkLnByb3RvEgpzbGlwd2F5LnYxIqcECgVCdWlsZBIKCgJpZBgBIAEoCRIlCgVzdGF0ZRgCIAEoDjIWLnNsaXB3YXkudjEuQnVpbGRTdGF0ZRIUCgxkaXNwbGF5X25hbWUYAyABKAkSDwoHYnVpbGRlchgEIAEoCRIOCgZkcml2ZXIYBSABKAkSLwoLY3JlYXRlX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCnN0YXJ0X3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIVCg1sYXN0X3NlcXVlbmNlGAkgASgDEi0KBnJlc3VsdBgKIAEoCzIdLnNsaXB3YXkuYnVpbGQudjEuQnVpbGRSZXN1bHQSKwoFZXJyb3IYCyABKAsyHC5zbGlwd2F5LmJ1aWxkLnYxLkJ1aWxkRXJyb3ISKQoEc3BlYxgMIAEoCzIbLnNsaXB3YXkuYnVpbGQudjEuQnVpbGRTcGVjEgwKBHJlZnMYDSADKAkSDQoFb3duZXIYDiABKAkSDwoHYXR0ZW1wdBgPIAEoBRIPCgdwcm9qZWN0GBAgASgJEhEKCXVudHJ1c3RlZBgRIAEoCBIMCgRoZWxkGBIgASgIEicKBnF1ZXVlZBgTIAEoCzIXLnNsaXB3YXkudjEuQnVpbGRRdWV1ZWQipAEKEVN0YXJ0QnVpbGRSZXF1ZXN0EhIKCnJlcXVlc3RfaWQYASABKAkSKQoEc3BlYxgCIAEoCzIbLnNsaXB3YXkuYnVpbGQudjEuQnVpbGRTcGVjEiMKBGhvbGQYAyABKA4yFS5zbGlwd2F5LnYxLkJ1aWxkSG9sZBIrCgticmVha3BvaW50cxgEIAMoCzIWLnNsaXB3YXkudjEuQnJlYWtwb2ludCIsCgpCcmVha3BvaW50EhAKCGZpbGVuYW1lGAEgASgJEgwKBGxpbmUYAiABKAUiNgoSU3RhcnRCdWlsZFJlc3BvbnNlEiAKBWJ1aWxkGAEgASgLMhEuc2xpcHdheS52MS5CdWlsZCJUChFXYXRjaEJ1aWxkUmVxdWVzdBIKCgJpZBgBIAEoCRIVCg1mcm9tX3NlcXVlbmNlGAIgASgDEhwKFGNhbmNlbF9vbl9kaXNjb25uZWN0GAMgASgIIjsKEldhdGNoQnVpbGRSZXNwb25zZRIlCgVldmVudBgBIAEoCzIWLnNsaXB3YXkudjEuQnVpbGRFdmVudCIdCg9HZXRCdWlsZFJlcXVlc3QSCgoCaWQYASABKAkiNAoQR2V0QnVpbGRSZXNwb25zZRIgCgVidWlsZBgBIAEoCzIRLnNsaXB3YXkudjEuQnVpbGQioQEKEUxpc3RCdWlsZHNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJEiYKBnN0YXRlcxgDIAMoDjIWLnNsaXB3YXkudjEuQnVpbGRTdGF0ZRIPCgdidWlsZGVyGAQgASgJEg8KB3Byb2plY3QYBSABKAkSDAoEbmFtZRgGIAEoCRINCgVvd25lchgHIAEoCSJQChJMaXN0QnVpbGRzUmVzcG9uc2USIQoGYnVpbGRzGAEgAygLMhEuc2xpcHdheS52MS5CdWlsZBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiIAoSQ2FuY2VsQnVpbGRSZXF1ZXN0EgoKAmlkGAEgASgJIjcKE0NhbmNlbEJ1aWxkUmVzcG9uc2USIAoFYnVpbGQYASABKAsyES5zbGlwd2F5LnYxLkJ1aWxkIi8KEVJlYWRPdXRwdXRSZXF1ZXN0EgoKAmlkGAEgASgJEg4KBm91dHB1dBgCIAEoBSIiChJSZWFkT3V0cHV0UmVzcG9uc2USDAoEZGF0YRgBIAEoDCpwCglCdWlsZEhvbGQSGgoWQlVJTERfSE9MRF9VTlNQRUNJRklFRBAAEhcKE0JVSUxEX0hPTERfT05fRVJST1IQARIVChFCVUlMRF9IT0xEX0FMV0FZUxACEhcKE0JVSUxEX0hPTERfT05fU1RBUlQQAzLnAwoMQnVpbGRTZXJ2aWNlEksKClN0YXJ0QnVpbGQSHS5zbGlwd2F5LnYxLlN0YXJ0QnVpbGRSZXF1ZXN0Gh4uc2xpcHdheS52MS5TdGFydEJ1aWxkUmVzcG9uc2USTQoKV2F0Y2hCdWlsZBIdLnNsaXB3YXkudjEuV2F0Y2hCdWlsZFJlcXVlc3QaHi5zbGlwd2F5LnYxLldhdGNoQnVpbGRSZXNwb25zZTABEkoKCEdldEJ1aWxkEhsuc2xpcHdheS52MS5HZXRCdWlsZFJlcXVlc3QaHC5zbGlwd2F5LnYxLkdldEJ1aWxkUmVzcG9uc2UiA5ACARJQCgpMaXN0QnVpbGRzEh0uc2xpcHdheS52MS5MaXN0QnVpbGRzUmVxdWVzdBoeLnNsaXB3YXkudjEuTGlzdEJ1aWxkc1Jlc3BvbnNlIgOQAgESTgoLQ2FuY2VsQnVpbGQSHi5zbGlwd2F5LnYxLkNhbmNlbEJ1aWxkUmVxdWVzdBofLnNsaXB3YXkudjEuQ2FuY2VsQnVpbGRSZXNwb25zZRJNCgpSZWFkT3V0cHV0Eh0uc2xpcHdheS52MS5SZWFkT3V0cHV0UmVxdWVzdBoeLnNsaXB3YXkudjEuUmVhZE91dHB1dFJlc3BvbnNlMAFCHgoOZGV2LnNsaXB3YXkudjFCCkJ1aWxkUHJvdG9QAWIGcHJvdG8z", [file_google_protobuf_timestamp, file_slipway_build_v1_build_error, file_slipway_build_v1_build_result, file_slipway_build_v1_build_spec, file_slipway_v1_build_event]);
+  fileDesc("ChZzbGlwd2F5L3YxL2J1aWxkLnByb3RvEgpzbGlwd2F5LnYxItQECgVCdWlsZBIKCgJpZBgBIAEoCRIlCgVzdGF0ZRgCIAEoDjIWLnNsaXB3YXkudjEuQnVpbGRTdGF0ZRIUCgxkaXNwbGF5X25hbWUYAyABKAkSDwoHYnVpbGRlchgEIAEoCRIOCgZkcml2ZXIYBSABKAkSLwoLY3JlYXRlX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCnN0YXJ0X3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIVCg1sYXN0X3NlcXVlbmNlGAkgASgDEi0KBnJlc3VsdBgKIAEoCzIdLnNsaXB3YXkuYnVpbGQudjEuQnVpbGRSZXN1bHQSKwoFZXJyb3IYCyABKAsyHC5zbGlwd2F5LmJ1aWxkLnYxLkJ1aWxkRXJyb3ISKQoEc3BlYxgMIAEoCzIbLnNsaXB3YXkuYnVpbGQudjEuQnVpbGRTcGVjEgwKBHJlZnMYDSADKAkSDQoFb3duZXIYDiABKAkSDwoHYXR0ZW1wdBgPIAEoBRIPCgdwcm9qZWN0GBAgASgJEhEKCXVudHJ1c3RlZBgRIAEoCBIMCgRoZWxkGBIgASgIEicKBnF1ZXVlZBgTIAEoCzIXLnNsaXB3YXkudjEuQnVpbGRRdWV1ZWQSKwoLc3RlcF9jb3VudHMYFCABKAsyFi5zbGlwd2F5LnYxLlN0ZXBDb3VudHMiSwoKU3RlcENvdW50cxIUCgxjYWNoZWRfY291bnQYASABKAUSEQoJcnVuX2NvdW50GAIgASgFEhQKDGZhaWxlZF9jb3VudBgDIAEoBSKkAQoRU3RhcnRCdWlsZFJlcXVlc3QSEgoKcmVxdWVzdF9pZBgBIAEoCRIpCgRzcGVjGAIgASgLMhsuc2xpcHdheS5idWlsZC52MS5CdWlsZFNwZWMSIwoEaG9sZBgDIAEoDjIVLnNsaXB3YXkudjEuQnVpbGRIb2xkEisKC2JyZWFrcG9pbnRzGAQgAygLMhYuc2xpcHdheS52MS5CcmVha3BvaW50IiwKCkJyZWFrcG9pbnQSEAoIZmlsZW5hbWUYASABKAkSDAoEbGluZRgCIAEoBSI2ChJTdGFydEJ1aWxkUmVzcG9uc2USIAoFYnVpbGQYASABKAsyES5zbGlwd2F5LnYxLkJ1aWxkIlQKEVdhdGNoQnVpbGRSZXF1ZXN0EgoKAmlkGAEgASgJEhUKDWZyb21fc2VxdWVuY2UYAiABKAMSHAoUY2FuY2VsX29uX2Rpc2Nvbm5lY3QYAyABKAgiOwoSV2F0Y2hCdWlsZFJlc3BvbnNlEiUKBWV2ZW50GAEgASgLMhYuc2xpcHdheS52MS5CdWlsZEV2ZW50Ih0KD0dldEJ1aWxkUmVxdWVzdBIKCgJpZBgBIAEoCSI0ChBHZXRCdWlsZFJlc3BvbnNlEiAKBWJ1aWxkGAEgASgLMhEuc2xpcHdheS52MS5CdWlsZCKhAQoRTGlzdEJ1aWxkc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkSJgoGc3RhdGVzGAMgAygOMhYuc2xpcHdheS52MS5CdWlsZFN0YXRlEg8KB2J1aWxkZXIYBCABKAkSDwoHcHJvamVjdBgFIAEoCRIMCgRuYW1lGAYgASgJEg0KBW93bmVyGAcgASgJIlAKEkxpc3RCdWlsZHNSZXNwb25zZRIhCgZidWlsZHMYASADKAsyES5zbGlwd2F5LnYxLkJ1aWxkEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSIgChJDYW5jZWxCdWlsZFJlcXVlc3QSCgoCaWQYASABKAkiNwoTQ2FuY2VsQnVpbGRSZXNwb25zZRIgCgVidWlsZBgBIAEoCzIRLnNsaXB3YXkudjEuQnVpbGQiLwoRUmVhZE91dHB1dFJlcXVlc3QSCgoCaWQYASABKAkSDgoGb3V0cHV0GAIgASgFIiIKElJlYWRPdXRwdXRSZXNwb25zZRIMCgRkYXRhGAEgASgMKnAKCUJ1aWxkSG9sZBIaChZCVUlMRF9IT0xEX1VOU1BFQ0lGSUVEEAASFwoTQlVJTERfSE9MRF9PTl9FUlJPUhABEhUKEUJVSUxEX0hPTERfQUxXQVlTEAISFwoTQlVJTERfSE9MRF9PTl9TVEFSVBADMucDCgxCdWlsZFNlcnZpY2USSwoKU3RhcnRCdWlsZBIdLnNsaXB3YXkudjEuU3RhcnRCdWlsZFJlcXVlc3QaHi5zbGlwd2F5LnYxLlN0YXJ0QnVpbGRSZXNwb25zZRJNCgpXYXRjaEJ1aWxkEh0uc2xpcHdheS52MS5XYXRjaEJ1aWxkUmVxdWVzdBoeLnNsaXB3YXkudjEuV2F0Y2hCdWlsZFJlc3BvbnNlMAESSgoIR2V0QnVpbGQSGy5zbGlwd2F5LnYxLkdldEJ1aWxkUmVxdWVzdBocLnNsaXB3YXkudjEuR2V0QnVpbGRSZXNwb25zZSIDkAIBElAKCkxpc3RCdWlsZHMSHS5zbGlwd2F5LnYxLkxpc3RCdWlsZHNSZXF1ZXN0Gh4uc2xpcHdheS52MS5MaXN0QnVpbGRzUmVzcG9uc2UiA5ACARJOCgtDYW5jZWxCdWlsZBIeLnNsaXB3YXkudjEuQ2FuY2VsQnVpbGRSZXF1ZXN0Gh8uc2xpcHdheS52MS5DYW5jZWxCdWlsZFJlc3BvbnNlEk0KClJlYWRPdXRwdXQSHS5zbGlwd2F5LnYxLlJlYWRPdXRwdXRSZXF1ZXN0Gh4uc2xpcHdheS52MS5SZWFkT3V0cHV0UmVzcG9uc2UwAUIeCg5kZXYuc2xpcHdheS52MUIKQnVpbGRQcm90b1ABYgZwcm90bzM", [file_google_protobuf_timestamp, file_slipway_build_v1_build_error, file_slipway_build_v1_build_result, file_slipway_build_v1_build_spec, file_slipway_v1_build_event]);
 
 /**
  * Build is a build that runs or has run.
@@ -168,6 +168,14 @@ export type Build = Message<"slipway.v1.Build"> & {
    * @generated from field: slipway.v1.BuildQueued queued = 19;
    */
   queued?: BuildQueued | undefined;
+
+  /**
+   * How its steps ended, so far; of the current attempt. Absent from builds that
+   * a host before this field has run.
+   *
+   * @generated from field: slipway.v1.StepCounts step_counts = 20;
+   */
+  stepCounts?: StepCounts | undefined;
 };
 
 /**
@@ -176,6 +184,41 @@ export type Build = Message<"slipway.v1.Build"> & {
  */
 export const BuildSchema: GenMessage<Build> = /*@__PURE__*/
   messageDesc(file_slipway_v1_build, 0);
+
+/**
+ * StepCounts says how steps ended. A build of several nodes has the steps of all.
+ *
+ * @generated from message slipway.v1.StepCounts
+ */
+export type StepCounts = Message<"slipway.v1.StepCounts"> & {
+  /**
+   * Those whose result was in the build cache.
+   *
+   * @generated from field: int32 cached_count = 1;
+   */
+  cachedCount: number;
+
+  /**
+   * Those that ran.
+   *
+   * @generated from field: int32 run_count = 2;
+   */
+  runCount: number;
+
+  /**
+   * Those that failed or were cancelled.
+   *
+   * @generated from field: int32 failed_count = 3;
+   */
+  failedCount: number;
+};
+
+/**
+ * Describes the message slipway.v1.StepCounts.
+ * Use `create(StepCountsSchema)` to create a new message.
+ */
+export const StepCountsSchema: GenMessage<StepCounts> = /*@__PURE__*/
+  messageDesc(file_slipway_v1_build, 1);
 
 /**
  * StartBuildRequest asks for a build.
@@ -229,7 +272,7 @@ export type StartBuildRequest = Message<"slipway.v1.StartBuildRequest"> & {
  * Use `create(StartBuildRequestSchema)` to create a new message.
  */
 export const StartBuildRequestSchema: GenMessage<StartBuildRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_build, 1);
+  messageDesc(file_slipway_v1_build, 2);
 
 /**
  * Breakpoint is a line of a source file. The build is held before each step
@@ -259,7 +302,7 @@ export type Breakpoint = Message<"slipway.v1.Breakpoint"> & {
  * Use `create(BreakpointSchema)` to create a new message.
  */
 export const BreakpointSchema: GenMessage<Breakpoint> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_build, 2);
+  messageDesc(file_slipway_v1_build, 3);
 
 /**
  * StartBuildResponse is the accepted build.
@@ -280,7 +323,7 @@ export type StartBuildResponse = Message<"slipway.v1.StartBuildResponse"> & {
  * Use `create(StartBuildResponseSchema)` to create a new message.
  */
 export const StartBuildResponseSchema: GenMessage<StartBuildResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_build, 3);
+  messageDesc(file_slipway_v1_build, 4);
 
 /**
  * WatchBuildRequest asks for events.
@@ -316,7 +359,7 @@ export type WatchBuildRequest = Message<"slipway.v1.WatchBuildRequest"> & {
  * Use `create(WatchBuildRequestSchema)` to create a new message.
  */
 export const WatchBuildRequestSchema: GenMessage<WatchBuildRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_build, 4);
+  messageDesc(file_slipway_v1_build, 5);
 
 /**
  * WatchBuildResponse is one event.
@@ -337,7 +380,7 @@ export type WatchBuildResponse = Message<"slipway.v1.WatchBuildResponse"> & {
  * Use `create(WatchBuildResponseSchema)` to create a new message.
  */
 export const WatchBuildResponseSchema: GenMessage<WatchBuildResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_build, 5);
+  messageDesc(file_slipway_v1_build, 6);
 
 /**
  * GetBuildRequest names a build.
@@ -358,7 +401,7 @@ export type GetBuildRequest = Message<"slipway.v1.GetBuildRequest"> & {
  * Use `create(GetBuildRequestSchema)` to create a new message.
  */
 export const GetBuildRequestSchema: GenMessage<GetBuildRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_build, 6);
+  messageDesc(file_slipway_v1_build, 7);
 
 /**
  * GetBuildResponse is one build.
@@ -379,7 +422,7 @@ export type GetBuildResponse = Message<"slipway.v1.GetBuildResponse"> & {
  * Use `create(GetBuildResponseSchema)` to create a new message.
  */
 export const GetBuildResponseSchema: GenMessage<GetBuildResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_build, 7);
+  messageDesc(file_slipway_v1_build, 8);
 
 /**
  * ListBuildsRequest asks for builds.
@@ -447,7 +490,7 @@ export type ListBuildsRequest = Message<"slipway.v1.ListBuildsRequest"> & {
  * Use `create(ListBuildsRequestSchema)` to create a new message.
  */
 export const ListBuildsRequestSchema: GenMessage<ListBuildsRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_build, 8);
+  messageDesc(file_slipway_v1_build, 9);
 
 /**
  * ListBuildsResponse is a page of builds.
@@ -476,7 +519,7 @@ export type ListBuildsResponse = Message<"slipway.v1.ListBuildsResponse"> & {
  * Use `create(ListBuildsResponseSchema)` to create a new message.
  */
 export const ListBuildsResponseSchema: GenMessage<ListBuildsResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_build, 9);
+  messageDesc(file_slipway_v1_build, 10);
 
 /**
  * CancelBuildRequest names a build.
@@ -497,7 +540,7 @@ export type CancelBuildRequest = Message<"slipway.v1.CancelBuildRequest"> & {
  * Use `create(CancelBuildRequestSchema)` to create a new message.
  */
 export const CancelBuildRequestSchema: GenMessage<CancelBuildRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_build, 10);
+  messageDesc(file_slipway_v1_build, 11);
 
 /**
  * CancelBuildResponse is the build after the request; it may still run for a
@@ -519,7 +562,7 @@ export type CancelBuildResponse = Message<"slipway.v1.CancelBuildResponse"> & {
  * Use `create(CancelBuildResponseSchema)` to create a new message.
  */
 export const CancelBuildResponseSchema: GenMessage<CancelBuildResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_build, 11);
+  messageDesc(file_slipway_v1_build, 12);
 
 /**
  * ReadOutputRequest names an output.
@@ -547,7 +590,7 @@ export type ReadOutputRequest = Message<"slipway.v1.ReadOutputRequest"> & {
  * Use `create(ReadOutputRequestSchema)` to create a new message.
  */
 export const ReadOutputRequestSchema: GenMessage<ReadOutputRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_build, 12);
+  messageDesc(file_slipway_v1_build, 13);
 
 /**
  * ReadOutputResponse is a chunk of an output.
@@ -568,7 +611,7 @@ export type ReadOutputResponse = Message<"slipway.v1.ReadOutputResponse"> & {
  * Use `create(ReadOutputResponseSchema)` to create a new message.
  */
 export const ReadOutputResponseSchema: GenMessage<ReadOutputResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_build, 13);
+  messageDesc(file_slipway_v1_build, 14);
 
 /**
  * BuildHold says when a build is held.

@@ -129,7 +129,10 @@ type Build struct {
 	// Its place in the queue, and the limit that it waits for, while its state is
 	// QUEUED. Absent before the host knows it, and from other hosts than the one
 	// whose queue it waits in.
-	Queued        *BuildQueued `protobuf:"bytes,19,opt,name=queued,proto3" json:"queued,omitempty"`
+	Queued *BuildQueued `protobuf:"bytes,19,opt,name=queued,proto3" json:"queued,omitempty"`
+	// How its steps ended, so far; of the current attempt. Absent from builds that
+	// a host before this field has run.
+	StepCounts    *StepCounts `protobuf:"bytes,20,opt,name=step_counts,json=stepCounts,proto3" json:"step_counts,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -297,6 +300,77 @@ func (x *Build) GetQueued() *BuildQueued {
 	return nil
 }
 
+func (x *Build) GetStepCounts() *StepCounts {
+	if x != nil {
+		return x.StepCounts
+	}
+	return nil
+}
+
+// StepCounts says how steps ended. A build of several nodes has the steps of all.
+type StepCounts struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Those whose result was in the build cache.
+	CachedCount int32 `protobuf:"varint,1,opt,name=cached_count,json=cachedCount,proto3" json:"cached_count,omitempty"`
+	// Those that ran.
+	RunCount int32 `protobuf:"varint,2,opt,name=run_count,json=runCount,proto3" json:"run_count,omitempty"`
+	// Those that failed or were cancelled.
+	FailedCount   int32 `protobuf:"varint,3,opt,name=failed_count,json=failedCount,proto3" json:"failed_count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StepCounts) Reset() {
+	*x = StepCounts{}
+	mi := &file_slipway_v1_build_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StepCounts) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StepCounts) ProtoMessage() {}
+
+func (x *StepCounts) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_v1_build_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StepCounts.ProtoReflect.Descriptor instead.
+func (*StepCounts) Descriptor() ([]byte, []int) {
+	return file_slipway_v1_build_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *StepCounts) GetCachedCount() int32 {
+	if x != nil {
+		return x.CachedCount
+	}
+	return 0
+}
+
+func (x *StepCounts) GetRunCount() int32 {
+	if x != nil {
+		return x.RunCount
+	}
+	return 0
+}
+
+func (x *StepCounts) GetFailedCount() int32 {
+	if x != nil {
+		return x.FailedCount
+	}
+	return 0
+}
+
 // StartBuildRequest asks for a build.
 type StartBuildRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -326,7 +400,7 @@ type StartBuildRequest struct {
 
 func (x *StartBuildRequest) Reset() {
 	*x = StartBuildRequest{}
-	mi := &file_slipway_v1_build_proto_msgTypes[1]
+	mi := &file_slipway_v1_build_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -338,7 +412,7 @@ func (x *StartBuildRequest) String() string {
 func (*StartBuildRequest) ProtoMessage() {}
 
 func (x *StartBuildRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_build_proto_msgTypes[1]
+	mi := &file_slipway_v1_build_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -351,7 +425,7 @@ func (x *StartBuildRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartBuildRequest.ProtoReflect.Descriptor instead.
 func (*StartBuildRequest) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_build_proto_rawDescGZIP(), []int{1}
+	return file_slipway_v1_build_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *StartBuildRequest) GetRequestId() string {
@@ -397,7 +471,7 @@ type Breakpoint struct {
 
 func (x *Breakpoint) Reset() {
 	*x = Breakpoint{}
-	mi := &file_slipway_v1_build_proto_msgTypes[2]
+	mi := &file_slipway_v1_build_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -409,7 +483,7 @@ func (x *Breakpoint) String() string {
 func (*Breakpoint) ProtoMessage() {}
 
 func (x *Breakpoint) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_build_proto_msgTypes[2]
+	mi := &file_slipway_v1_build_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -422,7 +496,7 @@ func (x *Breakpoint) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Breakpoint.ProtoReflect.Descriptor instead.
 func (*Breakpoint) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_build_proto_rawDescGZIP(), []int{2}
+	return file_slipway_v1_build_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Breakpoint) GetFilename() string {
@@ -450,7 +524,7 @@ type StartBuildResponse struct {
 
 func (x *StartBuildResponse) Reset() {
 	*x = StartBuildResponse{}
-	mi := &file_slipway_v1_build_proto_msgTypes[3]
+	mi := &file_slipway_v1_build_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -462,7 +536,7 @@ func (x *StartBuildResponse) String() string {
 func (*StartBuildResponse) ProtoMessage() {}
 
 func (x *StartBuildResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_build_proto_msgTypes[3]
+	mi := &file_slipway_v1_build_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -475,7 +549,7 @@ func (x *StartBuildResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartBuildResponse.ProtoReflect.Descriptor instead.
 func (*StartBuildResponse) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_build_proto_rawDescGZIP(), []int{3}
+	return file_slipway_v1_build_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *StartBuildResponse) GetBuild() *Build {
@@ -501,7 +575,7 @@ type WatchBuildRequest struct {
 
 func (x *WatchBuildRequest) Reset() {
 	*x = WatchBuildRequest{}
-	mi := &file_slipway_v1_build_proto_msgTypes[4]
+	mi := &file_slipway_v1_build_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -513,7 +587,7 @@ func (x *WatchBuildRequest) String() string {
 func (*WatchBuildRequest) ProtoMessage() {}
 
 func (x *WatchBuildRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_build_proto_msgTypes[4]
+	mi := &file_slipway_v1_build_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -526,7 +600,7 @@ func (x *WatchBuildRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchBuildRequest.ProtoReflect.Descriptor instead.
 func (*WatchBuildRequest) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_build_proto_rawDescGZIP(), []int{4}
+	return file_slipway_v1_build_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *WatchBuildRequest) GetId() string {
@@ -561,7 +635,7 @@ type WatchBuildResponse struct {
 
 func (x *WatchBuildResponse) Reset() {
 	*x = WatchBuildResponse{}
-	mi := &file_slipway_v1_build_proto_msgTypes[5]
+	mi := &file_slipway_v1_build_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -573,7 +647,7 @@ func (x *WatchBuildResponse) String() string {
 func (*WatchBuildResponse) ProtoMessage() {}
 
 func (x *WatchBuildResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_build_proto_msgTypes[5]
+	mi := &file_slipway_v1_build_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -586,7 +660,7 @@ func (x *WatchBuildResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchBuildResponse.ProtoReflect.Descriptor instead.
 func (*WatchBuildResponse) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_build_proto_rawDescGZIP(), []int{5}
+	return file_slipway_v1_build_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *WatchBuildResponse) GetEvent() *BuildEvent {
@@ -607,7 +681,7 @@ type GetBuildRequest struct {
 
 func (x *GetBuildRequest) Reset() {
 	*x = GetBuildRequest{}
-	mi := &file_slipway_v1_build_proto_msgTypes[6]
+	mi := &file_slipway_v1_build_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -619,7 +693,7 @@ func (x *GetBuildRequest) String() string {
 func (*GetBuildRequest) ProtoMessage() {}
 
 func (x *GetBuildRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_build_proto_msgTypes[6]
+	mi := &file_slipway_v1_build_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -632,7 +706,7 @@ func (x *GetBuildRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBuildRequest.ProtoReflect.Descriptor instead.
 func (*GetBuildRequest) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_build_proto_rawDescGZIP(), []int{6}
+	return file_slipway_v1_build_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *GetBuildRequest) GetId() string {
@@ -653,7 +727,7 @@ type GetBuildResponse struct {
 
 func (x *GetBuildResponse) Reset() {
 	*x = GetBuildResponse{}
-	mi := &file_slipway_v1_build_proto_msgTypes[7]
+	mi := &file_slipway_v1_build_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -665,7 +739,7 @@ func (x *GetBuildResponse) String() string {
 func (*GetBuildResponse) ProtoMessage() {}
 
 func (x *GetBuildResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_build_proto_msgTypes[7]
+	mi := &file_slipway_v1_build_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -678,7 +752,7 @@ func (x *GetBuildResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBuildResponse.ProtoReflect.Descriptor instead.
 func (*GetBuildResponse) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_build_proto_rawDescGZIP(), []int{7}
+	return file_slipway_v1_build_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *GetBuildResponse) GetBuild() *Build {
@@ -716,7 +790,7 @@ type ListBuildsRequest struct {
 
 func (x *ListBuildsRequest) Reset() {
 	*x = ListBuildsRequest{}
-	mi := &file_slipway_v1_build_proto_msgTypes[8]
+	mi := &file_slipway_v1_build_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -728,7 +802,7 @@ func (x *ListBuildsRequest) String() string {
 func (*ListBuildsRequest) ProtoMessage() {}
 
 func (x *ListBuildsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_build_proto_msgTypes[8]
+	mi := &file_slipway_v1_build_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -741,7 +815,7 @@ func (x *ListBuildsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBuildsRequest.ProtoReflect.Descriptor instead.
 func (*ListBuildsRequest) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_build_proto_rawDescGZIP(), []int{8}
+	return file_slipway_v1_build_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ListBuildsRequest) GetPageSize() int32 {
@@ -807,7 +881,7 @@ type ListBuildsResponse struct {
 
 func (x *ListBuildsResponse) Reset() {
 	*x = ListBuildsResponse{}
-	mi := &file_slipway_v1_build_proto_msgTypes[9]
+	mi := &file_slipway_v1_build_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -819,7 +893,7 @@ func (x *ListBuildsResponse) String() string {
 func (*ListBuildsResponse) ProtoMessage() {}
 
 func (x *ListBuildsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_build_proto_msgTypes[9]
+	mi := &file_slipway_v1_build_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -832,7 +906,7 @@ func (x *ListBuildsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBuildsResponse.ProtoReflect.Descriptor instead.
 func (*ListBuildsResponse) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_build_proto_rawDescGZIP(), []int{9}
+	return file_slipway_v1_build_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ListBuildsResponse) GetBuilds() []*Build {
@@ -860,7 +934,7 @@ type CancelBuildRequest struct {
 
 func (x *CancelBuildRequest) Reset() {
 	*x = CancelBuildRequest{}
-	mi := &file_slipway_v1_build_proto_msgTypes[10]
+	mi := &file_slipway_v1_build_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -872,7 +946,7 @@ func (x *CancelBuildRequest) String() string {
 func (*CancelBuildRequest) ProtoMessage() {}
 
 func (x *CancelBuildRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_build_proto_msgTypes[10]
+	mi := &file_slipway_v1_build_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -885,7 +959,7 @@ func (x *CancelBuildRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelBuildRequest.ProtoReflect.Descriptor instead.
 func (*CancelBuildRequest) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_build_proto_rawDescGZIP(), []int{10}
+	return file_slipway_v1_build_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *CancelBuildRequest) GetId() string {
@@ -907,7 +981,7 @@ type CancelBuildResponse struct {
 
 func (x *CancelBuildResponse) Reset() {
 	*x = CancelBuildResponse{}
-	mi := &file_slipway_v1_build_proto_msgTypes[11]
+	mi := &file_slipway_v1_build_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -919,7 +993,7 @@ func (x *CancelBuildResponse) String() string {
 func (*CancelBuildResponse) ProtoMessage() {}
 
 func (x *CancelBuildResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_build_proto_msgTypes[11]
+	mi := &file_slipway_v1_build_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -932,7 +1006,7 @@ func (x *CancelBuildResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelBuildResponse.ProtoReflect.Descriptor instead.
 func (*CancelBuildResponse) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_build_proto_rawDescGZIP(), []int{11}
+	return file_slipway_v1_build_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *CancelBuildResponse) GetBuild() *Build {
@@ -955,7 +1029,7 @@ type ReadOutputRequest struct {
 
 func (x *ReadOutputRequest) Reset() {
 	*x = ReadOutputRequest{}
-	mi := &file_slipway_v1_build_proto_msgTypes[12]
+	mi := &file_slipway_v1_build_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -967,7 +1041,7 @@ func (x *ReadOutputRequest) String() string {
 func (*ReadOutputRequest) ProtoMessage() {}
 
 func (x *ReadOutputRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_build_proto_msgTypes[12]
+	mi := &file_slipway_v1_build_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -980,7 +1054,7 @@ func (x *ReadOutputRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadOutputRequest.ProtoReflect.Descriptor instead.
 func (*ReadOutputRequest) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_build_proto_rawDescGZIP(), []int{12}
+	return file_slipway_v1_build_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ReadOutputRequest) GetId() string {
@@ -1008,7 +1082,7 @@ type ReadOutputResponse struct {
 
 func (x *ReadOutputResponse) Reset() {
 	*x = ReadOutputResponse{}
-	mi := &file_slipway_v1_build_proto_msgTypes[13]
+	mi := &file_slipway_v1_build_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1020,7 +1094,7 @@ func (x *ReadOutputResponse) String() string {
 func (*ReadOutputResponse) ProtoMessage() {}
 
 func (x *ReadOutputResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_build_proto_msgTypes[13]
+	mi := &file_slipway_v1_build_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1033,7 +1107,7 @@ func (x *ReadOutputResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadOutputResponse.ProtoReflect.Descriptor instead.
 func (*ReadOutputResponse) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_build_proto_rawDescGZIP(), []int{13}
+	return file_slipway_v1_build_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ReadOutputResponse) GetData() []byte {
@@ -1048,7 +1122,7 @@ var File_slipway_v1_build_proto protoreflect.FileDescriptor
 const file_slipway_v1_build_proto_rawDesc = "" +
 	"\n" +
 	"\x16slipway/v1/build.proto\x12\n" +
-	"slipway.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"slipway/build/v1/build_error.proto\x1a#slipway/build/v1/build_result.proto\x1a!slipway/build/v1/build_spec.proto\x1a\x1cslipway/v1/build_event.proto\"\xcb\x05\n" +
+	"slipway.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"slipway/build/v1/build_error.proto\x1a#slipway/build/v1/build_result.proto\x1a!slipway/build/v1/build_spec.proto\x1a\x1cslipway/v1/build_event.proto\"\x84\x06\n" +
 	"\x05Build\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12,\n" +
 	"\x05state\x18\x02 \x01(\x0e2\x16.slipway.v1.BuildStateR\x05state\x12!\n" +
@@ -1071,7 +1145,14 @@ const file_slipway_v1_build_proto_rawDesc = "" +
 	"\aproject\x18\x10 \x01(\tR\aproject\x12\x1c\n" +
 	"\tuntrusted\x18\x11 \x01(\bR\tuntrusted\x12\x12\n" +
 	"\x04held\x18\x12 \x01(\bR\x04held\x12/\n" +
-	"\x06queued\x18\x13 \x01(\v2\x17.slipway.v1.BuildQueuedR\x06queued\"\xc8\x01\n" +
+	"\x06queued\x18\x13 \x01(\v2\x17.slipway.v1.BuildQueuedR\x06queued\x127\n" +
+	"\vstep_counts\x18\x14 \x01(\v2\x16.slipway.v1.StepCountsR\n" +
+	"stepCounts\"o\n" +
+	"\n" +
+	"StepCounts\x12!\n" +
+	"\fcached_count\x18\x01 \x01(\x05R\vcachedCount\x12\x1b\n" +
+	"\trun_count\x18\x02 \x01(\x05R\brunCount\x12!\n" +
+	"\ffailed_count\x18\x03 \x01(\x05R\vfailedCount\"\xc8\x01\n" +
 	"\x11StartBuildRequest\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12/\n" +
@@ -1149,66 +1230,68 @@ func file_slipway_v1_build_proto_rawDescGZIP() []byte {
 }
 
 var file_slipway_v1_build_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_slipway_v1_build_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_slipway_v1_build_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_slipway_v1_build_proto_goTypes = []any{
 	(BuildHold)(0),                // 0: slipway.v1.BuildHold
 	(*Build)(nil),                 // 1: slipway.v1.Build
-	(*StartBuildRequest)(nil),     // 2: slipway.v1.StartBuildRequest
-	(*Breakpoint)(nil),            // 3: slipway.v1.Breakpoint
-	(*StartBuildResponse)(nil),    // 4: slipway.v1.StartBuildResponse
-	(*WatchBuildRequest)(nil),     // 5: slipway.v1.WatchBuildRequest
-	(*WatchBuildResponse)(nil),    // 6: slipway.v1.WatchBuildResponse
-	(*GetBuildRequest)(nil),       // 7: slipway.v1.GetBuildRequest
-	(*GetBuildResponse)(nil),      // 8: slipway.v1.GetBuildResponse
-	(*ListBuildsRequest)(nil),     // 9: slipway.v1.ListBuildsRequest
-	(*ListBuildsResponse)(nil),    // 10: slipway.v1.ListBuildsResponse
-	(*CancelBuildRequest)(nil),    // 11: slipway.v1.CancelBuildRequest
-	(*CancelBuildResponse)(nil),   // 12: slipway.v1.CancelBuildResponse
-	(*ReadOutputRequest)(nil),     // 13: slipway.v1.ReadOutputRequest
-	(*ReadOutputResponse)(nil),    // 14: slipway.v1.ReadOutputResponse
-	(BuildState)(0),               // 15: slipway.v1.BuildState
-	(*timestamppb.Timestamp)(nil), // 16: google.protobuf.Timestamp
-	(*v1.BuildResult)(nil),        // 17: slipway.build.v1.BuildResult
-	(*v1.BuildError)(nil),         // 18: slipway.build.v1.BuildError
-	(*v1.BuildSpec)(nil),          // 19: slipway.build.v1.BuildSpec
-	(*BuildQueued)(nil),           // 20: slipway.v1.BuildQueued
-	(*BuildEvent)(nil),            // 21: slipway.v1.BuildEvent
+	(*StepCounts)(nil),            // 2: slipway.v1.StepCounts
+	(*StartBuildRequest)(nil),     // 3: slipway.v1.StartBuildRequest
+	(*Breakpoint)(nil),            // 4: slipway.v1.Breakpoint
+	(*StartBuildResponse)(nil),    // 5: slipway.v1.StartBuildResponse
+	(*WatchBuildRequest)(nil),     // 6: slipway.v1.WatchBuildRequest
+	(*WatchBuildResponse)(nil),    // 7: slipway.v1.WatchBuildResponse
+	(*GetBuildRequest)(nil),       // 8: slipway.v1.GetBuildRequest
+	(*GetBuildResponse)(nil),      // 9: slipway.v1.GetBuildResponse
+	(*ListBuildsRequest)(nil),     // 10: slipway.v1.ListBuildsRequest
+	(*ListBuildsResponse)(nil),    // 11: slipway.v1.ListBuildsResponse
+	(*CancelBuildRequest)(nil),    // 12: slipway.v1.CancelBuildRequest
+	(*CancelBuildResponse)(nil),   // 13: slipway.v1.CancelBuildResponse
+	(*ReadOutputRequest)(nil),     // 14: slipway.v1.ReadOutputRequest
+	(*ReadOutputResponse)(nil),    // 15: slipway.v1.ReadOutputResponse
+	(BuildState)(0),               // 16: slipway.v1.BuildState
+	(*timestamppb.Timestamp)(nil), // 17: google.protobuf.Timestamp
+	(*v1.BuildResult)(nil),        // 18: slipway.build.v1.BuildResult
+	(*v1.BuildError)(nil),         // 19: slipway.build.v1.BuildError
+	(*v1.BuildSpec)(nil),          // 20: slipway.build.v1.BuildSpec
+	(*BuildQueued)(nil),           // 21: slipway.v1.BuildQueued
+	(*BuildEvent)(nil),            // 22: slipway.v1.BuildEvent
 }
 var file_slipway_v1_build_proto_depIdxs = []int32{
-	15, // 0: slipway.v1.Build.state:type_name -> slipway.v1.BuildState
-	16, // 1: slipway.v1.Build.create_time:type_name -> google.protobuf.Timestamp
-	16, // 2: slipway.v1.Build.start_time:type_name -> google.protobuf.Timestamp
-	16, // 3: slipway.v1.Build.end_time:type_name -> google.protobuf.Timestamp
-	17, // 4: slipway.v1.Build.result:type_name -> slipway.build.v1.BuildResult
-	18, // 5: slipway.v1.Build.error:type_name -> slipway.build.v1.BuildError
-	19, // 6: slipway.v1.Build.spec:type_name -> slipway.build.v1.BuildSpec
-	20, // 7: slipway.v1.Build.queued:type_name -> slipway.v1.BuildQueued
-	19, // 8: slipway.v1.StartBuildRequest.spec:type_name -> slipway.build.v1.BuildSpec
-	0,  // 9: slipway.v1.StartBuildRequest.hold:type_name -> slipway.v1.BuildHold
-	3,  // 10: slipway.v1.StartBuildRequest.breakpoints:type_name -> slipway.v1.Breakpoint
-	1,  // 11: slipway.v1.StartBuildResponse.build:type_name -> slipway.v1.Build
-	21, // 12: slipway.v1.WatchBuildResponse.event:type_name -> slipway.v1.BuildEvent
-	1,  // 13: slipway.v1.GetBuildResponse.build:type_name -> slipway.v1.Build
-	15, // 14: slipway.v1.ListBuildsRequest.states:type_name -> slipway.v1.BuildState
-	1,  // 15: slipway.v1.ListBuildsResponse.builds:type_name -> slipway.v1.Build
-	1,  // 16: slipway.v1.CancelBuildResponse.build:type_name -> slipway.v1.Build
-	2,  // 17: slipway.v1.BuildService.StartBuild:input_type -> slipway.v1.StartBuildRequest
-	5,  // 18: slipway.v1.BuildService.WatchBuild:input_type -> slipway.v1.WatchBuildRequest
-	7,  // 19: slipway.v1.BuildService.GetBuild:input_type -> slipway.v1.GetBuildRequest
-	9,  // 20: slipway.v1.BuildService.ListBuilds:input_type -> slipway.v1.ListBuildsRequest
-	11, // 21: slipway.v1.BuildService.CancelBuild:input_type -> slipway.v1.CancelBuildRequest
-	13, // 22: slipway.v1.BuildService.ReadOutput:input_type -> slipway.v1.ReadOutputRequest
-	4,  // 23: slipway.v1.BuildService.StartBuild:output_type -> slipway.v1.StartBuildResponse
-	6,  // 24: slipway.v1.BuildService.WatchBuild:output_type -> slipway.v1.WatchBuildResponse
-	8,  // 25: slipway.v1.BuildService.GetBuild:output_type -> slipway.v1.GetBuildResponse
-	10, // 26: slipway.v1.BuildService.ListBuilds:output_type -> slipway.v1.ListBuildsResponse
-	12, // 27: slipway.v1.BuildService.CancelBuild:output_type -> slipway.v1.CancelBuildResponse
-	14, // 28: slipway.v1.BuildService.ReadOutput:output_type -> slipway.v1.ReadOutputResponse
-	23, // [23:29] is the sub-list for method output_type
-	17, // [17:23] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	16, // 0: slipway.v1.Build.state:type_name -> slipway.v1.BuildState
+	17, // 1: slipway.v1.Build.create_time:type_name -> google.protobuf.Timestamp
+	17, // 2: slipway.v1.Build.start_time:type_name -> google.protobuf.Timestamp
+	17, // 3: slipway.v1.Build.end_time:type_name -> google.protobuf.Timestamp
+	18, // 4: slipway.v1.Build.result:type_name -> slipway.build.v1.BuildResult
+	19, // 5: slipway.v1.Build.error:type_name -> slipway.build.v1.BuildError
+	20, // 6: slipway.v1.Build.spec:type_name -> slipway.build.v1.BuildSpec
+	21, // 7: slipway.v1.Build.queued:type_name -> slipway.v1.BuildQueued
+	2,  // 8: slipway.v1.Build.step_counts:type_name -> slipway.v1.StepCounts
+	20, // 9: slipway.v1.StartBuildRequest.spec:type_name -> slipway.build.v1.BuildSpec
+	0,  // 10: slipway.v1.StartBuildRequest.hold:type_name -> slipway.v1.BuildHold
+	4,  // 11: slipway.v1.StartBuildRequest.breakpoints:type_name -> slipway.v1.Breakpoint
+	1,  // 12: slipway.v1.StartBuildResponse.build:type_name -> slipway.v1.Build
+	22, // 13: slipway.v1.WatchBuildResponse.event:type_name -> slipway.v1.BuildEvent
+	1,  // 14: slipway.v1.GetBuildResponse.build:type_name -> slipway.v1.Build
+	16, // 15: slipway.v1.ListBuildsRequest.states:type_name -> slipway.v1.BuildState
+	1,  // 16: slipway.v1.ListBuildsResponse.builds:type_name -> slipway.v1.Build
+	1,  // 17: slipway.v1.CancelBuildResponse.build:type_name -> slipway.v1.Build
+	3,  // 18: slipway.v1.BuildService.StartBuild:input_type -> slipway.v1.StartBuildRequest
+	6,  // 19: slipway.v1.BuildService.WatchBuild:input_type -> slipway.v1.WatchBuildRequest
+	8,  // 20: slipway.v1.BuildService.GetBuild:input_type -> slipway.v1.GetBuildRequest
+	10, // 21: slipway.v1.BuildService.ListBuilds:input_type -> slipway.v1.ListBuildsRequest
+	12, // 22: slipway.v1.BuildService.CancelBuild:input_type -> slipway.v1.CancelBuildRequest
+	14, // 23: slipway.v1.BuildService.ReadOutput:input_type -> slipway.v1.ReadOutputRequest
+	5,  // 24: slipway.v1.BuildService.StartBuild:output_type -> slipway.v1.StartBuildResponse
+	7,  // 25: slipway.v1.BuildService.WatchBuild:output_type -> slipway.v1.WatchBuildResponse
+	9,  // 26: slipway.v1.BuildService.GetBuild:output_type -> slipway.v1.GetBuildResponse
+	11, // 27: slipway.v1.BuildService.ListBuilds:output_type -> slipway.v1.ListBuildsResponse
+	13, // 28: slipway.v1.BuildService.CancelBuild:output_type -> slipway.v1.CancelBuildResponse
+	15, // 29: slipway.v1.BuildService.ReadOutput:output_type -> slipway.v1.ReadOutputResponse
+	24, // [24:30] is the sub-list for method output_type
+	18, // [18:24] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_slipway_v1_build_proto_init() }
@@ -1223,7 +1306,7 @@ func file_slipway_v1_build_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_slipway_v1_build_proto_rawDesc), len(file_slipway_v1_build_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   14,
+			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

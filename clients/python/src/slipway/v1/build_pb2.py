@@ -29,7 +29,7 @@ from slipway.build.v1 import build_spec_pb2 as slipway_dot_build_dot_v1_dot_buil
 from slipway.v1 import build_event_pb2 as slipway_dot_v1_dot_build__event__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16slipway/v1/build.proto\x12\nslipway.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"slipway/build/v1/build_error.proto\x1a#slipway/build/v1/build_result.proto\x1a!slipway/build/v1/build_spec.proto\x1a\x1cslipway/v1/build_event.proto\"\xa7\x04\n\x05\x42uild\x12\n\n\x02id\x18\x01 \x01(\t\x12%\n\x05state\x18\x02 \x01(\x0e\x32\x16.slipway.v1.BuildState\x12\x14\n\x0c\x64isplay_name\x18\x03 \x01(\t\x12\x0f\n\x07\x62uilder\x18\x04 \x01(\t\x12\x0e\n\x06\x64river\x18\x05 \x01(\t\x12/\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nstart_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rlast_sequence\x18\t \x01(\x03\x12-\n\x06result\x18\n \x01(\x0b\x32\x1d.slipway.build.v1.BuildResult\x12+\n\x05\x65rror\x18\x0b \x01(\x0b\x32\x1c.slipway.build.v1.BuildError\x12)\n\x04spec\x18\x0c \x01(\x0b\x32\x1b.slipway.build.v1.BuildSpec\x12\x0c\n\x04refs\x18\r \x03(\t\x12\r\n\x05owner\x18\x0e \x01(\t\x12\x0f\n\x07\x61ttempt\x18\x0f \x01(\x05\x12\x0f\n\x07project\x18\x10 \x01(\t\x12\x11\n\tuntrusted\x18\x11 \x01(\x08\x12\x0c\n\x04held\x18\x12 \x01(\x08\x12\'\n\x06queued\x18\x13 \x01(\x0b\x32\x17.slipway.v1.BuildQueued\"\xa4\x01\n\x11StartBuildRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12)\n\x04spec\x18\x02 \x01(\x0b\x32\x1b.slipway.build.v1.BuildSpec\x12#\n\x04hold\x18\x03 \x01(\x0e\x32\x15.slipway.v1.BuildHold\x12+\n\x0b\x62reakpoints\x18\x04 \x03(\x0b\x32\x16.slipway.v1.Breakpoint\",\n\nBreakpoint\x12\x10\n\x08\x66ilename\x18\x01 \x01(\t\x12\x0c\n\x04line\x18\x02 \x01(\x05\"6\n\x12StartBuildResponse\x12 \n\x05\x62uild\x18\x01 \x01(\x0b\x32\x11.slipway.v1.Build\"T\n\x11WatchBuildRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x15\n\rfrom_sequence\x18\x02 \x01(\x03\x12\x1c\n\x14\x63\x61ncel_on_disconnect\x18\x03 \x01(\x08\";\n\x12WatchBuildResponse\x12%\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x16.slipway.v1.BuildEvent\"\x1d\n\x0fGetBuildRequest\x12\n\n\x02id\x18\x01 \x01(\t\"4\n\x10GetBuildResponse\x12 \n\x05\x62uild\x18\x01 \x01(\x0b\x32\x11.slipway.v1.Build\"\xa1\x01\n\x11ListBuildsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12&\n\x06states\x18\x03 \x03(\x0e\x32\x16.slipway.v1.BuildState\x12\x0f\n\x07\x62uilder\x18\x04 \x01(\t\x12\x0f\n\x07project\x18\x05 \x01(\t\x12\x0c\n\x04name\x18\x06 \x01(\t\x12\r\n\x05owner\x18\x07 \x01(\t\"P\n\x12ListBuildsResponse\x12!\n\x06\x62uilds\x18\x01 \x03(\x0b\x32\x11.slipway.v1.Build\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\" \n\x12\x43\x61ncelBuildRequest\x12\n\n\x02id\x18\x01 \x01(\t\"7\n\x13\x43\x61ncelBuildResponse\x12 \n\x05\x62uild\x18\x01 \x01(\x0b\x32\x11.slipway.v1.Build\"/\n\x11ReadOutputRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06output\x18\x02 \x01(\x05\"\"\n\x12ReadOutputResponse\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c*p\n\tBuildHold\x12\x1a\n\x16\x42UILD_HOLD_UNSPECIFIED\x10\x00\x12\x17\n\x13\x42UILD_HOLD_ON_ERROR\x10\x01\x12\x15\n\x11\x42UILD_HOLD_ALWAYS\x10\x02\x12\x17\n\x13\x42UILD_HOLD_ON_START\x10\x03\x32\xe7\x03\n\x0c\x42uildService\x12K\n\nStartBuild\x12\x1d.slipway.v1.StartBuildRequest\x1a\x1e.slipway.v1.StartBuildResponse\x12M\n\nWatchBuild\x12\x1d.slipway.v1.WatchBuildRequest\x1a\x1e.slipway.v1.WatchBuildResponse0\x01\x12J\n\x08GetBuild\x12\x1b.slipway.v1.GetBuildRequest\x1a\x1c.slipway.v1.GetBuildResponse\"\x03\x90\x02\x01\x12P\n\nListBuilds\x12\x1d.slipway.v1.ListBuildsRequest\x1a\x1e.slipway.v1.ListBuildsResponse\"\x03\x90\x02\x01\x12N\n\x0b\x43\x61ncelBuild\x12\x1e.slipway.v1.CancelBuildRequest\x1a\x1f.slipway.v1.CancelBuildResponse\x12M\n\nReadOutput\x12\x1d.slipway.v1.ReadOutputRequest\x1a\x1e.slipway.v1.ReadOutputResponse0\x01\x42\x1e\n\x0e\x64\x65v.slipway.v1B\nBuildProtoP\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16slipway/v1/build.proto\x12\nslipway.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"slipway/build/v1/build_error.proto\x1a#slipway/build/v1/build_result.proto\x1a!slipway/build/v1/build_spec.proto\x1a\x1cslipway/v1/build_event.proto\"\xd4\x04\n\x05\x42uild\x12\n\n\x02id\x18\x01 \x01(\t\x12%\n\x05state\x18\x02 \x01(\x0e\x32\x16.slipway.v1.BuildState\x12\x14\n\x0c\x64isplay_name\x18\x03 \x01(\t\x12\x0f\n\x07\x62uilder\x18\x04 \x01(\t\x12\x0e\n\x06\x64river\x18\x05 \x01(\t\x12/\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nstart_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rlast_sequence\x18\t \x01(\x03\x12-\n\x06result\x18\n \x01(\x0b\x32\x1d.slipway.build.v1.BuildResult\x12+\n\x05\x65rror\x18\x0b \x01(\x0b\x32\x1c.slipway.build.v1.BuildError\x12)\n\x04spec\x18\x0c \x01(\x0b\x32\x1b.slipway.build.v1.BuildSpec\x12\x0c\n\x04refs\x18\r \x03(\t\x12\r\n\x05owner\x18\x0e \x01(\t\x12\x0f\n\x07\x61ttempt\x18\x0f \x01(\x05\x12\x0f\n\x07project\x18\x10 \x01(\t\x12\x11\n\tuntrusted\x18\x11 \x01(\x08\x12\x0c\n\x04held\x18\x12 \x01(\x08\x12\'\n\x06queued\x18\x13 \x01(\x0b\x32\x17.slipway.v1.BuildQueued\x12+\n\x0bstep_counts\x18\x14 \x01(\x0b\x32\x16.slipway.v1.StepCounts\"K\n\nStepCounts\x12\x14\n\x0c\x63\x61\x63hed_count\x18\x01 \x01(\x05\x12\x11\n\trun_count\x18\x02 \x01(\x05\x12\x14\n\x0c\x66\x61iled_count\x18\x03 \x01(\x05\"\xa4\x01\n\x11StartBuildRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12)\n\x04spec\x18\x02 \x01(\x0b\x32\x1b.slipway.build.v1.BuildSpec\x12#\n\x04hold\x18\x03 \x01(\x0e\x32\x15.slipway.v1.BuildHold\x12+\n\x0b\x62reakpoints\x18\x04 \x03(\x0b\x32\x16.slipway.v1.Breakpoint\",\n\nBreakpoint\x12\x10\n\x08\x66ilename\x18\x01 \x01(\t\x12\x0c\n\x04line\x18\x02 \x01(\x05\"6\n\x12StartBuildResponse\x12 \n\x05\x62uild\x18\x01 \x01(\x0b\x32\x11.slipway.v1.Build\"T\n\x11WatchBuildRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x15\n\rfrom_sequence\x18\x02 \x01(\x03\x12\x1c\n\x14\x63\x61ncel_on_disconnect\x18\x03 \x01(\x08\";\n\x12WatchBuildResponse\x12%\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x16.slipway.v1.BuildEvent\"\x1d\n\x0fGetBuildRequest\x12\n\n\x02id\x18\x01 \x01(\t\"4\n\x10GetBuildResponse\x12 \n\x05\x62uild\x18\x01 \x01(\x0b\x32\x11.slipway.v1.Build\"\xa1\x01\n\x11ListBuildsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12&\n\x06states\x18\x03 \x03(\x0e\x32\x16.slipway.v1.BuildState\x12\x0f\n\x07\x62uilder\x18\x04 \x01(\t\x12\x0f\n\x07project\x18\x05 \x01(\t\x12\x0c\n\x04name\x18\x06 \x01(\t\x12\r\n\x05owner\x18\x07 \x01(\t\"P\n\x12ListBuildsResponse\x12!\n\x06\x62uilds\x18\x01 \x03(\x0b\x32\x11.slipway.v1.Build\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\" \n\x12\x43\x61ncelBuildRequest\x12\n\n\x02id\x18\x01 \x01(\t\"7\n\x13\x43\x61ncelBuildResponse\x12 \n\x05\x62uild\x18\x01 \x01(\x0b\x32\x11.slipway.v1.Build\"/\n\x11ReadOutputRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06output\x18\x02 \x01(\x05\"\"\n\x12ReadOutputResponse\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c*p\n\tBuildHold\x12\x1a\n\x16\x42UILD_HOLD_UNSPECIFIED\x10\x00\x12\x17\n\x13\x42UILD_HOLD_ON_ERROR\x10\x01\x12\x15\n\x11\x42UILD_HOLD_ALWAYS\x10\x02\x12\x17\n\x13\x42UILD_HOLD_ON_START\x10\x03\x32\xe7\x03\n\x0c\x42uildService\x12K\n\nStartBuild\x12\x1d.slipway.v1.StartBuildRequest\x1a\x1e.slipway.v1.StartBuildResponse\x12M\n\nWatchBuild\x12\x1d.slipway.v1.WatchBuildRequest\x1a\x1e.slipway.v1.WatchBuildResponse0\x01\x12J\n\x08GetBuild\x12\x1b.slipway.v1.GetBuildRequest\x1a\x1c.slipway.v1.GetBuildResponse\"\x03\x90\x02\x01\x12P\n\nListBuilds\x12\x1d.slipway.v1.ListBuildsRequest\x1a\x1e.slipway.v1.ListBuildsResponse\"\x03\x90\x02\x01\x12N\n\x0b\x43\x61ncelBuild\x12\x1e.slipway.v1.CancelBuildRequest\x1a\x1f.slipway.v1.CancelBuildResponse\x12M\n\nReadOutput\x12\x1d.slipway.v1.ReadOutputRequest\x1a\x1e.slipway.v1.ReadOutputResponse0\x01\x42\x1e\n\x0e\x64\x65v.slipway.v1B\nBuildProtoP\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -41,36 +41,38 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_BUILDSERVICE'].methods_by_name['GetBuild']._serialized_options = b'\220\002\001'
   _globals['_BUILDSERVICE'].methods_by_name['ListBuilds']._loaded_options = None
   _globals['_BUILDSERVICE'].methods_by_name['ListBuilds']._serialized_options = b'\220\002\001'
-  _globals['_BUILDHOLD']._serialized_start=1686
-  _globals['_BUILDHOLD']._serialized_end=1798
+  _globals['_BUILDHOLD']._serialized_start=1808
+  _globals['_BUILDHOLD']._serialized_end=1920
   _globals['_BUILD']._serialized_start=210
-  _globals['_BUILD']._serialized_end=761
-  _globals['_STARTBUILDREQUEST']._serialized_start=764
-  _globals['_STARTBUILDREQUEST']._serialized_end=928
-  _globals['_BREAKPOINT']._serialized_start=930
-  _globals['_BREAKPOINT']._serialized_end=974
-  _globals['_STARTBUILDRESPONSE']._serialized_start=976
-  _globals['_STARTBUILDRESPONSE']._serialized_end=1030
-  _globals['_WATCHBUILDREQUEST']._serialized_start=1032
-  _globals['_WATCHBUILDREQUEST']._serialized_end=1116
-  _globals['_WATCHBUILDRESPONSE']._serialized_start=1118
-  _globals['_WATCHBUILDRESPONSE']._serialized_end=1177
-  _globals['_GETBUILDREQUEST']._serialized_start=1179
-  _globals['_GETBUILDREQUEST']._serialized_end=1208
-  _globals['_GETBUILDRESPONSE']._serialized_start=1210
-  _globals['_GETBUILDRESPONSE']._serialized_end=1262
-  _globals['_LISTBUILDSREQUEST']._serialized_start=1265
-  _globals['_LISTBUILDSREQUEST']._serialized_end=1426
-  _globals['_LISTBUILDSRESPONSE']._serialized_start=1428
-  _globals['_LISTBUILDSRESPONSE']._serialized_end=1508
-  _globals['_CANCELBUILDREQUEST']._serialized_start=1510
-  _globals['_CANCELBUILDREQUEST']._serialized_end=1542
-  _globals['_CANCELBUILDRESPONSE']._serialized_start=1544
-  _globals['_CANCELBUILDRESPONSE']._serialized_end=1599
-  _globals['_READOUTPUTREQUEST']._serialized_start=1601
-  _globals['_READOUTPUTREQUEST']._serialized_end=1648
-  _globals['_READOUTPUTRESPONSE']._serialized_start=1650
-  _globals['_READOUTPUTRESPONSE']._serialized_end=1684
-  _globals['_BUILDSERVICE']._serialized_start=1801
-  _globals['_BUILDSERVICE']._serialized_end=2288
+  _globals['_BUILD']._serialized_end=806
+  _globals['_STEPCOUNTS']._serialized_start=808
+  _globals['_STEPCOUNTS']._serialized_end=883
+  _globals['_STARTBUILDREQUEST']._serialized_start=886
+  _globals['_STARTBUILDREQUEST']._serialized_end=1050
+  _globals['_BREAKPOINT']._serialized_start=1052
+  _globals['_BREAKPOINT']._serialized_end=1096
+  _globals['_STARTBUILDRESPONSE']._serialized_start=1098
+  _globals['_STARTBUILDRESPONSE']._serialized_end=1152
+  _globals['_WATCHBUILDREQUEST']._serialized_start=1154
+  _globals['_WATCHBUILDREQUEST']._serialized_end=1238
+  _globals['_WATCHBUILDRESPONSE']._serialized_start=1240
+  _globals['_WATCHBUILDRESPONSE']._serialized_end=1299
+  _globals['_GETBUILDREQUEST']._serialized_start=1301
+  _globals['_GETBUILDREQUEST']._serialized_end=1330
+  _globals['_GETBUILDRESPONSE']._serialized_start=1332
+  _globals['_GETBUILDRESPONSE']._serialized_end=1384
+  _globals['_LISTBUILDSREQUEST']._serialized_start=1387
+  _globals['_LISTBUILDSREQUEST']._serialized_end=1548
+  _globals['_LISTBUILDSRESPONSE']._serialized_start=1550
+  _globals['_LISTBUILDSRESPONSE']._serialized_end=1630
+  _globals['_CANCELBUILDREQUEST']._serialized_start=1632
+  _globals['_CANCELBUILDREQUEST']._serialized_end=1664
+  _globals['_CANCELBUILDRESPONSE']._serialized_start=1666
+  _globals['_CANCELBUILDRESPONSE']._serialized_end=1721
+  _globals['_READOUTPUTREQUEST']._serialized_start=1723
+  _globals['_READOUTPUTREQUEST']._serialized_end=1770
+  _globals['_READOUTPUTRESPONSE']._serialized_start=1772
+  _globals['_READOUTPUTRESPONSE']._serialized_end=1806
+  _globals['_BUILDSERVICE']._serialized_start=1923
+  _globals['_BUILDSERVICE']._serialized_end=2410
 # @@protoc_insertion_point(module_scope)

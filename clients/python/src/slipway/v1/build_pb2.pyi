@@ -26,7 +26,7 @@ BUILD_HOLD_ALWAYS: BuildHold
 BUILD_HOLD_ON_START: BuildHold
 
 class Build(_message.Message):
-    __slots__ = ("id", "state", "display_name", "builder", "driver", "create_time", "start_time", "end_time", "last_sequence", "result", "error", "spec", "refs", "owner", "attempt", "project", "untrusted", "held", "queued")
+    __slots__ = ("id", "state", "display_name", "builder", "driver", "create_time", "start_time", "end_time", "last_sequence", "result", "error", "spec", "refs", "owner", "attempt", "project", "untrusted", "held", "queued", "step_counts")
     ID_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
@@ -46,6 +46,7 @@ class Build(_message.Message):
     UNTRUSTED_FIELD_NUMBER: _ClassVar[int]
     HELD_FIELD_NUMBER: _ClassVar[int]
     QUEUED_FIELD_NUMBER: _ClassVar[int]
+    STEP_COUNTS_FIELD_NUMBER: _ClassVar[int]
     id: str
     state: _build_event_pb2.BuildState
     display_name: str
@@ -65,7 +66,18 @@ class Build(_message.Message):
     untrusted: bool
     held: bool
     queued: _build_event_pb2.BuildQueued
-    def __init__(self, id: _Optional[str] = ..., state: _Optional[_Union[_build_event_pb2.BuildState, str]] = ..., display_name: _Optional[str] = ..., builder: _Optional[str] = ..., driver: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_sequence: _Optional[int] = ..., result: _Optional[_Union[_build_result_pb2.BuildResult, _Mapping]] = ..., error: _Optional[_Union[_build_error_pb2.BuildError, _Mapping]] = ..., spec: _Optional[_Union[_build_spec_pb2.BuildSpec, _Mapping]] = ..., refs: _Optional[_Iterable[str]] = ..., owner: _Optional[str] = ..., attempt: _Optional[int] = ..., project: _Optional[str] = ..., untrusted: _Optional[bool] = ..., held: _Optional[bool] = ..., queued: _Optional[_Union[_build_event_pb2.BuildQueued, _Mapping]] = ...) -> None: ...
+    step_counts: StepCounts
+    def __init__(self, id: _Optional[str] = ..., state: _Optional[_Union[_build_event_pb2.BuildState, str]] = ..., display_name: _Optional[str] = ..., builder: _Optional[str] = ..., driver: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_sequence: _Optional[int] = ..., result: _Optional[_Union[_build_result_pb2.BuildResult, _Mapping]] = ..., error: _Optional[_Union[_build_error_pb2.BuildError, _Mapping]] = ..., spec: _Optional[_Union[_build_spec_pb2.BuildSpec, _Mapping]] = ..., refs: _Optional[_Iterable[str]] = ..., owner: _Optional[str] = ..., attempt: _Optional[int] = ..., project: _Optional[str] = ..., untrusted: _Optional[bool] = ..., held: _Optional[bool] = ..., queued: _Optional[_Union[_build_event_pb2.BuildQueued, _Mapping]] = ..., step_counts: _Optional[_Union[StepCounts, _Mapping]] = ...) -> None: ...
+
+class StepCounts(_message.Message):
+    __slots__ = ("cached_count", "run_count", "failed_count")
+    CACHED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    RUN_COUNT_FIELD_NUMBER: _ClassVar[int]
+    FAILED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    cached_count: int
+    run_count: int
+    failed_count: int
+    def __init__(self, cached_count: _Optional[int] = ..., run_count: _Optional[int] = ..., failed_count: _Optional[int] = ...) -> None: ...
 
 class StartBuildRequest(_message.Message):
     __slots__ = ("request_id", "spec", "hold", "breakpoints")
