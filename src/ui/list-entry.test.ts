@@ -21,7 +21,11 @@ const record = (ref: string, at: number, build = "") =>
 test("the share of cached steps is of those that have ended", () => {
   const stepCounts = create(StepCountsSchema, { cachedCount: 7, runCount: 2, failedCount: 1 });
   const builds = [Object.assign(build("ran", 3), { stepCounts }), build("waits", 2)];
-  const other = Object.assign(record("z", 1), { totalStepCount: 9, completedStepCount: 8, cachedStepCount: 2 });
+  const other = Object.assign(record("z", 1), {
+    totalStepCount: 9,
+    completedStepCount: 8,
+    cachedStepCount: 2,
+  });
   const entries = entriesOf({ builds, hasOlder: false }, [other]);
   expect(entries.map(({ key, cached }) => [key, cached])).toEqual([
     ["ran", 0.7],

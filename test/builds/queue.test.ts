@@ -79,7 +79,14 @@ it("a build for which there is no place waits without a node, is shown as waitin
   const slipway = slipwayOf(host);
   const { stdout } = await slipway(["builds", "ls"]);
   expect(stdout).toMatch(new RegExp(`^${second}\\s.*\\squeued \\(place 1\\)\\s`, "m"));
-  const waiting = ["--filter", "state=queued", "--filter", "owner=local", "--filter", `name=${second.slice(-9)}`];
+  const waiting = [
+    "--filter",
+    "state=queued",
+    "--filter",
+    "owner=local",
+    "--filter",
+    `name=${second.slice(-9)}`,
+  ];
   const listed = await slipway(["builds", "ls", "--format", "json", ...waiting]);
   expect(JSON.parse(listed.stdout)).toMatchObject({ ID: second, Queued: { Place: 1, Reason: "host" } });
   expect((await slipway(["builds", "ls", "--filter", "owner=nobody", "--format", "json"])).stdout).toBe("");

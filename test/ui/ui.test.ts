@@ -173,7 +173,10 @@ async function takePictures(page: Page, host: TestHost): Promise<void> {
   await build("shop/server", stages);
   await page.goto(`${new URL(page.url()).origin}/#/builds`);
   await page.getByRole("searchbox", { name: "Name" }).fill("shop");
-  await page.getByRole("row", { name: "shop/worker" }).getByText(/^\d+ %$/).waitFor();
+  await page
+    .getByRole("row", { name: "shop/worker" })
+    .getByText(/^\d+ %$/)
+    .waitFor();
   await screenshot(page, "readme-builds");
   await page.goto(`${new URL(page.url()).origin}/#/builds/${shop.id}`);
   await page.getByRole("button", { name: "RUN for t in" }).click();
