@@ -1,21 +1,21 @@
 import { createReadStream } from "node:fs";
 import { chmod, mkdir, rm } from "node:fs/promises";
-import { create } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { typedError } from "../../errors/typed-error.js";
-import { type UploadRecord, UploadRecordSchema } from "../../gen/slipway/state/v1/upload_record_pb.js";
+import type { UploadRecord } from "../../gen/slipway/state/v1/upload_record_pb.js";
 import type { Blob, ManifestEntry } from "../../gen/slipway/v1/upload_pb.js";
 import type { FileSource } from "../../inputs/files/source.js";
 import { KeyedMutex } from "../../util/keyed-mutex.js";
 import { maySee } from "../access/authorize.js";
-import type { Principal, Role } from "../access/principal.js";
+import type { Principal } from "../access/principal.js";
 import { type Limits, limitsWith } from "../quotas/limits.js";
 import { BlobClaims } from "./blob-claims.js";
-import { entriesOf, KeptTrees, treeOf } from "./kept-trees.js";
+import { KeptTrees } from "./kept-trees.js";
 import { defaultUploadLimits, type UploadLimits } from "./limits.js";
 import { ManifestIntake } from "./manifest-intake.js";
+import type { FoundUpload } from "./shared/found-upload.js";
 import { uploadsUnavailable } from "./shared/shared-store.js";
-import type { FoundUpload, SharedUploads } from "./shared/shared-uploads.js";
+import type { SharedUploads } from "./shared/shared-uploads.js";
 import { TarIntake } from "./tar-intake.js";
 import { readTar } from "./tar-reader.js";
 import type { Tree } from "./tree.js";
@@ -24,6 +24,7 @@ import { Upload, type UploadInfo, type UploadParts, type UploadTimes } from "./u
 import { type BlobCacheLimits, isDigest, UploadBlobs } from "./upload-blobs.js";
 import { withDiskErrors } from "./upload-errors.js";
 import { UploadQuotas } from "./upload-quotas.js";
+import { ownerOf, partsOf, treeOf } from "./upload-records.js";
 import { expectState, isReceiving, type State } from "./upload-state.js";
 
 /** Options of {@link Uploads}. */
@@ -138,28 +139,28 @@ export class Uploads {
     const found = this.#uploads.has(id) ? undefined : await shared.find(id);
     if (!found) return;
     try {
-      if (maySee(caller, found.record.owner)) await this.#receive(id, found);
+      if (maySee(caller, found.head.owner)) await this.#receive(id, found);
     } finally {
       await found.close();
     }
   }
 
   /** Stores the contents of another host's upload here, and adds it. A failure leaves nothing behind. */
-  async #receive(id: string, { record, contents }: FoundUpload): Promise<void> {
-    const owner = ownerOf(record);
+  async #receive(id: string, found: FoundUpload): Promise<void> {
+    const owner = ownerOf(found.head);
     const { claims, close } = this.#begin(owner);
     try {
       const claim = (digest: string, size: number) => {
         claims.expect(digest, size);
         return isDigest(digest);
       };
-      const tree = treeOf(record.entries, this.#limits, claim, (bytes) => claims.useMemory(bytes));
+      const tree = await treeOf(found.parts(), this.#limits, claim, (bytes) => claims.useMemory(bytes));
       if (!tree) throw uploadsUnavailable(new Error("an upload is damaged"));
-      for await (const { digest, bytes } of contents()) {
+      for await (const { digest, bytes } of found.contents()) {
         this.#closing.signal.throwIfAborted();
         await this.#stage(claims, digest, bytes);
       }
-      this.#add({ kind: "finished", tree }, record.cacheKey, { owner, claims, close }, id);
+      this.#add({ kind: "finished", tree }, found.head.cacheKey, { owner, claims, close }, id);
     } catch (cause) {
       await claims.discard();
       this.#quotas.give(owner, "uploads", 1);
@@ -188,8 +189,7 @@ export class Uploads {
     if (!this.shared || upload.state.kind !== "finished" || this.#sharing.has(upload.id)) return;
     const { id, owner, cacheKey } = upload;
     const { tree } = upload.state;
-    const record = recordOf(owner, cacheKey, tree);
-    const stored = this.shared.put(id, record, ({ digest }) =>
+    const stored = this.shared.put(id, partsOf(owner, cacheKey, tree), (digest) =>
       createReadStream(this.store.path(digest), { highWaterMark: 1 << 20 }),
     );
     this.#sharing.set(id, stored);
@@ -201,7 +201,6 @@ export class Uploads {
 
   /** Restores an upload that an earlier host kept; one whose contents are not there any more is forgotten. */
   async #restore(id: string, record: UploadRecord): Promise<void> {
-    const { cacheKey, entries } = record;
     const owner = ownerOf(record);
     let parts: Pick<UploadParts, "claims" | "close"> | undefined;
     try {
@@ -211,10 +210,10 @@ export class Uploads {
         this.store.addSender(digest, owner.id);
         return claims.take(digest, size);
       };
-      const tree = treeOf(entries, this.#limits, claim, (bytes) => claims.useMemory(bytes));
+      const tree = await treeOf([record], this.#limits, claim, (bytes) => claims.useMemory(bytes));
       if (!tree) throw new Error("A content is not there any more.");
       parts.close();
-      this.#add({ kind: "finished", tree }, cacheKey, { ...parts, owner }, id);
+      this.#add({ kind: "finished", tree }, record.cacheKey, { ...parts, owner }, id);
       this.#kept.set(id, Promise.resolve());
       // The earlier host has stored it, too.
       if (this.shared) this.#sharing.set(id, Promise.resolve());
@@ -236,7 +235,7 @@ export class Uploads {
 
   async #storeTree(id: string, owner: Principal, cacheKey: string, tree: Tree): Promise<void> {
     try {
-      await this.trees.put(id, recordOf(owner, cacheKey, tree));
+      await this.trees.put(id, partsOf(owner, cacheKey, tree));
     } catch (cause) {
       this.#kept.delete(id);
       throw withDiskErrors(cause);
@@ -466,15 +465,4 @@ export class Uploads {
       this.#receiving.delete(work);
     }
   }
-}
-
-/** What is stored of an upload for another host, or the next one. */
-function recordOf({ id, role, groups }: Principal, cacheKey: string, tree: Tree): UploadRecord {
-  const owner = { owner: id, role, groups: [...groups] };
-  return create(UploadRecordSchema, { ...owner, cacheKey, entries: entriesOf(tree) });
-}
-
-/** Who sent a stored upload, with the rights of then. */
-function ownerOf({ owner, role, groups }: UploadRecord): Principal {
-  return { id: owner, role: (role || undefined) as Role | undefined, groups };
 }

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, symlink, truncate, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { create } from "@bufbuild/protobuf";
@@ -8,9 +8,10 @@ import { beforeEach, expect, it } from "vitest";
 import { readTypedError } from "../../../errors/typed-error.js";
 import { BlobSchema, EntryType, ManifestEntrySchema } from "../../../gen/slipway/v1/upload_pb.js";
 import type { Principal } from "../../access/principal.js";
+import { limitsWith } from "../../quotas/limits.js";
 import { Keyring } from "../../sealing/keyring.js";
 import { digestOf } from "../upload-blobs.js";
-import { Uploads } from "../uploads.js";
+import { Uploads, type UploadsOptions } from "../uploads.js";
 import { openSharedStore } from "./open-store.js";
 import { SharedUploads } from "./shared-uploads.js";
 
@@ -32,9 +33,9 @@ beforeEach(async () => {
 });
 
 /** The uploads of a host. */
-async function host(name: string, keys = keyring): Promise<Uploads> {
+async function host(name: string, keys = keyring, options: Partial<UploadsOptions> = {}): Promise<Uploads> {
   const shared = new SharedUploads(await openSharedStore(place), keys);
-  const uploads = await Uploads.open({ folder: join(folder, name), shared });
+  const uploads = await Uploads.open({ folder: join(folder, name), shared, ...options });
   open.push(uploads);
   return uploads;
 }
@@ -64,6 +65,32 @@ async function send(uploads: Uploads): Promise<string> {
   return id;
 }
 
+/** Sends an upload with so many files of the same content. */
+async function sendFiles(uploads: Uploads, count: number, nameOf = (index: number) => `file-${index}`) {
+  const { id } = uploads.create("manifest", "project", ann);
+  const data = Buffer.from("content");
+  const common = {
+    type: EntryType.FILE,
+    mode: 0o644,
+    digest: digestOf(data),
+    sizeBytes: BigInt(data.length),
+  };
+  const entries = Array.from({ length: count }, (_, index) =>
+    create(ManifestEntrySchema, { ...common, path: nameOf(index) }),
+  );
+  const blob = create(BlobSchema, { ...common, data });
+  await uploads.addToManifest(id, entries, [blob], ann);
+  return id;
+}
+
+/** The first frames of a stored upload, each with its length. */
+function framesOf(object: Buffer, count: number): Buffer[] {
+  const frames: Buffer[] = [];
+  for (let at = 4; frames.length < count; at += frames.at(-1)!.length)
+    frames.push(object.subarray(at, at + 4 + object.readUInt32BE(at)));
+  return frames;
+}
+
 async function readAll(uploads: Uploads, id: string, path: string): Promise<Buffer> {
   const { source, release } = uploads.openUpload(id, ann);
   const file = await source.open(path);
@@ -77,6 +104,22 @@ async function readAll(uploads: Uploads, id: string, path: string): Promise<Buff
   await file.close();
   release();
   return Buffer.concat(parts);
+}
+
+/** The share of the longest time without other events in the time that some work takes. */
+async function longestTurn(work: () => Promise<unknown>): Promise<number> {
+  const begin = performance.now();
+  let [last, longest] = [begin, 0];
+  let timer: NodeJS.Immediate;
+  const turn = () => {
+    longest = Math.max(longest, performance.now() - last);
+    last = performance.now();
+    timer = setImmediate(turn);
+  };
+  turn();
+  await work();
+  clearImmediate(timer!);
+  return Math.max(longest, performance.now() - last) / (performance.now() - begin);
 }
 
 const reasonOf = (work: () => unknown) => {
@@ -140,6 +183,72 @@ it("an upload that is damaged, changed, or stored without the key is refused", a
   expect(await fetched(bytes)).toBeUndefined();
   await other.fetch("../first", ann);
   expect((await readdir(join(folder, "other", "staging"))).length).toBe(0);
+});
+
+it("its parts are refused in another order, from another upload, twice, left out and cut off", async () => {
+  const [first, other] = [await host("first"), await host("other")];
+  const [id, second] = [await sendFiles(first, 1500), await sendFiles(first, 1500)];
+  await Promise.all([first.finish(id, ann), first.finish(second, ann)]);
+  const bytes = await readFile(join(place, id));
+  const [head, one, two, three] = framesOf(bytes, 4) as [Buffer, Buffer, Buffer, Buffer];
+  const foreign = framesOf(await readFile(join(place, second)), 2)[1]!;
+  const content = bytes.subarray(4 + head.length + one.length + two.length + three.length);
+  const fetched = async (...frames: Buffer[]) => {
+    await writeFile(join(place, id), Buffer.concat([bytes.subarray(0, 4), ...frames]));
+    return other.fetch(id, ann).then(
+      () => undefined,
+      (cause) => readTypedError(cause).reason,
+    );
+  };
+  for (const frames of [
+    [head, two, one, three, content],
+    [head, foreign, two, three, content],
+    [head, one, one, two, three, content],
+    [head, one, three, content],
+    [head, one, two, content],
+    [head, one, two],
+    [head],
+  ])
+    expect(await fetched(...frames)).toBe("UPLOADS_UNAVAILABLE");
+  expect(reasonOf(() => other.openUpload(id, ann))).toBe("UPLOAD_NOT_FOUND");
+  expect(await fetched(head, one, two, three, content)).toBeUndefined();
+  expect((await readAll(other, id, "file-1499")).toString()).toBe("content");
+
+  // Without a key anybody can write a part without entries.
+  const keyless = await host("keyless", new Keyring());
+  const plain = await sendFiles(keyless, 1);
+  await keyless.finish(plain, ann);
+  const object = await readFile(join(place, plain));
+  const [plainHead] = framesOf(object, 1) as [Buffer];
+  await writeFile(join(place, plain), Buffer.concat([object.subarray(0, 4), plainHead, Buffer.alloc(400)]));
+  const another = await host("another", new Keyring());
+  await expect(another.fetch(plain, ann)).rejects.toThrow("is damaged");
+});
+
+it("whose it is and whether there is room is checked before its entries are read", async () => {
+  const first = await host("first");
+  const id = await sendFiles(first, 1000);
+  await first.finish(id, ann);
+  const [head] = framesOf(await readFile(join(place, id)), 1) as [Buffer];
+  // Whoever reads on finds nothing.
+  await truncate(join(place, id), 4 + head.length);
+  const limits = limitsWith({ "principal-uploads": 1 });
+  const other = await host("other", keyring, { limits });
+  await other.fetch(id, bob);
+  await expect(other.fetch(id, ann)).rejects.toThrow("is incomplete");
+  other.create("manifest", "", ann);
+  expect(readTypedError(await other.fetch(id, ann).catch((cause) => cause)).reason).toBe("QUOTA_EXCEEDED");
+});
+
+it("one with many files and long names is shared and fetched while the host goes on", async () => {
+  const [first, other] = [await host("first"), await host("other")];
+  const id = await sendFiles(first, 40_000, (index) => `file-${index}-${"x".repeat(index % 200)}`);
+  expect(await longestTurn(() => first.finish(id, ann))).toBeLessThan(0.5);
+  const { source } = first.openUpload(id, ann);
+  expect(await longestTurn(() => other.fetch(id, ann))).toBeLessThan(0.5);
+  const last = ["file-39999-".padEnd(210, "x")];
+  expect(await other.openUpload(id, ann).source.stat(last)).toEqual(await source.stat(last));
+  expect((await readAll(other, id, last[0]!)).toString()).toBe("content");
 });
 
 it("a store that is away is an error, and the upload can be finished later; old objects are removed", async () => {

@@ -1,34 +1,19 @@
-import { fromBinary, toBinary } from "@bufbuild/protobuf";
-import { SealedBytesSchema } from "../../../gen/slipway/state/v1/restart_record_pb.js";
-import { type UploadRecord, UploadRecordSchema } from "../../../gen/slipway/state/v1/upload_record_pb.js";
-import { mapErrors } from "../../../util/map-errors.js";
+import type { UploadRecord } from "../../../gen/slipway/state/v1/upload_record_pb.js";
 import { isUuid } from "../../../util/uuid.js";
 import type { Keyring } from "../../sealing/keyring.js";
 import { ByteReader } from "./byte-reader.js";
+import { FoundUpload } from "./found-upload.js";
+import { Frames } from "./frames.js";
+import { SharedContents } from "./shared-contents.js";
 import { type SharedStore, uploadsUnavailable } from "./shared-store.js";
 
-/** Longest description of an upload, in bytes. */
-const maxRecordBytes = 128 << 20;
-
-/** A distinct content of an upload. */
-export interface SharedContent {
-  digest: string;
-  size: number;
-}
-
-/** An upload of another host. */
-export interface FoundUpload {
-  readonly record: UploadRecord;
-  /** Its contents, in order; each is read to its end before the next one. */
-  contents(): AsyncGenerator<SharedContent & { bytes: AsyncIterable<Uint8Array> }>;
-  /** Ends the reading. */
-  close(): Promise<void>;
-}
+/** The first bytes of each object, with the version of its format. */
+const magic = Buffer.from("SUP2");
 
 /**
- * Finished uploads for the other hosts, each as one object: the length of its description in 4 bytes, the description, and
- * the contents of its files. With a key the description is encrypted, so that who can only write to the store cannot change
- * what is built: it has the digests of the contents.
+ * Finished uploads for the other hosts, each as one object: {@link magic}, the {@link Frames} of its record, and the
+ * contents of its files. With a key the record is encrypted, so that who can only write to the store cannot change what is
+ * built: it has the digests of the contents.
  */
 export class SharedUploads {
   readonly #store: SharedStore;
@@ -41,31 +26,33 @@ export class SharedUploads {
 
   /**
    * Stores an upload. UNAVAILABLE, reason UPLOADS_UNAVAILABLE.
+   * @param parts its record: first all but the entries, and then these
    * @param read the bytes of a content
    */
   async put(
     id: string,
-    record: UploadRecord,
-    read: (content: SharedContent) => AsyncIterable<Uint8Array>,
+    parts: AsyncIterable<UploadRecord>,
+    read: (digest: string) => AsyncIterable<Uint8Array>,
   ): Promise<void> {
-    const plain = toBinary(UploadRecordSchema, record);
-    const sealed = this.#keyring.seal(plain, placeOf(id));
-    const description = sealed
-      ? toBinary(SealedBytesSchema, { $typeName: SealedBytesSchema.typeName, ...sealed })
-      : plain;
-    const length = Buffer.alloc(4);
-    length.writeUInt32BE(description.length);
+    const frames = new Frames(id, this.#keyring);
+    const contents = new SharedContents();
     async function* object(): AsyncGenerator<Uint8Array> {
-      yield length;
-      yield description;
-      for (const content of contentsOf(record)) yield* read(content);
+      yield magic;
+      for await (const part of parts) {
+        contents.add(part);
+        yield frames.write(part);
+      }
+      for (const [digest] of contents) yield* read(digest);
     }
     await this.#store.put(id, object()).catch((cause) => {
       throw uploadsUnavailable(cause);
     });
   }
 
-  /** An upload; undefined when there is none that this host may trust. UNAVAILABLE, reason UPLOADS_UNAVAILABLE. */
+  /**
+   * Opens an upload and reads whose it is; undefined when there is none that this host may trust. UNAVAILABLE, reason
+   * UPLOADS_UNAVAILABLE.
+   */
   async find(id: string): Promise<FoundUpload | undefined> {
     // Its name is a file's.
     if (!isUuid(id)) return undefined;
@@ -74,21 +61,15 @@ export class SharedUploads {
       const object = await this.#store.get(id);
       if (!object) return undefined;
       reader = new ByteReader(object);
-      const length = (await reader.exactly(4)).readUInt32BE();
-      const record = length <= maxRecordBytes ? this.#open(id, await reader.exactly(length)) : undefined;
-      if (record) return foundUpload(record, reader);
+      const frames = new Frames(id, this.#keyring);
+      const head = (await reader.exactly(magic.length)).equals(magic) ? await frames.read(reader) : undefined;
+      if (head) return new FoundUpload(head, frames, reader);
       await reader.close();
       return undefined;
     } catch (cause) {
       await reader?.close();
       throw uploadsUnavailable(cause);
     }
-  }
-
-  #open(id: string, description: Uint8Array): UploadRecord | undefined {
-    if (this.#keyring.ids.length === 0) return fromBinary(UploadRecordSchema, description);
-    const opened = this.#keyring.open(fromBinary(SealedBytesSchema, description), placeOf(id));
-    return opened && fromBinary(UploadRecordSchema, new Uint8Array(opened));
   }
 
   /** Removes an upload; another host may still have it. */
@@ -100,25 +81,3 @@ export class SharedUploads {
     this.#store.close();
   }
 }
-
-function foundUpload(record: UploadRecord, reader: ByteReader): FoundUpload {
-  return {
-    record,
-    async *contents() {
-      for (const content of contentsOf(record))
-        yield { ...content, bytes: mapErrors(reader.next(content.size), uploadsUnavailable) };
-    },
-    close: () => reader.close(),
-  };
-}
-
-/** The distinct contents of an upload, in the order of its entries. */
-export function contentsOf({ entries }: UploadRecord): SharedContent[] {
-  const found = new Map<string, SharedContent>();
-  for (const { kind } of entries)
-    if (kind.case === "file" && !found.has(kind.value.digest))
-      found.set(kind.value.digest, { digest: kind.value.digest, size: Number(kind.value.size) });
-  return [...found.values()];
-}
-
-const placeOf = (id: string) => ["upload", id];

@@ -10,11 +10,13 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file slipway/state/v1/upload_record.proto.
  */
 export const file_slipway_state_v1_upload_record: GenFile = /*@__PURE__*/
-  fileDesc("CiRzbGlwd2F5L3N0YXRlL3YxL3VwbG9hZF9yZWNvcmQucHJvdG8SEHNsaXB3YXkuc3RhdGUudjEifgoMVXBsb2FkUmVjb3JkEg0KBW93bmVyGAEgASgJEgwKBHJvbGUYAiABKAkSDgoGZ3JvdXBzGAMgAygJEhEKCWNhY2hlX2tleRgEIAEoCRIuCgdlbnRyaWVzGAUgAygLMh0uc2xpcHdheS5zdGF0ZS52MS5VcGxvYWRFbnRyeSK6AQoLVXBsb2FkRW50cnkSDAoEcGF0aBgBIAEoDBIMCgRtb2RlGAIgASgNEhAKCG10aW1lX25zGAMgASgQEiwKBGZpbGUYBCABKAsyHC5zbGlwd2F5LnN0YXRlLnYxLlVwbG9hZEZpbGVIABIVCgtsaW5rX3RhcmdldBgFIAEoDEgAEjAKBmZvbGRlchgGIAEoCzIeLnNsaXB3YXkuc3RhdGUudjEuVXBsb2FkRm9sZGVySABCBgoEa2luZCI5CgpVcGxvYWRGaWxlEg4KBmRpZ2VzdBgBIAEoCRIMCgRzaXplGAIgASgDEg0KBWlub2RlGAMgASgJIg4KDFVwbG9hZEZvbGRlcmIGcHJvdG8z");
+  fileDesc("CiRzbGlwd2F5L3N0YXRlL3YxL3VwbG9hZF9yZWNvcmQucHJvdG8SEHNsaXB3YXkuc3RhdGUudjEikwEKDFVwbG9hZFJlY29yZBINCgVvd25lchgBIAEoCRIMCgRyb2xlGAIgASgJEg4KBmdyb3VwcxgDIAMoCRIRCgljYWNoZV9rZXkYBCABKAkSLgoHZW50cmllcxgFIAMoCzIdLnNsaXB3YXkuc3RhdGUudjEuVXBsb2FkRW50cnkSEwoLZW50cnlfY291bnQYBiABKA0iugEKC1VwbG9hZEVudHJ5EgwKBHBhdGgYASABKAwSDAoEbW9kZRgCIAEoDRIQCghtdGltZV9ucxgDIAEoEBIsCgRmaWxlGAQgASgLMhwuc2xpcHdheS5zdGF0ZS52MS5VcGxvYWRGaWxlSAASFQoLbGlua190YXJnZXQYBSABKAxIABIwCgZmb2xkZXIYBiABKAsyHi5zbGlwd2F5LnN0YXRlLnYxLlVwbG9hZEZvbGRlckgAQgYKBGtpbmQiOQoKVXBsb2FkRmlsZRIOCgZkaWdlc3QYASABKAkSDAoEc2l6ZRgCIAEoAxINCgVpbm9kZRgDIAEoCSIOCgxVcGxvYWRGb2xkZXJiBnByb3RvMw");
 
 /**
- * UploadRecord is an upload that a build uses, for the next host. The contents of
- * its files are stored by their digests.
+ * UploadRecord is an upload for the next host or another one. It is written in
+ * parts, whose encodings together are that of the record: the first one has all but
+ * the entries, each further one some of them. The contents of its files are stored
+ * by their digests.
  *
  * @generated from message slipway.state.v1.UploadRecord
  */
@@ -53,6 +55,13 @@ export type UploadRecord = Message<"slipway.state.v1.UploadRecord"> & {
    * @generated from field: repeated slipway.state.v1.UploadEntry entries = 5;
    */
   entries: UploadEntry[];
+
+  /**
+   * How many entries all parts have.
+   *
+   * @generated from field: uint32 entry_count = 6;
+   */
+  entryCount: number;
 };
 
 /**
