@@ -59,8 +59,12 @@ export async function planBake(input: PlanInput): Promise<Plan> {
   const definition = mergeDefinitions(services.definition, read.definition);
   const resolve = (): Resolved => {
     const wanted = targets.length > 0 ? targets : ["default"];
-    const resolved = resolveTargets(definition, wanted, overrides, lookUp);
-    return contextUrl ? withRemoteContexts(resolved, contextUrl) : resolved;
+    try {
+      const resolved = resolveTargets(definition, wanted, overrides, lookUp);
+      return contextUrl ? withRemoteContexts(resolved, contextUrl) : resolved;
+    } catch (cause) {
+      throw read.positions.located(cause, { type: "", label: "" });
+    }
   };
   return {
     definition,

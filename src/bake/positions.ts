@@ -33,10 +33,9 @@ export class Positions {
    * @param place where it is, if the error does not know better
    */
   located(cause: unknown, place: Place): unknown {
-    const isRaw =
-      cause instanceof HclError || cause instanceof ConversionError || cause instanceof CycleError;
-    if (!isRaw) return cause;
-    const inner = (cause instanceof HclError && cause.place) || place;
+    const isPlaced = cause instanceof HclError || cause instanceof CycleError;
+    if (!isPlaced && !(cause instanceof ConversionError)) return cause;
+    const inner = (isPlaced && cause.place) || place;
     const problem = [nameOf(inner), cause.message].filter(Boolean).join(": ");
     const found = this.#find(inner, cause);
     if (!found) return new BakeError(inner.file ? `${inner.file}: ${problem}` : problem, { cause });

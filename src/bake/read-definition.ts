@@ -23,6 +23,8 @@ export interface DefinitionOptions {
 
 /** What files define. */
 export interface ReadDefinition {
+  /** Where errors of the definition are. */
+  readonly positions: Positions;
   readonly definition: Definition;
   /** By name. */
   readonly variables: readonly Variable[];
@@ -144,7 +146,8 @@ class Reader {
       if (typeof value !== "object" || Array.isArray(value))
         this.#in({ type: "", label: "", attribute: name }, () => this.#variables.get(name));
     }
-    return { definition: { targets, groups: [...groups.values()] }, variables, warnings: this.#warnings };
+    const definition = { targets, groups: [...groups.values()] };
+    return { definition, variables, warnings: this.#warnings, positions: this.#positions };
   }
 
   #variable(name: string, path: readonly string[]): Value | undefined {
@@ -221,6 +224,8 @@ class Reader {
     }
     if (body.name !== undefined && body.matrix === undefined)
       throw new HclError("Invalid name", "name requires matrix");
+    if (body.matrix !== undefined && body.name === undefined)
+      throw new HclError("Invalid name", "a target with a matrix needs the attribute name");
     this.#requireName(label);
     const scopes = body.matrix === undefined ? [this.#scope] : this.#combinations(body.matrix);
     const instances = scopes.map((scope) => {
@@ -230,10 +235,7 @@ class Reader {
     });
     const names = instances.map(({ name }) => name);
     const twice = names.find((name, index) => names.indexOf(name) < index);
-    if (twice !== undefined) {
-      const why = body.name === undefined ? "; a target with a matrix needs the attribute name" : "";
-      throw new HclError("Invalid name", `duplicate name ${JSON.stringify(twice)}${why}`);
-    }
+    if (twice !== undefined) throw new HclError("Invalid name", `duplicate name ${JSON.stringify(twice)}`);
     return instances;
   }
 

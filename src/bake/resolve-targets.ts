@@ -96,7 +96,7 @@ class Resolver {
   }
 
   add(name: string, { isLinked }: { isLinked: boolean }): void {
-    const { inherits, ...target } = this.#inherited(name, new Map())!;
+    const { inherits, ...target } = this.#inherited(name, new Map(), []);
     this.targets.set(name, {
       ...target,
       context: target.context ?? ".",
@@ -106,30 +106,43 @@ class Resolver {
     });
   }
 
-  /** The target with its parents; undefined while it is being resolved, as a parent of itself adds nothing. */
-  #inherited(name: string, visited: Map<string, Target | undefined>): Target | undefined {
-    if (visited.has(name)) return visited.get(name);
-    visited.set(name, undefined);
+  /** The target with its parents. @param heirs the targets that inherit from it */
+  #inherited(name: string, visited: Map<string, Target>, heirs: readonly string[]): Target {
+    const known = visited.get(name);
+    if (known) return known;
+    const path = [...heirs, name];
+    if (heirs.includes(name)) {
+      const place = { type: "target", label: name, attribute: "inherits" };
+      const cycle = path.slice(path.indexOf(name)).join(" -> ");
+      throw new CycleError(`a target cannot inherit from itself: ${cycle}`, place);
+    }
     const own = this.#definition.targets.get(name);
-    if (!own) throw new BakeError(`failed to find target ${name}`);
-    const parents = (own.inherits ?? []).map((parent) => this.#inherited(parent, visited));
-    const merged = [...parents, own].reduce<Target>(
-      (target, next) => (next ? mergeTargets(target, next) : target),
-      {},
-    );
+    if (!own) throw this.#notFound(name);
+    const parents = (own.inherits ?? []).map((parent) => this.#inherited(parent, visited, path));
+    const merged = [...parents, own].reduce<Target>(mergeTargets, {});
     const target = normalizeTarget(applyOverrides(merged, this.#overrides.get(name)));
     visited.set(name, target);
     return target;
   }
 
+  #notFound(name: string): BakeError {
+    const message = `failed to find target ${name}`;
+    // A group that contains itself means a target of its name.
+    if (!findGroup(this.#definition, name)) return new BakeError(message);
+    const place = { type: "group", label: name, attribute: "targets" };
+    return new CycleError(`${message}, and the group ${name} contains itself`, place);
+  }
+
   /** Adds the targets whose results a target uses. Their entitlements become its own. */
   link(name: string, visited: readonly string[]): void {
     const path = [...visited, name];
+    const cycle = (message: string) =>
+      new CycleError(message, { type: "target", label: name, attribute: "contexts" });
     for (const source of Object.values(this.targets.get(name)!.contexts ?? {})) {
       if (!source.startsWith("target:")) continue;
       const base = source.slice("target:".length);
-      if (base === name) throw new CycleError(`target ${base} cannot link to itself`);
-      if (path.includes(base)) throw new CycleError(`infinite loop from ${name} to ${base}`);
+      if (base === name) throw cycle(`target ${base} cannot link to itself`);
+      if (path.includes(base)) throw cycle(`infinite loop from ${name} to ${base}`);
       if (!this.targets.has(base)) this.add(base, { isLinked: true });
       this.link(base, path);
       this.#inheritEntitlements(name, base);

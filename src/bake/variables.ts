@@ -43,12 +43,17 @@ export class Variables {
     if (builtIn !== undefined) return builtIn;
     const { blocks, attributes } = this.#sources;
     if (!blocks.has(name) && !attributes.has(name)) return undefined;
+    const isAttribute = attributes.has(name);
+    const place = isAttribute ? { type: "", label: "", attribute: name } : { type: "variable", label: name };
     if (this.#running.has(name))
-      throw new CycleError(`Invalid expression; variable cycle not allowed for ${name}`);
+      throw new CycleError(`Invalid expression; variable cycle not allowed for ${name}`, {
+        ...place,
+        attribute: isAttribute ? name : "default",
+      });
     this.#running.add(name);
-    const value = attributes.has(name)
-      ? inPlace({ type: "", label: "", attribute: name }, () => this.#attribute(name, attributes.get(name)))
-      : inPlace({ type: "variable", label: name }, () => this.#declared(name, blocks.get(name)!));
+    const value = inPlace(place, () =>
+      isAttribute ? this.#attribute(name, attributes.get(name)) : this.#declared(name, blocks.get(name)!),
+    );
     this.#running.delete(name);
     this.#values.set(name, value);
     return value;

@@ -72,10 +72,10 @@ function parseJson(text: string): Body {
   try {
     json = JSON.parse(text);
   } catch (cause) {
-    const { message } = cause as Error;
-    const offset = Number(/position (\d+)/.exec(message)?.[1] ?? text.length);
-    const before = text.slice(0, offset).split("\n");
-    throw new HclSyntaxError("Invalid JSON", message, before.length, before.at(-1)!.length + 1);
+    const [problem = ""] =
+      /^.*?(?=,? (?:\.\.\.)?"|(?: in JSON)? at position|$)/s.exec((cause as Error).message) ?? [];
+    const before = text.slice(0, jsonErrorOffset(text)).split("\n");
+    throw new HclSyntaxError("Invalid JSON", problem, before.length, before.at(-1)!.length + 1);
   }
   if (json === null || typeof json !== "object" || Array.isArray(json)) {
     throw new HclSyntaxError(
@@ -86,6 +86,27 @@ function parseJson(text: string): Body {
     );
   }
   return json as Body;
+}
+
+/** Where a text stops being JSON. Node says it for some errors only: it is behind the longest part that only lacks its end. */
+function jsonErrorOffset(text: string): number {
+  let [good, bad] = [0, text.length + 1];
+  while (bad - good > 1) {
+    const length = Math.floor((good + bad) / 2);
+    if (lacksOnlyItsEnd(text.slice(0, length))) good = length;
+    else bad = length;
+  }
+  return good;
+}
+
+function lacksOnlyItsEnd(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch (cause) {
+    const { message } = cause as Error;
+    return /end of JSON input/.test(message) || Number(/position (\d+)/.exec(message)?.[1]) === text.length;
+  }
 }
 
 /** Literal numbers come as binary floating point, which is exact for integers below 2^53. */
