@@ -11,6 +11,7 @@ import { pipeline } from "node:stream/promises";
 import { parseArgs } from "node:util";
 import { writeArchive } from "./archive.js";
 import { writeDeb } from "./deb.js";
+import { writeGoModule } from "./go.js";
 import { hashedFiles } from "./hashed-file.js";
 import { writeImage } from "./image/image.js";
 import { writeHostJar, writeHostPom } from "./java.js";
@@ -48,6 +49,8 @@ const names = [
   ...(await writeNpmPackages(output)),
   await writeHostPom(output),
   await writeSbom(output, Object.values(runtimes)),
+  ...(await writeGoModule(join(root, "clients/go"), output)),
+  ...(await writeGoModule(join(root, "sdk/go"), output)),
   await writePureWheel(join(root, "clients/python"), to),
   await writePureWheel(join(root, "sdk/python"), to),
 ];

@@ -1,9 +1,11 @@
-import { cp, mkdir, readdir, writeFile } from "node:fs/promises";
+import { cp, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { slipwayOf } from "../cli/slipway.js";
 import { startHost } from "../host/host.js";
 import { must, tempDir } from "../lab/index.js";
+import { goModules } from "../package/go-modules.js";
+import { packages } from "../package/packages.js";
 import { isSource } from "./clients.js";
 
 const root = join(import.meta.dirname, "../..");
@@ -85,47 +87,29 @@ test.each([
   900_000,
 );
 
-/** Puts a Go module into a folder that is a module proxy. */
-async function publish(proxies: string, module: string, source: string): Promise<void> {
-  const proxy = join(proxies, module, "@v");
-  const zipped = await tempDir();
-  await cp(source, join(zipped, `${module}@v0.1.0`), { recursive: true, filter: isSource });
-  await mkdir(proxy, { recursive: true });
-  await cp(join(source, "go.mod"), join(proxy, "v0.1.0.mod"));
-  await writeFile(join(proxy, "list"), "v0.1.0\n");
-  await writeFile(join(proxy, "v0.1.0.info"), '{"Version": "v0.1.0", "Time": "2026-01-01T00:00:00Z"}');
-  // An archive of a module contains no folders.
-  const zip =
-    "import pathlib, sys, zipfile\nwith zipfile.ZipFile(sys.argv[1], 'w') as archive:\n" +
-    " for path in pathlib.Path('.').rglob('*'):\n  if path.is_file(): archive.write(path)";
-  await must("python3", ["-c", zip, join(proxy, "v0.1.0.zip")], { cwd: zipped });
-}
-
 test("the Go modules can be fetched by their paths", async () => {
-  const folder = await tempDir();
+  const app = await tempDir();
   const modules = ["slipway.dev/client", "slipway.dev/driver"];
-  await publish(join(folder, "proxy"), "slipway.dev/client", join(root, "clients/go"));
-  await publish(join(folder, "proxy"), "slipway.dev/driver", join(root, "sdk/go"));
-  const own = { ...process.env, GOFLAGS: "" };
-  const { stdout } = await must("go", ["env", "-json", "GOPROXY", "GOMODCACHE"], { env: own });
-  const { GOPROXY, GOMODCACHE } = JSON.parse(stdout);
-  const proxies = [`file://${join(folder, "proxy")}`, `file://${GOMODCACHE}/cache/download`, GOPROXY];
-  const cache = join(folder, "cache");
-  const env = { ...own, GOPROXY: proxies.join(","), GOSUMDB: "off", GOMODCACHE: cache };
+  const others = await goModules();
+  const env = {
+    ...process.env,
+    ...others,
+    GOPROXY: `file://${join(await packages(), "go")},${others.GOPROXY}`,
+    GONOSUMDB: "slipway.dev",
+  };
   const program =
     'package main\n\nimport (\n\tslipway "slipway.dev/client"\n\t"slipway.dev/driver"\n)\n\n' +
     "func main() { _, _ = slipway.Connect, driver.Serve }\n";
-  await mkdir(join(folder, "app"));
-  await writeFile(join(folder, "app/main.go"), program);
+  await writeFile(join(app, "main.go"), program);
   for (const args of [
     ["mod", "init", "example.com/app"],
     ["get", ...modules.map((module) => `${module}@v0.1.0`)],
     ["mod", "tidy"],
-    ["build", "-trimpath", "."],
+    ["build", "."],
   ])
-    await must("go", args, { cwd: join(folder, "app"), env });
+    await must("go", args, { cwd: app, env });
   for (const module of modules)
-    expect(await readdir(join(cache, `${module}@v0.1.0`))).toEqual(
+    expect(await readdir(join(others.GOMODCACHE, `${module}@v0.1.0`))).toEqual(
       expect.arrayContaining(["LICENSE", "README.md"]),
     );
 }, 900_000);

@@ -3,12 +3,18 @@ import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { engineEnvironment, startHost } from "../host/host.js";
 import { lab, must, tempDir } from "../lab/index.js";
+import { goModules } from "../package/go-modules.js";
+import { javaClient } from "../package/java-client.js";
 import { packages } from "../package/packages.js";
 import { runSection } from "./script.js";
 
 const engine = () => engineEnvironment("engine29");
 
-beforeAll(packages, 900_000);
+let made: string[];
+
+beforeAll(async () => {
+  made = [await packages(), await javaClient()];
+}, 900_000);
 
 /** Checks that the last printed line is the digest of the image in the engine, and removes the image. */
 async function checkImage(image: string, print: () => Promise<{ stdout: string }>): Promise<void> {
@@ -29,9 +35,13 @@ test.each(["TypeScript", "Go", "Python", "Java", "curl"])(
   "the program in %s works as written",
   async (language) => {
     const host = await startHost();
-    const variables = { SLIPWAY_HOST: `unix://${host.socket}`, ...engine() };
+    const variables = {
+      SLIPWAY_HOST: `unix://${host.socket}`,
+      ...engine(),
+      ...(language === "Go" ? await goModules() : {}),
+    };
     await checkImage(`called/${language.toLowerCase()}`, () =>
-      runSection("call-it.md", language, variables, { withPackages: language !== "curl" }),
+      runSection("call-it.md", language, variables, { packages: language === "curl" ? [] : made }),
     );
   },
   900_000,

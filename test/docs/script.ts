@@ -1,9 +1,8 @@
-import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { cli } from "../host/host.js";
 import { must, tempDir } from "../lab/index.js";
-import { packages } from "../package/packages.js";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -26,8 +25,8 @@ async function scripts(page: string): Promise<Map<string, string>> {
 
 /** How a section is run. */
 export interface SectionOptions {
-  /** Whether the packages of a release are in the home directory. Default: false. */
-  withPackages?: boolean;
+  /** Folders whose files are among the packages in the home directory. Default: none. */
+  packages?: readonly string[];
   /**
    * Socket of a Docker Engine. The section then runs in its own network, process and mount namespaces, with that engine
    * at its usual path, and its background processes end with it.
@@ -42,7 +41,7 @@ export async function runSection(
   page: string,
   title: string,
   variables: Record<string, string>,
-  { withPackages, aloneWith, more = () => "" }: SectionOptions = {},
+  { packages = [], aloneWith, more = () => "" }: SectionOptions = {},
 ): Promise<{ home: string; stdout: string }> {
   const all = await scripts(page);
   const [preparation] = all.values();
@@ -50,7 +49,10 @@ export async function runSection(
   if (!section) throw new Error(`docs/${page} has no section ${title}`);
   const home = await tempDir();
   await symlink(root, join(home, "slipway"));
-  if (withPackages) await symlink(await packages(), join(home, "packages"));
+  await mkdir(join(home, "packages"));
+  for (const folder of packages)
+    for (const name of await readdir(folder))
+      if (name !== "recipe.txt") await symlink(join(folder, name), join(home, "packages", name));
   await mkdir(join(home, "bin"));
   await symlink(cli, join(home, "bin/slipway"));
   const script = join(home, "script.sh");

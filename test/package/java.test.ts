@@ -8,15 +8,16 @@ import { contextOf } from "../host/build.js";
 import { baseImageName, lab, must, pidsOf, run } from "../lab/index.js";
 import { programPath } from "../lab/path.js";
 import { bareUser } from "./bare-user.js";
+import { javaClient } from "./java-client.js";
 import { packages } from "./packages.js";
 
-/** The client and its dependencies, and the jar with the host. */
+/** The jar with the client and those of its dependencies, and the jar with the host. */
 let classPath: string;
 
 beforeAll(async () => {
-  const client = await buildClient.java();
-  const jar = join(await packages(), `slipway-host-${manifest.version}-linux-x86_64.jar`);
-  classPath = [join(client, "target/classes"), join(client, "target/lib/*"), jar].join(":");
+  const client = join(await javaClient(), `slipway-client-${manifest.version}.jar`);
+  const host = join(await packages(), `slipway-host-${manifest.version}-linux-x86_64.jar`);
+  classPath = [client, join(await buildClient.java(), "target/lib/*"), host].join(":");
 }, 900_000);
 
 const program = `

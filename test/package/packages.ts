@@ -5,7 +5,10 @@ import { must } from "../lab/run.js";
 
 const root = join(import.meta.dirname, "../..");
 /** What packages are made of. */
-const sources = ["dist", "docs", "plugins", "proto", "wire", "scripts", "clients/python", "sdk/python"];
+const sources = [
+  ...["dist", "docs", "plugins", "proto", "wire", "scripts"],
+  ...["clients/go", "clients/python", "sdk/go", "sdk/python"],
+];
 const isSource = (path: string) => !/\/(node_modules|src\/.*\.ts|test|__pycache__|\.venv)(\/|$)/.test(path);
 
 /**

@@ -7,6 +7,7 @@ import { lab, type Machine, startMachine } from "../../lab/index.js";
 import type { MachineOptions } from "../../lab/machine.js";
 import { step } from "../../lab/progress.js";
 import type { Finished } from "../../lab/run.js";
+import { javaClient } from "../java-client.js";
 import { exampleIn, outputOf } from "../machine-build.js";
 import { buildkitd, env, machineMounts } from "./machine.js";
 import { compileJavaBuild, pythonBuild } from "./programs.js";
@@ -72,7 +73,7 @@ const roots: Record<string, Root> = {
     async install(machine) {
       const target = join(await buildClient.java(), "target");
       const jars = (await readdir(join(target, "lib"))).map((jar) => join(target, "lib", jar));
-      jars.push(join(target, `slipway-client-${manifest.version}.jar`));
+      jars.push(join(await javaClient(), `slipway-client-${manifest.version}.jar`));
       jars.push(join(machine.root, `packages/slipway-host-${manifest.version}-linux-x86_64.jar`));
       const folder = join(machine.root, "srv/jars");
       await mkdir(folder);
