@@ -79,7 +79,7 @@ function skip() {
 let isFirst = true;
 
 /** Builds of other clients are builds, too. */
-const titleOf = (page: string) => (page === "history" ? "builds" : page);
+const titleOf = (page: string) => (page === "history" || page === "compare" ? "builds" : page);
 
 function Content({ route: [page = "builds", id, action, other] }: { route: Route }) {
   const main = useRef<HTMLElement>(null);
@@ -90,8 +90,8 @@ function Content({ route: [page = "builds", id, action, other] }: { route: Route
   return (
     <main id="main" ref={main} tabIndex={-1}>
       {page === "builds" && !id && <BuildsPage />}
-      {page === "builds" && id && !other && <BuildPage id={id} />}
-      {page === "builds" && id && action === "compare" && other && <ComparePage earlier={other} later={id} />}
+      {page === "builds" && id && <BuildPage id={id} />}
+      {page === "compare" && id && action && <ComparePage later={id} earlier={action} />}
       {page === "history" && id && action && other && <HistoryPage builder={id} node={action} id={other} />}
       {page === "builders" && id !== "new" && <BuildersPage />}
       {page === "builders" && id === "new" && <NewBuilderPage />}

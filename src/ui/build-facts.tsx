@@ -1,39 +1,12 @@
 import type { ComponentChildren } from "preact";
 import type { BuildResult } from "../gen/slipway/build/v1/build_result_pb.js";
-import type { BuildSpec } from "../gen/slipway/build/v1/build_spec_pb.js";
-import type { Context } from "../gen/slipway/build/v1/context_pb.js";
-import type { Output } from "../gen/slipway/build/v1/output_pb.js";
+import { type Inputs, pairsOf } from "./build-inputs.js";
 
 type Fact = readonly [name: string, value: ComponentChildren];
 
 /** What a build was asked for. */
-export function inputsOf(spec: BuildSpec): Fact[] {
-  const { dockerfile } = spec;
-  return [
-    ["Context", spec.context && contextText(spec.context)],
-    [
-      "Dockerfile",
-      dockerfile &&
-        (dockerfile.source.case === "content" ? "given with the request" : dockerfile.source.value),
-    ],
-    ["Target", spec.target],
-    ["Platforms", spec.platforms.join(", ")],
-    ["Tags", list(spec.tags)],
-    [
-      "Named contexts",
-      list(Object.entries(spec.namedContexts).map(([name, context]) => `${name}: ${contextText(context)}`)),
-    ],
-    ["Build arguments", pairs(spec.buildArgs)],
-    ["Labels", pairs(spec.labels)],
-    ["Outputs", list(spec.outputs.map(outputText))],
-    ["Cache from", list(spec.cacheFrom.map(({ type, attributes }) => withAttributes(type, attributes)))],
-    ["Cache to", list(spec.cacheTo.map(({ type, attributes }) => withAttributes(type, attributes)))],
-    ["Attestations", pairs(spec.attestations)],
-    ["Secrets", spec.secrets.map(({ id }) => id).join(", ")],
-    ["Entitlements", spec.entitlements.join(", ")],
-    ["Without cache", spec.noCache ? "yes" : spec.noCacheStages.join(", ")],
-    ["Call", spec.call],
-  ];
+export function inputFacts(inputs: Inputs): Fact[] {
+  return [...inputs].map(([name, values]) => [name, list(values)]);
 }
 
 /** What a build made. */
@@ -56,30 +29,9 @@ export function resultOf(result: BuildResult): Fact[] {
   ];
 }
 
-function contextText({ source }: Context): string {
-  if (source.case === "empty" || source.case === undefined) return "empty";
-  if (source.case === "storedImage") return `image ${source.value.name}`;
-  return source.case === "upload" ? `upload ${source.value}` : source.value;
-}
-
-function outputText({ type, attributes, destination }: Output): string {
-  const to =
-    destination.case === "path"
-      ? ` to ${destination.value}`
-      : destination.case === "stream"
-        ? " to the client"
-        : "";
-  return withAttributes(type, attributes) + to;
-}
-
-/** A type with its attributes, for people. */
-export function withAttributes(type: string, attributes: Record<string, string>): string {
-  return [type, ...Object.entries(attributes).map(([name, value]) => `${name}=${value}`)].join(" ");
-}
-
 /** Names with their values; undefined without any. */
 export function pairs(values: Record<string, string>): ComponentChildren {
-  return list(Object.entries(values).map(([name, value]) => `${name}=${value}`));
+  return list(pairsOf(values));
 }
 
 /** A list of texts; undefined without any. */

@@ -4,13 +4,15 @@ import { api } from "./api.js";
 import { isProvenance } from "./attestation.js";
 import { AttestationsSection, provenanceSources, useAttachedSources } from "./attestations-section.js";
 import { BuildError } from "./build-error.js";
-import { inputsOf, resultOf } from "./build-facts.js";
+import { inputFacts, resultOf } from "./build-facts.js";
+import { inputsOf } from "./build-inputs.js";
 import type { BuildModel } from "./build-model.js";
 import { CancelButton } from "./cancel-button.js";
 import { CompareWith } from "./compare-with.js";
 import { useBuildModel } from "./follow-build.js";
 import { dateTime, duration, millis, queueText } from "./format.js";
 import { HeldPanel } from "./held-panel.js";
+import { entryOfBuild } from "./list-entry.js";
 import { useChanges } from "./observable.js";
 import { BuildBadge, Facts, isOpen, OwnerView, ProblemPanel } from "./parts.js";
 import { linkTo } from "./route.js";
@@ -59,7 +61,7 @@ function Shown({ build, model, onChange }: { build: Build; model: BuildModel; on
         <h1>{build.displayName || build.id}</h1>
         <BuildBadge state={build.state} held={isRunning && model.held !== undefined} />
         {isRunning && <CancelButton build={build} onChange={onChange} />}
-        <CompareWith build={build} />
+        <CompareWith entry={entryOfBuild(build)} />
       </div>
       {!isRunning && <StartAgain build={build} />}
       <Facts
@@ -101,7 +103,7 @@ function Shown({ build, model, onChange }: { build: Build; model: BuildModel; on
       {build.spec && (
         <section aria-labelledby="inputs">
           <h2 id="inputs">Inputs</h2>
-          <Facts facts={inputsOf(build.spec)} />
+          <Facts facts={inputFacts(inputsOf(build.spec))} />
         </section>
       )}
     </>

@@ -2,12 +2,10 @@ import { useEffect, useState } from "preact/hooks";
 import { api, type Problem, problemOf } from "./api.js";
 import { BuildModel } from "./build-model.js";
 import { isPassing } from "./connection.js";
+import { type RecordName, readKey } from "./list-entry.js";
 
 /** Time until a lost stream of events is opened again, in milliseconds. */
 const retryMs = 1000;
-
-/** Reads a stream of a build into its model until the build ends. */
-type Read = (model: BuildModel, signal: AbortSignal) => Promise<void>;
 
 /** A build as far as its stream says, and why the host refuses the stream. */
 export interface Followed {
@@ -15,18 +13,11 @@ export interface Followed {
   problem?: Problem;
 }
 
-/** Follows a build of the host to its end, across lost connections. */
-export function useBuildModel(id: string): Followed {
-  return useModel(id, (model, signal) => follow(id, model, signal));
-}
-
-/** Follows a build in BuildKit's history to its end, across lost connections. */
-export function useRecordModel(builder: string, ref: string): Followed {
-  return useModel(ref, (model, signal) => followRecord(builder, ref, model, signal));
-}
-
-/** @param key another key is another build */
-function useModel(key: string, read: Read): Followed {
+/**
+ * Follows a build to its end, across lost connections.
+ * @param key that of its entry in the list
+ */
+export function useBuildModel(key: string): Followed {
   const [model, setModel] = useState(() => new BuildModel());
   const [problem, setProblem] = useState<Problem>();
   useEffect(() => {
@@ -34,7 +25,9 @@ function useModel(key: string, read: Read): Followed {
     const fresh = new BuildModel();
     setModel(fresh);
     setProblem(undefined);
-    read(fresh, ended.signal).catch((cause) => {
+    const { record } = readKey(key);
+    const reading = record ? followRecord(record, fresh, ended.signal) : follow(key, fresh, ended.signal);
+    reading.catch((cause) => {
       if (!ended.signal.aborted) setProblem(problemOf(cause));
     });
     return () => ended.abort();
@@ -52,10 +45,10 @@ async function follow(id: string, model: BuildModel, signal: AbortSignal): Promi
 }
 
 /** BuildKit's history has no numbers of events, so a lost stream is read from its begin. */
-async function followRecord(builder: string, ref: string, model: BuildModel, signal: AbortSignal) {
+async function followRecord(record: RecordName, model: BuildModel, signal: AbortSignal): Promise<void> {
   await untilRead(signal, async () => {
     model.restart();
-    for await (const { progress } of api.history.watchHistoryLogs({ builder, ref }, { signal }))
+    for await (const { progress } of api.history.watchHistoryLogs(record, { signal }))
       model.progress(progress!);
     return true;
   });

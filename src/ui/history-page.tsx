@@ -2,11 +2,13 @@ import type { HistoryRecord } from "../gen/slipway/v1/history_pb.js";
 import { api } from "./api.js";
 import { AttestationsSection, attachedSources } from "./attestations-section.js";
 import { BuildError } from "./build-error.js";
-import { list, pairs, withAttributes } from "./build-facts.js";
+import { inputFacts, list, pairs } from "./build-facts.js";
+import { inputsOfRecord } from "./build-inputs.js";
 import type { BuildModel } from "./build-model.js";
-import { useRecordModel } from "./follow-build.js";
+import { CompareWith } from "./compare-with.js";
+import { useBuildModel } from "./follow-build.js";
 import { bytes, dateTime, duration, millis } from "./format.js";
-import { stateOf } from "./list-entry.js";
+import { entryOfRecord, stateOf } from "./list-entry.js";
 import { useChanges } from "./observable.js";
 import { BuildBadge, Facts, isOpen, ProblemPanel } from "./parts.js";
 import { linkTo } from "./route.js";
@@ -21,7 +23,7 @@ const readMs = 5000;
 /** A build of another client, as far as BuildKit remembers it. */
 export function HistoryPage({ builder, node, id }: { builder: string; node: string; id: string }) {
   const ref = `${builder}/${node}/${id}`;
-  const { model, problem: lost } = useRecordModel(builder, ref);
+  const { model, problem: lost } = useBuildModel(ref);
   useChanges(model);
   const { value, problem } = usePoll(
     ref,
@@ -54,6 +56,7 @@ function Shown({ record, model }: { record: HistoryRecord; model: BuildModel }) 
         <h1>{record.name || record.ref}</h1>
         <BuildBadge state={state} />
         <span class="note">From BuildKit's history</span>
+        <CompareWith entry={entryOfRecord(record)} />
       </div>
       <Facts
         facts={[
@@ -78,12 +81,7 @@ function Shown({ record, model }: { record: HistoryRecord; model: BuildModel }) 
         <h2 id="inputs">Inputs and results</h2>
         <Facts
           facts={[
-            ["Frontend", record.frontend],
-            ["Attributes of the frontend", pairs(record.frontendAttributes)],
-            [
-              "Outputs",
-              list(record.exporters.map(({ type, attributes }) => withAttributes(type, attributes))),
-            ],
+            ...inputFacts(inputsOfRecord(record)),
             ["Response of the exporters", pairs(record.exporterResponse)],
             [
               "Attachments",

@@ -6,6 +6,7 @@ import { linkTo } from "./route.js";
 
 /** A build in the list: one of the host, or one of another client that BuildKit remembers. */
 export interface ListEntry {
+  /** The id of a build of the host, or "builder/node/reference" of a record. */
   key: string;
   /** Address of its page. */
   link: string;
@@ -34,6 +35,19 @@ const states: Record<HistoryState, BuildState> = {
   [HistoryState.FAILED]: BuildState.FAILED,
   [HistoryState.CANCELED]: BuildState.CANCELED,
 };
+
+/** Names a record in BuildKit's history. */
+export interface RecordName {
+  builder: string;
+  /** "builder/node/reference" */
+  ref: string;
+}
+
+/** What the key of an entry names: a record, or else a build of the host. */
+export function readKey(key: string): { record?: RecordName } {
+  const [, builder] = /^([^/]+)\//.exec(key) ?? [];
+  return builder === undefined ? {} : { record: { builder, ref: key } };
+}
 
 /** The state of a build in BuildKit's history, in the words of the host. */
 export function stateOf(record: HistoryRecord): BuildState {
@@ -66,7 +80,8 @@ function cachedShare(cached: number, all: number): number | undefined {
   return all > 0 ? cached / all : undefined;
 }
 
-function entryOfBuild(build: Build): ListEntry {
+/** The entry of a build of the host. */
+export function entryOfBuild(build: Build): ListEntry {
   const { id, state, displayName, builder, owner, createTime, startTime, endTime, error } = build;
   const { cachedCount = 0, runCount = 0, failedCount = 0 } = build.stepCounts ?? {};
   return {
@@ -85,7 +100,8 @@ function entryOfBuild(build: Build): ListEntry {
   };
 }
 
-function entryOfRecord(record: HistoryRecord): ListEntry {
+/** The entry of a build that another client started. */
+export function entryOfRecord(record: HistoryRecord): ListEntry {
   const { ref, builder, node, name, startTime, endTime, error, cachedStepCount, completedStepCount } = record;
   return {
     key: `${builder}/${node}/${ref}`,

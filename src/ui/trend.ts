@@ -37,7 +37,8 @@ export function trendText({ ratio }: Trend): string {
   return `${percent > 0 ? "+" : percent < 0 ? "−" : "±"}${Math.abs(percent)} %`;
 }
 
-function projectOf(name: string): string {
+/** The name of a project: that of its builds without a tag or digest. */
+export function projectOf(name: string): string {
   return name.replace(/@[^/]*$/, "").replace(/:[^/:]*$/, "");
 }
 

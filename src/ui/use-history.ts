@@ -8,6 +8,14 @@ const answerMs = 5000;
 /** How many records of a builder are shown. */
 const limit = 100;
 
+/** What BuildKit remembers of the builds of a builder; nothing when it does not answer, or the caller may not read it. */
+export function readHistory(builder: string, signal: AbortSignal): Promise<HistoryRecord[]> {
+  return api.history.listHistory({ builder, limit }, { signal, timeoutMs: answerMs }).then(
+    ({ records }) => records,
+    () => [],
+  );
+}
+
 /**
  * What BuildKit remembers of builds, also of other clients, by builder. Builders that do not run, or whose history the
  * caller may not read, have none. They are asked one after another: a browser has few connections to a host.
@@ -20,11 +28,7 @@ export function useHistory(builders: readonly string[]): ReadonlyMap<string, rea
     const read = async () => {
       if (!document.hidden)
         for (const builder of builders) {
-          const options = { signal: ended.signal, timeoutMs: answerMs };
-          const records = await api.history.listHistory({ builder, limit }, options).then(
-            (answer) => answer.records,
-            () => [],
-          );
+          const records = await readHistory(builder, ended.signal);
           if (ended.signal.aborted) return;
           setHistories((before) => new Map(before).set(builder, records));
         }

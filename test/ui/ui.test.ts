@@ -356,13 +356,26 @@ async function compareTour(page: Page, host: TestHost, id: string): Promise<stri
   await page.locator(`a[href$="${id}"]`).click();
   const others = page.getByRole("combobox", { name: "Compare with" });
   await others.selectOption({ index: 1 });
-  await page.getByText(/^The first step that differs is /).waitFor();
+  await page.getByText(/^The first step that differs is .*repaired: another command. It was: RUN /).waitFor();
   const table = page.getByRole("table", { name: "Steps of both builds" });
-  await table.getByRole("row", { name: "RUN echo repaired" }).getByText("only in the later build").waitFor();
-  await table.getByRole("row", { name: "exit 7" }).getByText("only in the earlier build").waitFor();
+  await table.getByRole("row", { name: "RUN echo repaired" }).getByText("another command").waitFor();
+  await page.getByText("Both builds were asked for the same.").waitFor();
   expect(await accessibilityFaults(page)).toEqual([]);
   await screenshot(page, "compare");
-  return new URL(page.url()).hash.slice("#/".length);
+  const route = new URL(page.url()).hash.slice("#/".length);
+
+  // Another value of an argument, of two builds that have no name in common.
+  const lines = [`FROM ${lab().registry.baseImage}`, "ARG WHO", "RUN echo hello", "RUN echo to $WHO", ""];
+  const greet = (who: string) =>
+    mustBuild(host, { ...specOfLines(lines, { displayName: `greets ${who}` }), buildArgs: { WHO: who } });
+  const [first, second] = [await greet(randomBytes(4).toString("hex")), await greet("nobody")];
+  await page.goto(`${new URL(page.url()).origin}/#/builds/${first.id}`);
+  await others.selectOption(second.id);
+  await page.getByText(/RUN echo .*These arguments of the builds differ: WHO\.$/).waitFor();
+  const inputs = page.getByRole("table", { name: "Inputs that differ" });
+  await inputs.getByRole("row", { name: "Build arguments" }).getByText("WHO=nobody").waitFor();
+  await screenshot(page, "compare-inputs");
+  return route;
 }
 
 /** Nothing is wider than a phone, and nothing that one can do is missing there. */
@@ -531,6 +544,14 @@ async function historyTour(page: Page, address: string): Promise<void> {
   await page.getByRole("log", { name: "Lines" }).getByText(markup).waitFor();
   expect(await accessibilityFaults(page)).toEqual([]);
   await screenshot(page, "history-build");
+  // With a build of the host.
+  const others = page.getByRole("combobox", { name: "Compare with" });
+  await others.selectOption({ label: (await others.getByText(/^newer, /).textContent())! });
+  await page.getByText(/^The first step that differs is /).waitFor();
+  await page
+    .getByRole("table", { name: "Steps of both builds" })
+    .getByRole("link", { name: "newer" })
+    .waitFor();
 }
 
 /** Prunes a builder, and looks at the drivers and plugins. */
