@@ -129,7 +129,7 @@ test.each<[string, Step[], Step[]]>([
     [base, run()],
   ],
   [
-    "ran in both builds. Its settings are others, such as the environment, mounts, user or working directory.",
+    "ran in both builds. Its settings differ, such as the environment, mounts, user or working directory.",
     [base, run({ key: "before" })],
     [base, run()],
   ],
@@ -150,7 +150,7 @@ test.each<[string, Step[], Step[]]>([
 test("the reason is among the inputs of the builds", () => {
   const ofArguments = [spec({ buildArgs: { A: "1", B: "1" } }), spec({ buildArgs: { A: "2", B: "1" } })];
   expect(firstOf([run({ key: "before" })], [run()], ofArguments)).toContain(
-    "These arguments of the builds differ: A.",
+    "Build arguments that differ: A.",
   );
   expect(firstOf([run()], [run()], [spec(), spec({ noCache: true })])).toContain("without the cache");
   const inStage = (name: string) => [step(`[linux/arm64 ${name} 2/3] RUN a`, { inputs: ["base"] })];

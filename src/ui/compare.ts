@@ -111,8 +111,8 @@ function reasonOf({ left: before, right: step }: StepPair, { left, right, inputs
       : `Nothing of it has changed, but the builder ${right.builder} did not have its result.`;
   const changed = inputs.filter(({ name }) => /argument|attribute/i.test(name)).flatMap(namesOf);
   return changed.length > 0
-    ? `Its settings are others. These arguments of the builds differ: ${[...new Set(changed)].join(", ")}.`
-    : "Its settings are others, such as the environment, mounts, user or working directory.";
+    ? `Its settings differ. Build arguments that differ: ${[...new Set(changed)].join(", ")}.`
+    : "Its settings differ, such as the environment, mounts, user or working directory.";
 }
 
 /** Names of the values "NAME=VALUE" of which the builds have others. */

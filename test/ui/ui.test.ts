@@ -371,7 +371,7 @@ async function compareTour(page: Page, host: TestHost, id: string): Promise<stri
   const [first, second] = [await greet(randomBytes(4).toString("hex")), await greet("nobody")];
   await page.goto(`${new URL(page.url()).origin}/#/builds/${first.id}`);
   await others.selectOption(second.id);
-  await page.getByText(/RUN echo .*These arguments of the builds differ: WHO\.$/).waitFor();
+  await page.getByText(/RUN echo .*Build arguments that differ: WHO\.$/).waitFor();
   const inputs = page.getByRole("table", { name: "Inputs that differ" });
   await inputs.getByRole("row", { name: "Build arguments" }).getByText("WHO=nobody").waitFor();
   await screenshot(page, "compare-inputs");
@@ -386,7 +386,7 @@ async function phoneTour(page: Page, host: TestHost, routes: readonly string[]):
   });
   for (const route of routes) {
     await page.goto(`${new URL(page.url()).origin}/#/${route}`);
-    await page.getByRole("heading", { level: 1 }).waitFor();
+    await page.getByRole("main").locator("table, section").first().waitFor();
     await expect
       .poll(() => page.evaluate<number>("document.documentElement.scrollWidth"))
       .toBeLessThanOrEqual(360);
