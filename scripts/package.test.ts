@@ -26,6 +26,13 @@ test("all released packages have the same version", () => {
   expect(read("clients/python/pyproject.toml")).toContain(`version = "${version}"`);
   expect(read("clients/python/pyproject.toml")).toContain(`"slipway-host==${version}"`);
   expect(read("scripts/package/python-host/pyproject.toml")).toContain(`version = "${version}"`);
+  expect(read("clients/python/src/slipway_client/_client.py")).toContain(`\n_VERSION = "${version}"\n`);
+  expect(read("sdk/python/pyproject.toml")).toContain(`version = "${version}"`);
+  expect(read("sdk/python/pyproject.toml")).toContain(`"slipway-client==${version}"`);
+  expect(read("clients/go/client.go")).toContain(`\nconst version = "${version}"\n`);
+  expect(read("sdk/go/go.mod")).toContain(`slipway.dev/client v${version}\n`);
+  const java = read("clients/java/src/main/java/dev/slipway/client/Slipway.java");
+  expect(java).toContain(` String VERSION = "${version}";\n`);
   expect(read("clients/java/pom.xml")).toContain(`<version>${version}</version>`);
 });
 

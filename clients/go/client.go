@@ -68,10 +68,13 @@ func WithDialOptions(dialing ...grpc.DialOption) Option {
 	return func(o *options) { o.dialing = append(o.dialing, dialing...) }
 }
 
+// version is that of this module. A host of this machine that is older ends once it is idle.
+const version = "0.1.0"
+
 // Connect connects to the host at $SLIPWAY_HOST, or else to this user's host, which it starts if none is running.
 // $SLIPWAY is the program of the host; without it, docs/api.md says where it is found.
 func Connect(ctx context.Context, opts ...Option) (*Client, error) {
-	o := options{name: "slipway-go", version: "0.1.0"}
+	o := options{name: "slipway-go", version: version}
 	for _, apply := range opts {
 		apply(&o)
 	}

@@ -91,7 +91,7 @@ export async function runHost(options: HostOptions): Promise<Host> {
     const server = await startServer({
       routes: (router) =>
         addServices(router, parts, {
-          onNewerCommand: (its) => successor?.await(`a command of version ${its} called it`),
+          onNewerClient: (its) => successor?.await(`${its.name} ${its.version} called it, which is newer`),
           diagnose: () => diagnose({ ...options, stateDir, registry }),
           shutdown: (how) => void stop(how),
         }),

@@ -31,7 +31,7 @@ import type { HostParts } from "./host-parts.js";
 import { PluginInstaller } from "./plugins/install/plugin-installer.js";
 
 /** What the services ask of the host itself. */
-export type HostCalls = Pick<HostServiceOptions, "onNewerCommand" | "diagnose" | "shutdown">;
+export type HostCalls = Pick<HostServiceOptions, "onNewerClient" | "diagnose" | "shutdown">;
 
 /** Adds the services of `slipway.v1` to a server. */
 export function addServices(router: ConnectRouter, parts: HostParts, calls: HostCalls): void {

@@ -1,5 +1,6 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { ServiceImpl } from "@connectrpc/connect";
+import type { Peer } from "../../gen/slipway/common/v1/capability_pb.js";
 import type { CheckResultSchema, HostService } from "../../gen/slipway/v1/host_pb.js";
 import { isNewerVersion } from "../../util/is-newer-version.js";
 import { version } from "../../util/version.js";
@@ -8,15 +9,15 @@ import type { Builds } from "../builds/builds.js";
 import { requireCapabilities } from "./host-capabilities.js";
 import { etagOf, type Negotiation } from "./negotiation.js";
 
-/** Name of the command line as a client. It starts hosts from its own program; other clients run that of the PATH. */
-const commandName = "slipway-cli";
+/** Names of Slipway's own clients, which start hosts. Their versions are Slipway's; those of other names are not. */
+const ownClients = new Set(["slipway-cli", "slipway-js", "slipway-go", "slipway-python", "slipway-java"]);
 
 /** What the host service uses. */
 export interface HostServiceOptions {
   builds: Builds;
   negotiation: Negotiation;
-  /** A command of a newer version called, which can start a host of that version. */
-  onNewerCommand(version: string): void;
+  /** A client of this machine called that is newer than the host: a command or a library. */
+  onNewerClient(client: Peer): void;
   /** Checks the host's own files and folders. */
   diagnose(): Promise<MessageInitShape<typeof CheckResultSchema>[]>;
   /** Ends the host after the call has been answered. */
@@ -27,14 +28,14 @@ export interface HostServiceOptions {
 export function hostService({
   builds,
   negotiation,
-  onNewerCommand,
+  onNewerClient,
   diagnose,
   shutdown,
 }: HostServiceOptions): ServiceImpl<typeof HostService> {
   return {
     async negotiate({ requiredCapabilities, client }, context) {
-      const isCommand = client?.name === commandName && callerOf(context).transport === "unix";
-      if (isCommand && isNewerVersion(client.version, version)) onNewerCommand(client.version);
+      const isOwn = client && ownClients.has(client.name) && callerOf(context).transport === "unix";
+      if (isOwn && isNewerVersion(client.version, version)) onNewerClient(client);
       const answer = await negotiation.answer(context);
       requireCapabilities(requiredCapabilities, answer.capabilities);
       context.responseHeader.set("etag", etagOf(answer));

@@ -31,9 +31,13 @@ from ._upload import upload_context
 OnEvent = Callable[[build_event_pb2.BuildEvent], None]
 
 
+_VERSION = "0.1.0"
+"""Version of this package. A host of this machine that is older ends once it is idle."""
+
+
 def connect(
     name: str = "slipway-python",
-    version: str = "0.1.0",
+    version: str = _VERSION,
     required_capabilities: Iterable[str] = (),
     start: bool = True,
     tokens: Optional[TokenSource] = None,

@@ -29,7 +29,9 @@ export const file_slipway_v1_host: GenFile = /*@__PURE__*/
  */
 export type NegotiateRequest = Message<"slipway.v1.NegotiateRequest"> & {
   /**
-   * The client.
+   * The client. A host that a client started ends once it is idle when one of
+   * Slipway's own clients calls it on the unix socket under its own name and in
+   * a newer version; the next call starts a host of that client's program.
    *
    * @generated from field: slipway.common.v1.Peer client = 1;
    */

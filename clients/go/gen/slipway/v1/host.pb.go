@@ -94,7 +94,9 @@ func (CheckOutcome) EnumDescriptor() ([]byte, []int) {
 // NegotiateRequest is the client's side.
 type NegotiateRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The client.
+	// The client. A host that a client started ends once it is idle when one of
+	// Slipway's own clients calls it on the unix socket under its own name and in
+	// a newer version; the next call starts a host of that client's program.
 	Client *v1.Peer `protobuf:"bytes,1,opt,name=client,proto3" json:"client,omitempty"`
 	// What the client can do.
 	Capabilities []*v1.Capability `protobuf:"bytes,2,rep,name=capabilities,proto3" json:"capabilities,omitempty"`

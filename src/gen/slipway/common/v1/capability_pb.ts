@@ -67,7 +67,8 @@ export type Peer = Message<"slipway.common.v1.Peer"> & {
   name: string;
 
   /**
-   * Version of the program in SemVer form, for people and logs; never compared.
+   * Version of the program in SemVer form, for people and logs. It never
+   * decides what may be used.
    *
    * @generated from field: string version = 2;
    */

@@ -94,7 +94,8 @@ type Peer struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Program name, for example "slipway" or "acme-driver".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Version of the program in SemVer form, for people and logs; never compared.
+	// Version of the program in SemVer form, for people and logs. It never
+	// decides what may be used.
 	Version       string `protobuf:"bytes,2,opt,name=version,proto3" json:"version,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

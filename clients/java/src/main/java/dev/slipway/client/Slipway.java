@@ -56,6 +56,9 @@ import java.util.function.Supplier;
  * }</pre>
  */
 public final class Slipway implements AutoCloseable {
+  /** Version of this library. A host of this machine that is older ends once it is idle. */
+  private static final String VERSION = "0.1.0";
+
   private final ManagedChannel channel;
   /** The channel with the interceptors of the caller. */
   private final Channel calls;
@@ -241,7 +244,7 @@ public final class Slipway implements AutoCloseable {
   private void negotiate(List<String> required) {
     NegotiateRequest request =
         NegotiateRequest.newBuilder()
-            .setClient(Peer.newBuilder().setName("slipway-java").setVersion("0.1.0"))
+            .setClient(Peer.newBuilder().setName("slipway-java").setVersion(VERSION))
             .addAllRequiredCapabilities(required)
             .build();
     NegotiateResponse answer = authorized(() -> host().negotiate(request));
