@@ -24,6 +24,7 @@ const root = join(import.meta.dirname, "../..");
 export const fixturePlugins = join(root, "test/fixtures/plugins");
 /** The bundled program. */
 export const cli = join(root, "dist/cli.cjs");
+const compileCache = join(import.meta.dirname, "compile-cache.cjs");
 
 /** A host in a separate process, with clients of all its services. */
 export interface TestHost {
@@ -72,10 +73,17 @@ export async function startHost(options: TestHostOptions = {}): Promise<TestHost
   const args = ["serve", "--socket", socket, "--state-dir", join(folder, "state"), "--log-level", "debug"];
   if (!options.plugins && !options.folder) await keepHandshakes(join(folder, "state"));
   for (const plugins of options.plugins ?? []) args.push("--plugin-path", plugins);
-  const command = [process.execPath, options.program ?? cli, ...args, ...(options.args ?? [])];
+  const command = [
+    process.execPath,
+    "--require",
+    compileCache,
+    options.program ?? cli,
+    ...args,
+    ...(options.args ?? []),
+  ];
   const [program, ...rest] = options.hosts ? withHosts(options.hosts, command) : command;
   const child = spawn(program!, rest, {
-    env: { ...process.env, HOME: folder, ...options.env },
+    env: { ...process.env, HOME: folder, SLIPWAY_TEST_COMPILED: inject("compiled"), ...options.env },
     stdio: ["ignore", "ignore", "pipe"],
   });
   let log = "";

@@ -15,6 +15,8 @@ declare module "vitest" {
     path: string | undefined;
     /** What the bundled plugins answered to Handshake, for all hosts of the tests. */
     handshakes: string;
+    /** What V8 has compiled of the host's program, for all hosts of the tests: `test/host/compile-cache.cjs`. */
+    compiled: string;
   }
 }
 
@@ -26,11 +28,17 @@ declare module "vitest" {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   project.provide("path", await labPath());
   const handshakes = await makeState("handshakes");
+  const compiled = await makeState("compiled");
   project.provide("handshakes", handshakes);
+  project.provide("compiled", compiled);
+  const removeFolders = async () => {
+    await destroyState(handshakes);
+    await destroyState(compiled);
+  };
   const kept = process.env.SLIPWAY_LAB_JSON;
   if (kept) {
     project.provide("lab", JSON.parse(await readFile(kept, "utf8")));
-    return () => destroyState(handshakes);
+    return removeFolders;
   }
   const up = fileURLToPath(new URL("up.ts", import.meta.url));
   const child = spawn(process.execPath, ["--import", "tsx", up, "--tied"], {
@@ -41,7 +49,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   for await (const line of createInterface(child.stdout)) {
     project.provide("lab", JSON.parse(line));
     return async () => {
-      await destroyState(handshakes);
+      await removeFolders();
       child.stdin.end();
       await ended(child);
       if (child.exitCode !== 0)
