@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Client, Code, createClient } from "@connectrpc/connect";
 import { beforeEach, describe, expect, it, vi } from "vitest";
@@ -76,6 +77,30 @@ describe("an admin on another machine", () => {
     };
     expect(await variables(team.host, "near")).toBe("ODD_ACCOUNT,ODD_KEY");
     expect(await variables(team.clients.admin, "far")).toBe("");
+  });
+
+  it("cannot have a driver read a file of the host by the variables of a GitHub Actions job", async () => {
+    const GITHUB_EVENT_PATH = join(await tempDir(), "event.json");
+    await writeFile(GITHUB_EVENT_PATH, JSON.stringify({ token: "of the host" }), { mode: 0o600 });
+    const environment = { GITHUB_ACTIONS: "true", GITHUB_EVENT_NAME: "push", GITHUB_EVENT_PATH };
+    const node = { name: "job0", endpoint: "tcp://192.0.2.1:2375" };
+    const create = { name: "job", driver: "docker-container", node, environment };
+    const seen = async ({ builders }: { builders: Client<typeof BuilderService> }) => {
+      const { builder } = await builders.createBuilder({ ...create, validateOnly: true });
+      return builder?.nodes[0]?.daemonFiles.map(({ path }) => path);
+    };
+    expect(await seen(host)).toEqual(["provenance.d/github_actions_context.json"]);
+    expect(await reasonOf(seen(clients.admin))).toBe("LOCAL_ONLY");
+    // Nor by changing the builder of a local user.
+    const options = { "provenance-add-gha": "false" };
+    await host.builders.createBuilder({ ...create, node: { ...node, options } });
+    const change = clients.admin.builders.updateNode({
+      builder: "job",
+      node: { name: "job0", options: { "provenance-add-gha": "true" } },
+      updateMask: { paths: ["options.provenance-add-gha"] },
+      environment,
+    });
+    expect(await reasonOf(change)).toBe("LOCAL_ONLY");
   });
 
   it("is not asked for the variables of credential helpers, which the local user is asked for", async () => {

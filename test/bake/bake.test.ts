@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { readdir, readFile, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { readTypedError } from "../../src/errors/typed-error.js";
@@ -246,4 +246,28 @@ test("what a definition asks for beyond its folder has to be allowed", async () 
     },
   );
   expect([allowed.code, allowed.stderr]).toEqual([0, expect.anything()]);
+});
+
+test("an output with mode=delete outside of the working folder has to be allowed, also behind a link", async () => {
+  const target = `target "default" {
+    dockerfile-inline = "FROM scratch\\nCOPY made /\\n"
+    output = ["type=local,dest=link,mode=delete"]
+  }`;
+  const cwd = await contextOf({ "docker-bake.hcl": target, made: "" });
+  const outside = await contextOf({ kept: "" });
+  await symlink(outside, join(cwd, "link"));
+  const bake = (...args: string[]) => slipway([...on("remote"), ...args], { cwd });
+  for (const [args, why] of [
+    [[], `Write access to path ${outside}`],
+    [["--allow=buildx.local.delete"], `Write access to path ${outside}`],
+    [[`--allow=fs.write=${outside}`], "requires --allow=buildx.local.delete"],
+    [["--allow=fs=*", "--allow=buildx.local.delete=true"], "unknown entitlement key"],
+  ] as const) {
+    const { code, stderr } = await bake(...args);
+    expect([code, stderr]).toEqual([1, expect.stringContaining(why)]);
+    expect(await readdir(outside)).toEqual(["kept"]);
+  }
+  const { code, stderr } = await bake("--allow=fs=*", "--allow=buildx.local.delete");
+  expect([code, stderr]).toEqual([0, expect.any(String)]);
+  expect(await readdir(outside)).toEqual(["made"]);
 });

@@ -109,4 +109,20 @@ describe.each(Object.keys(examples))("the client in %s", (language) => {
       ]);
     }
   });
+
+  it("makes no connection to an address with a user and a password, and does not show them", async () => {
+    const { port, connections } = await startImpostor({ host: "127.0.0.1", port: 0 });
+    const tried = await Promise.all(
+      [
+        ...["https://ann:hidden-word@", "http://ann:hidden-word@", "http://hidden-word@"],
+        // No URLs; a password can have any character.
+        ...["http://ann:hidden-word/hidden-word@", "http://ann:[hidden-word@", "ann:hidden-word@"],
+      ].map((start) => connect({ SLIPWAY_HOST: `${start}127.0.0.1:${port}` })),
+    );
+    for (const { code, stdout, stderr } of tried) {
+      expect([code, stderr]).toEqual([1, expect.stringMatching(/^HOST_ADDRESS_INVALID: /m)]);
+      expect(stdout + stderr).not.toContain("hidden-word");
+    }
+    expect(connections()).toBe(0);
+  });
 });

@@ -31,7 +31,12 @@ def select_address(has_tokens: bool = False) -> Address:
     given = os.environ.get("SLIPWAY_HOST")
     if not given:
         return Address(socket=default_socket())
-    parsed = urlsplit(given)
+    try:
+        parsed = urlsplit(given)
+        port = parsed.port
+    except ValueError:
+        # Its message has a part of the address.
+        raise invalid_address(given, "is not a URL") from None
     if parsed.scheme == "unix":
         if parsed.netloc or not parsed.path:
             raise invalid_address(given, "has no absolute path after unix://")
@@ -44,7 +49,7 @@ def select_address(has_tokens: bool = False) -> Address:
     if (has_tokens or file) and parsed.scheme == "http" and not _is_loopback(parsed.hostname):
         raise invalid_address(given, "would send the token in clear text over the network; use https")
     token = Path(file).read_text().strip() if file else ""
-    port = parsed.port or (443 if parsed.scheme == "https" else 80)
+    port = port or (443 if parsed.scheme == "https" else 80)
     target = f"[{parsed.hostname}]:{port}" if ":" in parsed.hostname else f"{parsed.hostname}:{port}"
     if parsed.scheme == "http":
         return Address(target=target, token=token)
