@@ -3,9 +3,11 @@ import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { beforeEach, expect, onTestFinished, test } from "vitest";
 import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
 import { readAccessFile } from "../../src/host/access/access-file.js";
+import { trySocketLock } from "../../src/host-address/host-process-lock.js";
 import { createRemote } from "../builders/harness.js";
 import { contextOf, watchToEnd } from "../host/build.js";
 import { cli, startHost } from "../host/host.js";
@@ -185,4 +187,27 @@ test.each<[string, string[], string]>([
   expect(refused).toMatchObject({ stdout: "", stderr: expect.stringContaining(message) });
   expect(refused.code).not.toBe(0);
   expect(await readFile(file, "utf8")).toBe(before);
+});
+
+test("a command that waits for another one to change the file says so, and so does one that cannot lock it", async () => {
+  await create("ci");
+  const lock = await trySocketLock(file);
+  if (lock.state !== "held") expect.unreachable();
+  const waiting = tokens("create", "other");
+  const early = await Promise.race([waiting, sleep(4_000)]);
+  await lock.release();
+  expect(early).toBeUndefined();
+  const { code, stderr } = await waiting;
+  expect([code, stderr]).toEqual([
+    0,
+    `Waiting for process ${process.pid}, which changes ${file}.\nAdded to ${file}. The token cannot be shown again.\n`,
+  ]);
+  const long = join(home, "x".repeat(100), "access.toml");
+  expect(await tokens("create", "ci", "--file", long)).toMatchObject({
+    code: 1,
+    stdout: "",
+    stderr: expect.stringMatching(
+      /^ERROR: The path \S+ has \d+ bytes; a file that commands lock can have \d+\.\nHINT: Use a shorter path/,
+    ),
+  });
 });

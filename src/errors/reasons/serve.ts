@@ -49,7 +49,8 @@ export const serveReasons = {
   },
   SOCKET_PATH_TOO_LONG: {
     codes: [Code.InvalidArgument],
-    meaning: "the path of the socket is longer than the system allows",
+    meaning:
+      "the path of the socket, or of a file that commands lock with sockets beside it, is longer than the system allows",
     recovery: "use a shorter path",
   },
   STATE_CORRUPT: {

@@ -52,6 +52,15 @@ export function bind(rule: BindRule, claims: ClaimTexts): string | undefined {
   return isName ? `oidc:${rule.name}:${name}` : undefined;
 }
 
+/** Of the claims of a token that a rule binds, what it needs: of a list, such as that of a user's groups, what matches. */
+export function matching({ claims: patterns }: BindRule, claims: ClaimTexts): ClaimTexts {
+  const ofClaim = ([name, texts]: [string, string[]]): [string, string[]] => {
+    const pattern = Object.hasOwn(patterns, name) ? patterns[name]! : "*";
+    return [name, texts.filter((text) => matchesGlob(pattern, text))];
+  };
+  return Object.fromEntries(Object.entries(claims).map(ofClaim));
+}
+
 /**
  * Whether a rule can make a principal of this name: each claim in the name has the value that the rule wants. Its other
  * claims are not known any more.

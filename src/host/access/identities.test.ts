@@ -250,6 +250,38 @@ it("takes access away when the rule changes or the file goes", async () => {
   expect(credentials.now(principal).role).toBeUndefined();
 });
 
+it("a token of somebody in many groups has those that its rule matches", async () => {
+  const { issuer, write, open } = await setUp();
+  const text = textFor(issuer.url).replace('sub = "app"', 'groups = "developers-*", sub = "ann"');
+  await write(text);
+  const identities = await open();
+  const sign = await issuer.rotate("ES256");
+  const groups = Array.from({ length: 400 }, (_, index) => `another-team-${index}`);
+  const issued = await identities.exchange(
+    await sign({ sub: "ann", groups: [...groups, "developers-a", "developers-b"] }),
+  );
+  expect(issued.token.length).toBeLessThan(500);
+  expect(identities.authenticate(issued.token)).toMatchObject({ id: "oidc:apps:ann", role: "builder" });
+  const reason = () => reasonOf((async () => identities.authenticate(issued.token))());
+  // A rule for one of the others needs a new token.
+  await write(text.replace("developers-*", "another-team-1"));
+  await vi.waitFor(async () => expect(await reason()).toBe("IDENTITY_UNBOUND"), 60_000);
+  await write(text.replace("developers-*", "developers-b"));
+  await vi.waitFor(async () => expect(await reason()).toBeUndefined(), 60_000);
+  const many = groups.map((group) => `developers-${group}`);
+  expect(await reasonOf(identities.exchange(await sign({ sub: "ann", groups: many })))).toBe(
+    "IDENTITY_UNBOUND",
+  );
+  await write(text);
+  await vi.waitFor(
+    async () =>
+      expect(await reasonOf(identities.exchange(await sign({ sub: "ann", groups: many })))).toBe(
+        "ID_TOKEN_CLAIMS_TOO_LARGE",
+      ),
+    60_000,
+  );
+});
+
 it("needs a key", async () => {
   const { file } = await setUp();
   expect(await reasonOf(Identities.open({ file, keys: [] }, log))).toBe("ISSUERS_WITHOUT_KEY");

@@ -2,7 +2,7 @@ import { Code, type ConnectError } from "@connectrpc/connect";
 import { readTypedError, typedError } from "../../errors/typed-error.js";
 import { FileSettings } from "../base/file-settings.js";
 import type { Log } from "../base/log.js";
-import { type BindRule, bind, type Claims, canName, claimTexts } from "./bind-rules.js";
+import { type BindRule, bind, type Claims, canName, claimTexts, matching } from "./bind-rules.js";
 import { IdTokens } from "./id-tokens.js";
 import { type Grant, IssuedTokens } from "./issued-tokens.js";
 import { type Issuer, type IssuersFile, type Login, readIssuersFile } from "./issuers-file.js";
@@ -84,7 +84,7 @@ export class Identities {
       const texts = claimTexts(rule, claims);
       const principal = rule.issuer === issuer.name ? bind(rule, texts) : undefined;
       if (principal === undefined || !mayBind(rule, isPullRequest)) continue;
-      const grant = { rule: rule.name, issuer: issuer.url, claims: texts, isPullRequest };
+      const grant = { rule: rule.name, issuer: issuer.url, claims: matching(rule, texts), isPullRequest };
       return this.#issue(grant, principal, lifetimeS, now);
     }
     const which = isPullRequest ? "rule for untrusted builds" : "rule";

@@ -56,7 +56,18 @@ it.each([
   [`${own}login = { scopes = "openid" }`, "issuer[0].login.scopes must be a list of at most 32 scopes"],
   [`${own}login = { scopes = ["openid x"] }`, "issuer[0].login.scopes must be a list of at most 32 scopes"],
   [`${own}login = { scopes = ["email"] }`, 'issuer[0].login.scopes must have "openid"'],
-  [`${issuer}login = {}\n${own}login = {}`, 'the issuers "github" and "own" have a login'],
+  [
+    `${own}login = {}\n${own.replace('"own"', '"other"')}login = {}`,
+    'the issuers "own" and "other" have a login',
+  ],
+  ...["github", "gitlab", "kubernetes"].map((preset) => [
+    `${own}preset = "${preset}"\nlogin = {}`,
+    "issuer[0].login must be of another issuer: this one is for jobs, not for people",
+  ]),
+  [
+    `${own.replace("id.example", "gitlab.com")}login = {}`,
+    "issuer[0].login must be of another issuer: this one is for jobs, not for people",
+  ],
   ["rules = 1", 'it has an unknown section "rules"'],
   ["issuer = 1", '"issuer" is not a list'],
   [

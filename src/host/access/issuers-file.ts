@@ -81,7 +81,7 @@ export function parseIssuersFile(file: string, text: string): IssuersFile {
       keysUrl: entry.url("keys_url", null),
       caFile: entry.optional("ca_file"),
       tokenFile: entry.optional("token_file"),
-      login: entry.login(),
+      login: entry.login(preset),
       pullRequest: preset?.pullRequest,
     };
   });
@@ -161,9 +161,11 @@ class IssuersEntry extends Entry {
     return value;
   }
 
-  login(): Login | undefined {
+  /** No preset is of an issuer whose tokens for people a rule could bind: see {@link IssuerPreset.anchors}. */
+  login(preset: IssuerPreset | undefined): Login | undefined {
     const { login, audience } = this.values;
     if (login === undefined) return undefined;
+    if (preset) throw this.fault("login", "must be of another issuer: this one is for jobs, not for people");
     const entry = new IssuersEntry(login, `${this.where}.login`, loginKeys, this.invalid);
     return { clientId: entry.optional("client_id") ?? String(audience), scopes: entry.scopes() };
   }
