@@ -75,6 +75,32 @@ describe("the normal form", () => {
   });
 });
 
+it("skips missing files of a list, in which the first file of a name wins, as kubectl does", () => {
+  const config = create(NodeConfigSchema, { builder: "kube", node: "kube_0" });
+  const second = join(folder, "second");
+  writeFileSync(
+    second,
+    JSON.stringify({
+      contexts: [
+        { name: "two", context: { cluster: "c", namespace: "hidden" } },
+        { name: "three", context: { cluster: "c", namespace: "third" } },
+      ],
+      "current-context": "three",
+    }),
+  );
+  const namespaceFor = (context: string) => {
+    const list = ["/missing", kubeconfig, "/missing/too", second].join(":");
+    const chosen = validate({ ...config, endpoint: `kubernetes://${context}` }, { KUBECONFIG: list });
+    expect(chosen.diagnostics).toEqual([]);
+    return chosen.config.options.namespace;
+  };
+  expect(["", "?context=two", "?context=three"].map(namespaceFor)).toEqual(["default", "builds", "third"]);
+  const { diagnostics } = validate(config, { KUBECONFIG: "/missing" });
+  expect(diagnostics).toMatchObject([
+    { message: "The kubeconfig /missing cannot be read: it does not exist." },
+  ]);
+});
+
 it("reports everything that is wrong at once, each with its path", () => {
   expect(
     messages({
