@@ -1,5 +1,5 @@
-import { type Extract, extract, type Header } from "tar-stream";
-import { nameOf } from "../util/file-name.js";
+import { type Extract, extract, type Header, type Pack, pack } from "tar-stream";
+import { nameBytes, nameOf } from "../util/file-name.js";
 
 /** What tar-stream's extractor has inside. It decodes pax records as UTF-8, which replaces the other bytes of a name. */
 interface Decoder {
@@ -7,6 +7,16 @@ interface Decoder {
   _paxGlobal: Record<string, string> | null;
   _decodeLongHeader(records: Uint8Array): void;
 }
+
+/** What tar-stream's packer has inside. It encodes names as UTF-8. */
+interface Encoder {
+  _encode(header: EncodedHeader): void;
+}
+
+type EncodedHeader = Omit<Header, "type" | "linkname"> & {
+  type: Header["type"] | "pax-header";
+  linkname?: string | null;
+};
 
 /** The records that have names. */
 const namedBy = ["path", "linkpath"];
@@ -37,6 +47,32 @@ export function withNames(header: Header): Header {
     name: pax?.path ? name : textOf(name),
     linkname: !linkname || pax?.linkpath ? linkname : textOf(linkname),
   };
+}
+
+/** A packer that takes names as in {@link nameOf}: what is not UTF-8 goes into pax records as it is. */
+export function packTarEntries(): Pack {
+  const archive = pack();
+  const encoder = archive as unknown as Encoder;
+  const encode = encoder._encode.bind(archive);
+  encoder._encode = (header) => {
+    const names = { path: header.name, linkpath: header.linkname ?? "" };
+    if (Object.values(names).every((name) => name.isWellFormed())) return encode(header);
+    const records = Buffer.concat(Object.entries(names).map(([key, name]) => paxRecord(key, name)));
+    const plain = { ...header, name: "PaxHeader", linkname: header.linkname && "PaxHeader" };
+    encode({ ...plain, type: "pax-header", linkname: null, size: records.length });
+    archive.push(Buffer.concat([records, Buffer.alloc(-records.length & 511)]));
+    encode(plain);
+  };
+  return archive;
+}
+
+/** "LENGTH KEY=VALUE\n", where the length counts itself; nothing for an empty value. */
+function paxRecord(key: string, value: string): Buffer {
+  if (!value) return Buffer.alloc(0);
+  const rest = Buffer.concat([Buffer.from(` ${key}=`), nameBytes(value), Buffer.from("\n")]);
+  let length = rest.length;
+  while (String(length).length + rest.length !== length) length = String(length).length + rest.length;
+  return Buffer.concat([Buffer.from(String(length)), rest]);
 }
 
 /** The names in pax records: "LENGTH KEY=VALUE\n" each. */

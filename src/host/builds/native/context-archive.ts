@@ -1,8 +1,8 @@
-import { type Pack, pack } from "tar-stream";
+import type { Pack } from "tar-stream";
+import { packTarEntries } from "../../../archive/tar-names.js";
 import { writeEntry } from "../../../archive/write-entry.js";
 import { isDirectory, isRegular, isSymlink, toPosixPermissions } from "../../../inputs/files/file-mode.js";
 import { makeFilter } from "../../../inputs/files/filter.js";
-import { requireText } from "../../../inputs/files/require-text.js";
 import type { FileSource, SourceEntry } from "../../../inputs/files/source.js";
 import { walk } from "../../../inputs/files/walk.js";
 
@@ -14,12 +14,9 @@ export async function* contextArchive(
   exclude: string[],
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
-  const archive = pack();
+  const archive = packTarEntries();
   const filter = await makeFilter(source, { include: [], exclude, follow: [] });
-  const add = (path: string, entry: SourceEntry) => {
-    requireText(path, entry);
-    return addEntry(archive, source, path, entry);
-  };
+  const add = (path: string, entry: SourceEntry) => addEntry(archive, source, path, entry);
   walk(source, filter, add, signal).then(
     () => archive.finalize(),
     (error) => archive.destroy(error),
