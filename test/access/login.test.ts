@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { readFile, stat, writeFile } from "node:fs/promises";
+import { chmod, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import type { Logins } from "../../src/cli/login/logins.js";
@@ -113,7 +113,11 @@ it("a login that cannot be renewed fails with an error that says what to do, and
   const { page, ended } = await login();
   await issuer.approve(page, "ann");
   expect((await ended).code).toBe(0);
-  const { refreshToken } = (await read())[url]!;
+  const { refreshToken, token } = (await read())[url]!;
+  // In its last minute a token is renewed, and used when that fails.
+  const soon = new Date(Date.now() + 50_000).toISOString();
+  await expire({ issuer: "http://127.0.0.1:1", token, expires: soon });
+  expect(await slipway("builds", "ls")).toMatchObject({ code: 0, stderr: "" });
   await expire({ issuer: "http://127.0.0.1:1" });
   expect((await slipway("builds", "ls")).stderr).toMatch(
     /^ERROR: The issuer http:\/\/127\.0\.0\.1:1 cannot be asked/,
@@ -160,6 +164,22 @@ it("a login that is denied, not approved in time, or not bound by a rule is not 
     output: expect.stringContaining("ERROR: Nobody entered the code in time.\n"),
   });
   for (const { kept } of [usual, late]) await expect(stat(kept)).rejects.toThrow("ENOENT");
+});
+
+it("a login that cannot be kept is revoked", async () => {
+  const issuer = await startDeviceIssuer();
+  const { kept, login } = await setUp(issuersFile(issuer));
+  const { page, ended } = await login();
+  // Somebody makes it readable for others meanwhile.
+  await writeFile(kept, "{}");
+  await chmod(kept, 0o644);
+  await issuer.approve(page, "ann");
+  expect(await ended).toMatchObject({
+    code: 1,
+    output: expect.stringContaining(`ERROR: Others can reach the logins in ${kept}: its mode is 0644.`),
+  });
+  expect(issuer.revoked).toHaveLength(1);
+  expect(await readFile(kept, "utf8")).toBe("{}");
 });
 
 it("refuses a host without a login, and addresses that do not name a host on TCP", async () => {
