@@ -13,7 +13,7 @@ import { writeArchive } from "./archive.js";
 import { writeDeb } from "./deb.js";
 import { writeGoModule } from "./go.js";
 import { hashedFiles } from "./hashed-file.js";
-import { writeImage } from "./image/image.js";
+import { checkBuilder, writeImage } from "./image/image.js";
 import { writeHostJar, writeHostPom } from "./java.js";
 import { writeJavaClient } from "./java-client.js";
 import { writeNpmPackages } from "./npm.js";
@@ -39,6 +39,8 @@ const runtimes: Record<string, RegistryPackage> = JSON.parse(
   await readFile(join(import.meta.dirname, "runtimes.json"), "utf8"),
 );
 const mtime = await sourceTime(root);
+const hasImage = !values.without.includes("image");
+if (hasImage) await checkBuilder(root);
 
 await mkdir(values.output, { recursive: true });
 const output: Output = { root, folder: values.output, version, mtime };
@@ -72,13 +74,17 @@ for (const [platform, runtime] of Object.entries(runtimes)) {
   }
   names.push(...(await Promise.all(written)).flat());
 }
-if (!values.without.includes("image")) names.push(await writeImage(output));
-let sums = "";
-for (const name of names) {
-  sums += `${await sha256(join(values.output, name))}  ${name}\n`;
-  console.log(join(values.output, name));
+try {
+  if (hasImage) names.push(await writeImage(output));
+} finally {
+  // Whatever becomes of the image: the others are complete.
+  let sums = "";
+  for (const name of names) {
+    sums += `${await sha256(join(values.output, name))}  ${name}\n`;
+    console.log(join(values.output, name));
+  }
+  await writeFile(join(values.output, "SHA256SUMS"), sums);
 }
-await writeFile(join(values.output, "SHA256SUMS"), sums);
 
 async function sha256(file: string): Promise<string> {
   const hash = createHash("sha256");

@@ -103,6 +103,25 @@ test.each([
   });
 });
 
+test("a build needs no HOME", async () => {
+  const slipway = await install();
+  const build = async (passwd: string, env: Record<string, string>) => {
+    const image = await example();
+    await writeFile(join(slipway.own, "passwd"), passwd);
+    const setUp = `mount --bind ${join(slipway.own, "passwd")} /etc/passwd`;
+    expect(await slipway.run(image.args, env, setUp)).toMatchObject({ code: 0 });
+    expect(await outputOf(image.name)).toBe("built\n");
+  };
+  await build(`root:x:0:0::${slipway.own}:/bin/sh\n`, {});
+  expect(await readdir(join(slipway.own, ".local/state/slipway"))).toContain("host.log");
+  // A user without an account has no folder.
+  const names = ["CACHE", "CONFIG", "DATA", "STATE"].map((name) => `XDG_${name}_HOME`);
+  const env = Object.fromEntries(names.map((name) => [name, join(slipway.own, name)]));
+  const runtimeDir = join(slipway.own, "run/another");
+  await mkdir(runtimeDir, { mode: 0o700 });
+  await build("", { ...env, XDG_RUNTIME_DIR: runtimeDir });
+});
+
 test("a build with a read-only home folder needs another state folder", async () => {
   const slipway = await install();
   const image = await example();

@@ -1,13 +1,28 @@
 import { randomUUID } from "node:crypto";
-import { stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { engineEnvironment } from "../host/host.js";
-import { baseImageName, lab, must, run, until } from "../lab/index.js";
+import { engineEnvironment, startHost } from "../host/host.js";
+import { baseImageName, lab, must, run, tempDir, until } from "../lab/index.js";
 import { serviceImageName as name, serviceImage } from "./service-image.js";
 
 const env = { ...process.env, ...engineEnvironment("engine20") };
 const docker = (args: readonly string[], input?: string) => run("docker", args, { env, input });
 const mustDocker = (...args: string[]) => must("docker", args, { env });
+
+test("no package is made when the builder of the image is unsuitable", async () => {
+  const host = await startHost();
+  const output = join(await tempDir(), "packages");
+  const main = join(import.meta.dirname, "../../scripts/package/main.ts");
+  const args = ["--import", "tsx", main, "--without", "java-client", "--output", output];
+  const variables = { SLIPWAY_HOST: `unix://${host.socket}`, BUILDX_BUILDER: "no-such-builder" };
+  const made = await run(process.execPath, args, { env: { ...process.env, ...variables } });
+  expect(made).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/no-such-builder[^]* or leave it out with --without image\./),
+  });
+  expect(await readdir(dirname(output))).toEqual([]);
+});
 
 test("Slipway builds its image, in which an ordinary user's host builds and keeps its state in a volume", async () => {
   const archive = await serviceImage();

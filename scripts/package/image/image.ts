@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFile, mkdtemp, rm } from "node:fs/promises";
+import { copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { writeArchive } from "../archive.js";
@@ -32,16 +32,32 @@ export async function writeImage(
       // An OCI layout with the file that `docker load` looks for.
       ...["--tag", `slipway:${version}`, "--output", destination],
     ];
-    const build = spawn(process.execPath, [join(root, "dist/cli.cjs"), "build", ...flags, context], {
-      stdio: ["ignore", "inherit", "inherit"],
-    });
-    const [code] = await once(build, "exit");
-    if (code !== 0)
-      throw new Error(
-        `The build of the container image exited with ${code}. Name a builder in BUILDX_BUILDER, or leave it out with --without image.`,
-      );
+    await build(root, [...flags, context]);
     return name;
   } finally {
     await rm(context, { recursive: true });
   }
+}
+
+/** Builds an empty image as {@link writeImage} does, so that an unsuitable builder is known before minutes of work. */
+export async function checkBuilder(root: string): Promise<void> {
+  const context = await mkdtemp(join(tmpdir(), "slipway-image-"));
+  try {
+    await writeFile(join(context, "Dockerfile"), "FROM scratch\nLABEL empty=true\n");
+    await build(root, ["--quiet", "--output", `type=docker,dest=${join(context, "image.tar")}`, context]);
+  } finally {
+    await rm(context, { recursive: true });
+  }
+}
+
+/** Runs `slipway build` with the builder of the environment. */
+async function build(root: string, args: readonly string[]): Promise<void> {
+  const slipway = spawn(process.execPath, [join(root, "dist/cli.cjs"), "build", ...args], {
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  const [code] = await once(slipway, "exit");
+  if (code !== 0)
+    throw new Error(
+      `The build of the container image exited with ${code}. Name a builder in BUILDX_BUILDER, or leave it out with --without image.`,
+    );
 }
