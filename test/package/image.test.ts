@@ -19,7 +19,7 @@ test("no package is made when the builder of the image is unsuitable", async () 
   const made = await run(process.execPath, args, { env: { ...process.env, ...variables } });
   expect(made).toMatchObject({
     code: 1,
-    stderr: expect.stringMatching(/no-such-builder[^]* or leave it out with --without image\./),
+    stderr: expect.stringMatching(/no-such-builder.* or leave it out with --without image\./s),
   });
   expect(await readdir(dirname(output))).toEqual([]);
 });
