@@ -197,7 +197,7 @@ it("a build that cannot be read is logged once, and hides no other; one that is 
 it("the tables are made once, and those of a newer version are not touched", async () => {
   const url = await postgres.newDatabase();
   await Promise.all(["a", "b", "c"].map((name) => open(url, name)));
-  expect(await postgres.query(url, "SELECT version FROM slipway.version")).toEqual([{ version: 3 }]);
+  expect(await postgres.query(url, "SELECT version FROM slipway.version")).toEqual([{ version: 4 }]);
   await postgres.query(url, "UPDATE slipway.version SET version = 1000");
   expect(await failure(openDatabase(url, { name: "d", stateId: "d" }, log))).toMatchObject({
     reason: "DATABASE_VERSION_UNKNOWN",

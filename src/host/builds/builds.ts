@@ -26,9 +26,10 @@ import { KeptBuilds } from "./kept-builds.js";
 import { linkTargets, type NamedSpec } from "./link-targets.js";
 import type { TargetLinks } from "./linked-targets.js";
 import { PolicyTrials } from "./policies/try-policies.js";
-import { BuildQueue, type QueueUsage } from "./queue/build-queue.js";
+import type { BuildQueue, QueuedBuild, QueueLimits } from "./queue/build-queue.js";
+import { LocalQueue } from "./queue/local-queue.js";
 import type { Place } from "./queue/place.js";
-import type { QueueEntry } from "./queue/queue-policy.js";
+import { SharedQueue } from "./queue/shared-queue.js";
 import { redactSpec } from "./redaction/redact-spec.js";
 import { isBound } from "./restarts/is-bound.js";
 import { planRestarts, type Restart } from "./restarts/plan-restarts.js";
@@ -90,7 +91,7 @@ interface Prepared {
   running: RunningBuild;
   admission: Admission;
   /** What the queue decides by. */
-  entry: Omit<QueueEntry, "order">;
+  entry: QueuedBuild;
 }
 
 /** All builds of this host: the running ones, and the records of those that ended. */
@@ -114,13 +115,15 @@ export class Builds {
     this.#options = options;
     this.#unstored = new UnstoredEnds(options.log);
     this.#quota = new Quota(unfinishedBuilds, options.limits);
-    this.#queue = new BuildQueue({
+    const limits: QueueLimits = {
       host: options.limits["running-builds"],
       project: options.limits["project-builds"],
       waiting: options.limits["queued-builds"],
       shared: (project) => options.projects?.settingsOf(project) ?? usualProject,
       builder: (name) => this.#builderLimits.get(name) ?? Number.POSITIVE_INFINITY,
-    });
+    };
+    const { team } = options.store.builds;
+    this.#queue = team ? new SharedQueue(team.places, limits) : new LocalQueue(limits);
     options.projects?.onChange(() => this.#queue.refresh());
     this.#logs = new RunningLogs(options.limits);
     this.#kept = new KeptBuilds(options.store, options.limits);
@@ -143,6 +146,7 @@ export class Builds {
     let isTaking = false;
     store.builds.team?.listen({
       onTurn: () => {
+        this.#queue.refresh();
         if (this.#isStopping || isTaking) return;
         isTaking = true;
         void this.#takeOver()
@@ -228,11 +232,6 @@ export class Builds {
   readonly #onPruneError = (cause: unknown) => {
     this.#options.log.error("Builds above the limits are not removed", { error: String(cause) });
   };
-
-  /** How full the queue is. */
-  get queueUsage(): QueueUsage {
-    return this.#queue.usage;
-  }
 
   /** Number of builds that wait or run. */
   get running(): number {
@@ -328,8 +327,8 @@ export class Builds {
     try {
       // Builds that use results of each other have to run at the same time.
       const linked = ready.filter((_, index) => links[index]);
-      if (linked.length > 0) this.#enter(linked);
-      for (const each of ready) if (!linked.includes(each)) this.#enter([each]);
+      if (linked.length > 0) await this.#enter(linked);
+      for (const each of ready) if (!linked.includes(each)) await this.#enter([each]);
     } catch (cause) {
       await Promise.all(ready.map(discard));
       throw cause;
@@ -400,7 +399,7 @@ export class Builds {
   async #start(start: Start): Promise<Build> {
     const prepared = await this.#prepare(start);
     try {
-      this.#enter([prepared]);
+      await this.#enter([prepared]);
     } catch (cause) {
       await discard(prepared);
       throw cause;
@@ -409,9 +408,9 @@ export class Builds {
   }
 
   /** Gives builds a place in the queue, one for all of them. */
-  #enter(builds: readonly Prepared[]): void {
+  async #enter(builds: readonly Prepared[]): Promise<void> {
     const priority = Math.max(...builds.map(({ entry }) => entry.priority));
-    const place = this.#queue.enter({ ...builds[0]!.entry, priority }, builds.length);
+    const place = await this.#queue.enter({ ...builds[0]!.entry, priority }, builds.length);
     for (const { running, admission } of builds) {
       admission.place = place;
       running.enter(place);
@@ -652,7 +651,7 @@ function discard({ running, admission }: Prepared): Promise<void> {
 }
 
 /** @param shown the specification without secret values */
-function entryOf({ owner, project, builder }: Build, shown: BuildSpec): Prepared["entry"] {
+function entryOf({ id, owner, project, builder }: Build, shown: BuildSpec): Prepared["entry"] {
   const { priority } = shown;
-  return { owner, project: project || projectOf(shown), isShared: project !== "", builder, priority };
+  return { id, owner, project: project || projectOf(shown), isShared: project !== "", builder, priority };
 }

@@ -6,6 +6,7 @@ import { type HostIdentity, HostLease } from "./host-lease.js";
 import { migrate } from "./migrations.js";
 import { Notifications } from "./notifications.js";
 import { SharedBuilds } from "./shared-builds.js";
+import { SharedPlaces } from "./shared-places.js";
 
 /** A database that several hosts use. */
 export interface Database {
@@ -25,13 +26,19 @@ export async function openDatabase(given: string, identity: HostIdentity, log: L
   try {
     await connections.transaction((query) => migrate(query, url.name));
     let lease: HostLease | undefined;
-    notifications = new Notifications(connections, () => void builds.checkClaims().catch(() => {}));
+    const mayJudge = () => lease?.mayJudge ?? false;
+    const places = new SharedPlaces(connections, identity.stateId, mayJudge);
+    notifications = new Notifications(connections, {
+      onCancelled: () => void builds.checkClaims().catch(() => {}),
+      onPlaces: (stateId) => places.given(stateId),
+    });
     const builds = new SharedBuilds({
       connections,
       identity,
       notifications,
+      places,
       log,
-      mayJudge: () => lease?.mayJudge ?? false,
+      mayJudge,
     });
     lease = await HostLease.enter(connections, identity, log, () => builds.turn());
     log.info("Builds are in a database", { database: url.name, host: identity.name });

@@ -6,4 +6,6 @@ export const locks = {
   takeover: 7_216_450_981_002,
   /** Removing old builds. */
   alone: 7_216_450_981_003,
+  /** Giving places in the queue. */
+  queue: 7_216_450_981_004,
 } as const;

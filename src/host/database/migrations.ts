@@ -1,6 +1,7 @@
 import type { Query } from "./connections.js";
 import { versionUnknown } from "./database-errors.js";
 import { locks } from "./locks.js";
+import { queueSchema } from "./queue-schema.js";
 
 /**
  * The changes of the schema, in order; the version of a database is their number. Hosts of the version before still run
@@ -59,6 +60,7 @@ const migrations: readonly string[] = [
   CREATE INDEX builds_project ON slipway.builds (project, id) WHERE project <> '';`,
   // slipway.state.v1.SealedBytes: how other hosts reach it.
   "ALTER TABLE slipway.hosts ADD COLUMN advertisement bytea",
+  queueSchema,
 ];
 
 /**

@@ -8,8 +8,16 @@ const reconnectMs = 1_000;
 /** How often a build is looked at without a notification, in milliseconds. */
 const pollMs = 1_000;
 
-/** What hosts tell each other of a build. */
-export type Topic = "slipway_changed" | "slipway_cancelled";
+/** What hosts tell each other. */
+export type Topic = "slipway_changed" | "slipway_cancelled" | "slipway_places";
+
+/** What happens at other hosts. */
+export interface NotificationListener {
+  /** A build was cancelled. */
+  onCancelled(): void;
+  /** A host with this state folder got places in the queue. */
+  onPlaces(stateId: string): void;
+}
 
 /**
  * What other hosts tell by NOTIFY. It only makes things faster: what is told while the connection is broken, or behind a
@@ -18,15 +26,14 @@ export type Topic = "slipway_changed" | "slipway_cancelled";
 export class Notifications {
   readonly #connections: Connections;
   readonly #changes = new EventEmitter().setMaxListeners(0);
-  readonly #onCancelled: () => void;
+  readonly #listener: NotificationListener;
   #client: pg.Client | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
-  /** @param onCancelled a build was cancelled at some host */
-  constructor(connections: Connections, onCancelled: () => void) {
+  constructor(connections: Connections, listener: NotificationListener) {
     this.#connections = connections;
-    this.#onCancelled = onCancelled;
+    this.#listener = listener;
     void this.#open();
   }
 
@@ -45,11 +52,12 @@ export class Notifications {
     client.on("notification", ({ channel, payload }) => {
       const topic = channel as Topic;
       if (topic === "slipway_changed") this.#changes.emit(payload ?? "");
-      else this.#onCancelled();
+      else if (topic === "slipway_places") this.#listener.onPlaces(payload ?? "");
+      else this.#listener.onCancelled();
     });
     try {
       await client.connect();
-      await client.query("LISTEN slipway_changed; LISTEN slipway_cancelled");
+      await client.query("LISTEN slipway_changed; LISTEN slipway_cancelled; LISTEN slipway_places");
     } catch {
       retry();
     }

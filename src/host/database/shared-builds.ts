@@ -15,6 +15,7 @@ import type {
   StoredEvent,
   Team,
   TeamListener,
+  TeamPlaces,
 } from "../store/build-store.js";
 import { handedOver } from "../store/handed-over.js";
 import { buildTakenOver } from "../store/taken-over.js";
@@ -38,6 +39,7 @@ export interface SharedBuildsOptions {
   readonly connections: Connections;
   readonly identity: HostIdentity;
   readonly notifications: Notifications;
+  readonly places: TeamPlaces;
   readonly log: Log;
   /** Whether this host may say that others are dead. */
   mayJudge(): boolean;
@@ -94,6 +96,10 @@ export class SharedBuilds implements BuildStore, Team {
 
   get team(): Team {
     return this;
+  }
+
+  get places(): TeamPlaces {
+    return this.#options.places;
   }
 
   #query<Row extends object>(text: string, values: unknown[]): Promise<Row[]> {

@@ -41,18 +41,25 @@ export class Shares {
   readonly #running: Map<string, number>;
   /** When each had its last turn; who had none goes first. */
   readonly #turns: Map<string, number>;
-  #turn = 0;
+  #turn: number;
 
   constructor(running: Iterable<[string, number]> = [], turns: Iterable<[string, number]> = []) {
     this.#running = new Map(running);
     this.#turns = new Map(turns);
+    this.#turn = Math.max(0, ...this.#turns.values());
   }
 
   /** The same, which changes on its own from now on. */
   copy(): Shares {
-    const copy = new Shares(this.#running, this.#turns);
-    copy.#turn = this.#turn;
-    return copy;
+    return new Shares(this.#running, this.#turns);
+  }
+
+  /** The same that runs, with other turns: the last one at the end. */
+  withTurns(keys: readonly string[]): Shares {
+    return new Shares(
+      this.#running,
+      keys.map((key, at) => [key, at + 1]),
+    );
   }
 
   /** How many entries run. */
@@ -113,17 +120,17 @@ export class Shares {
 type Rank = readonly number[];
 
 const hostKey = "";
-const builderKey = (builder: string) => `builder\0${builder}`;
+const builderKey = (builder: string) => `builder ${builder}`;
 const projectKey = ({ owner, project, isShared }: QueueEntry) =>
-  isShared ? `shared\0${project}` : `project\0${owner}\0${project}`;
+  isShared ? `project ${project}` : `owner ${owner}\n${project}`;
 /**
  * Whose shares an entry takes. Shared projects and the principals without one share the places; then the principals of such
- * a project share its part, and the projects of a principal its own.
+ * a project share its part, and the projects of a principal its own. The database has the same names for them.
  */
 const shareKeys = (entry: QueueEntry): [first: string, second: string] =>
   entry.isShared
-    ? [projectKey(entry), `member\0${entry.project}\0${entry.owner}`]
-    : [`owner\0${entry.owner}`, projectKey(entry)];
+    ? [projectKey(entry), `project ${entry.project}\n${entry.owner}`]
+    : [`owner ${entry.owner}`, projectKey(entry)];
 const keysOf = (entry: QueueEntry) => [hostKey, ...shareKeys(entry), builderKey(entry.builder)];
 
 /** How many entries of its project may run. */

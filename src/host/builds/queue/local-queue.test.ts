@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { readTypedError } from "../../../errors/typed-error.js";
 import { QueueReason } from "../../../gen/slipway/v1/build_event_pb.js";
-import { BuildQueue } from "./build-queue.js";
+import { LocalQueue } from "./local-queue.js";
 import type { Place, Position } from "./place.js";
 
 beforeEach(
@@ -11,15 +11,15 @@ afterEach(() => void vi.useRealTimers());
 
 const none = Number.POSITIVE_INFINITY;
 const queueOf = (host: number, waiting = none) =>
-  new BuildQueue({
+  new LocalQueue({
     host,
     waiting,
     project: none,
     builder: () => none,
     shared: () => ({ weight: 1, runningBuilds: none, queuedBuilds: 1 }),
   });
-const enter = (queue: BuildQueue, owner = "a", members = 1) =>
-  queue.enter({ owner, project: "p", isShared: false, builder: "b", priority: 0 }, members);
+const enter = (queue: LocalQueue, owner = "a", members = 1) =>
+  queue.enter({ id: "", owner, project: "p", isShared: false, builder: "b", priority: 0 }, members);
 const forever = new AbortController().signal;
 
 /** The positions that a place reports, as they come. */
@@ -33,14 +33,12 @@ it("gives places at once while there are any, and then in turn", async () => {
   const queue = queueOf(1);
   const [first, second, third] = [enter(queue), enter(queue), enter(queue, "b")];
   expect([first, second, third].map(({ isAssigned }) => isAssigned)).toEqual([true, false, false]);
-  expect(queue.usage).toEqual({ running: 1, waiting: 2 });
   first.leave();
   // The other principal has had no turn yet.
   await third.wait(forever, () => {});
   third.leave();
   await second.wait(forever, () => {});
   second.leave();
-  expect(queue.usage).toEqual({ running: 0, waiting: 0 });
   expect(vi.getTimerCount()).toBe(0);
 });
 
@@ -82,7 +80,14 @@ it("a build that leaves while it waits makes room", () => {
     });
   }
   // A build that an earlier host accepted is not refused.
-  const again = queue.enterAgain({ owner: "b", project: "p", isShared: false, builder: "b", priority: 0 });
+  const again = queue.enterAgain({
+    id: "",
+    owner: "b",
+    project: "p",
+    isShared: false,
+    builder: "b",
+    priority: 0,
+  });
   expect(again.isAssigned).toBe(false);
   again.leave();
   second.leave();
@@ -119,7 +124,7 @@ it("the wait ends when the build is cancelled, and for all when the queue closes
 
 it("of a shared project no more builds wait than are set, and others are not refused", () => {
   const queue = queueOf(1);
-  const ofShop = { owner: "a", project: "shop", isShared: true, builder: "b", priority: 0 };
+  const ofShop = { id: "", owner: "a", project: "shop", isShared: true, builder: "b", priority: 0 };
   queue.enter(ofShop);
   queue.enter(ofShop);
   try {
