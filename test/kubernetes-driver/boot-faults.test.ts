@@ -2,9 +2,11 @@ import type { V1Pod } from "@kubernetes/client-node";
 import { expect, it } from "vitest";
 import { driver } from "../../plugins/kubernetes/src/driver.js";
 import { Code, NodeState } from "../../src/driver/index.js";
+import { startHost } from "../host/host.js";
+import { lab } from "../lab/index.js";
 import { ask } from "../lab/kubernetes/access.js";
 import { openOffered } from "../offered.js";
-import { access, api, call, failure, namespace, node, type Options } from "./harness.js";
+import { access, api, call, endpoint, failure, namespace, node, type Options } from "./harness.js";
 
 /** Boots a node that fails; returns the error, the log lines and the status afterwards. */
 async function boot(options: Options, more: { daemonFlags?: string[] } = {}) {
@@ -68,17 +70,60 @@ it("reports how many replicas are ready, and builds with those", async () => {
   (await openOffered(driver, config, call())).on("error", () => {}).destroy();
 });
 
-it("fails at once when a quota is exhausted", async () => {
+it("fails at once when a quota is exhausted, or asks for limits that are not set", async () => {
+  const quota = (space: string, hard: Record<string, string>) =>
+    api("POST", `/api/v1/namespaces/${space}/resourcequotas`, { metadata: { name: "none" }, spec: { hard } });
+  const [full, strict] = [await namespace(), await namespace()];
+  await quota(full, { pods: "0" });
+  const { error, logs } = await boot({ namespace: full, timeout: "5m" });
+  expect(error).toMatchObject({ code: Code.ResourceExhausted, reason: "PODS_REFUSED" });
+  expect(error.message).toContain("exceeded quota");
+  expect(error.remedy).toContain("quota");
+  expect(logs).toContain("exceeded quota");
+
+  await quota(strict, { "requests.cpu": "1", "limits.memory": "2Gi" });
+  const refused = (await boot({ namespace: strict, timeout: "5m" })).error;
+  expect(refused).toMatchObject({ code: Code.FailedPrecondition, reason: "PODS_REFUSED" });
+  expect(refused.remedy).toContain(
+    "Set the driver options that the quota asks for: limits.memory, requests.cpu.",
+  );
+  const asked = { "requests.cpu": "100m", "limits.memory": "1Gi" };
+  const config = await node({ options: { namespace: strict, ...asked } });
+  expect(await driver.bootstrap(config, call())).toMatchObject({ state: NodeState.RUNNING });
+});
+
+it.each(["false", "true"])(
+  "fails at once when Pod Security refuses the pods, rootless=%s",
+  async (rootless) => {
+    const space = await namespace();
+    await api("PATCH", `/api/v1/namespaces/${space}`, {
+      metadata: { labels: { "pod-security.kubernetes.io/enforce": "restricted" } },
+    });
+    const { error } = await boot({ namespace: space, timeout: "5m", rootless });
+    expect(error).toMatchObject({ code: Code.FailedPrecondition, reason: "PODS_REFUSED" });
+    expect(error.message).toContain('violates PodSecurity "restricted:latest"');
+    expect(error.remedy).toContain(
+      `kubectl label namespace ${space} pod-security.kubernetes.io/enforce=privileged`,
+    );
+  },
+);
+
+it("a builder that is created with its boot leaves nothing when that fails, and the error names nothing", async () => {
   const space = await namespace();
   await api("POST", `/api/v1/namespaces/${space}/resourcequotas`, {
     metadata: { name: "none" },
     spec: { hard: { pods: "0" } },
   });
-  const { error, logs } = await boot({ namespace: space, timeout: "5m" });
-  expect(error).toMatchObject({ code: Code.ResourceExhausted, reason: "PODS_REFUSED" });
-  expect(error.message).toContain("exceeded quota");
-  expect(error.remedy).toContain("quota");
-  expect(logs).toContain("exceeded quota");
+  const host = await startHost();
+  const options = { image: lab().kubernetes.image, namespace: space };
+  const value = { name: "kube", driver: "kubernetes", node: { endpoint: endpoint(), options } };
+  const creating = async () => {
+    for await (const _ of host.builders.bootstrapBuilder({ change: { case: "create", value } }));
+  };
+  const error = await failure(creating());
+  expect(error).toMatchObject({ reason: "PODS_REFUSED", metadata: {} });
+  expect(error.remedy).toMatch(/or lower the driver options requests and limits\.$/);
+  expect(await api("GET", `/apis/apps/v1/namespaces/${space}/deployments`)).toMatchObject({ items: [] });
 });
 
 it("can be cancelled, and the next call continues with the created objects", async () => {

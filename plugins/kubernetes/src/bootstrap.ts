@@ -118,21 +118,29 @@ function failed(reason: string, message: string, { settings }: Target) {
     reason,
     message,
     remedy: `Correct the builder's driver options (image ${settings.image}), and try again. ${staying(settings)}`,
+    metadata: { stays: staying(settings) },
   });
 }
 
 function refused(failure: string, { settings }: Target) {
-  const isQuota = /exceeded quota/.test(failure);
   return driverError({
-    code: isQuota ? Code.ResourceExhausted : Code.FailedPrecondition,
+    code: /exceeded quota/.test(failure) ? Code.ResourceExhausted : Code.FailedPrecondition,
     reason: "PODS_REFUSED",
     message: `The cluster refuses the pods: ${failure}`,
-    remedy: `${
-      isQuota
-        ? "Raise the quota of the namespace, free what it counts, or lower the driver options requests and limits."
-        : "Set driver options that the namespace allows (rootless=true needs fewer rights), or use another namespace."
-    } ${staying(settings)}`,
+    remedy: `${remedyOf(failure, settings)} ${staying(settings)}`,
+    metadata: { stays: staying(settings) },
   });
+}
+
+function remedyOf(failure: string, { namespace }: Target["settings"]): string {
+  if (/exceeded quota/.test(failure))
+    return "Raise the quota of the namespace, free what it counts, or lower the driver options requests and limits.";
+  const [, asked = ""] = /failed quota: .*must specify (.*)/s.exec(failure) ?? [];
+  const options = [...new Set(asked.match(/(?:requests|limits)\.(?:cpu|memory|ephemeral-storage)/g))];
+  if (options.length > 0) return `Set the driver options that the quota asks for: ${options.join(", ")}.`;
+  if (/violates PodSecurity/.test(failure))
+    return `BuildKit needs Pod Security's level privileged, also with rootless=true: kubectl label namespace ${namespace} pod-security.kubernetes.io/enforce=privileged --overwrite. Or use another namespace.`;
+  return "Set driver options that the namespace allows, or use another namespace.";
 }
 
 function timedOut({ settings }: Target, { pods, workload }: NodeObjects, ready: number, last: string) {
@@ -145,5 +153,6 @@ function timedOut({ settings }: Target, { pods, workload }: NodeObjects, ready: 
     reason: notReady[0]?.reason ?? "PODS_NOT_READY",
     message: `Expected ${replicas} replicas to be ready, got ${ready} within ${formatDuration(timeoutMs)}.${why && ` ${why}`}`,
     remedy: `Add capacity to the cluster, correct the driver options, or raise the driver option timeout. ${staying(settings)}`,
+    metadata: { stays: staying(settings) },
   });
 }

@@ -56,7 +56,7 @@ export async function* bootChange(
       yield* bootNodes(nodes, builder.driver, [{ config, status }], { signal, ...userOpenOptions(user) });
       isDone = true;
     } catch (cause) {
-      throw undone(edit, cause);
+      throw undone(edit, cause, isRemoved(edit, status));
     } finally {
       // Also when the caller leaves, which throws nothing here.
       if (!isDone) await undo(options, edit, status);
@@ -73,9 +73,8 @@ async function undo(
   edit: Edit,
   status: NodeStatus | undefined,
 ): Promise<void> {
-  const { builder, config, before } = edit;
-  const isNew = !before?.nodes.some(({ node }) => node === config.node);
-  if (isNew && status?.state === NodeState.ABSENT) {
+  const { builder, config } = edit;
+  if (isRemoved(edit, status)) {
     const how = { force: true, keepDaemon: false, keepState: status.stateKept };
     const stored = { config, form: builder.forms[config.node] };
     await remover.removeNode(builder, stored, how, new AbortController().signal).catch((cause) =>
@@ -88,10 +87,21 @@ async function undo(
   await editor.restore(edit);
 }
 
-function undone({ builder, config, before }: Edit, cause: unknown) {
+/** Whether what the boot created is removed: nothing of the node was there before. */
+function isRemoved({ config, before }: Edit, status: NodeStatus | undefined): status is NodeStatus {
+  const isNew = !before?.nodes.some(({ node }) => node === config.node);
+  return isNew && status?.state === NodeState.ABSENT;
+}
+
+function undone({ builder, config, before }: Edit, cause: unknown, nothingStays: boolean) {
   const what = before
     ? `Cannot boot node ${config.node}, so builder ${builder.name} was not changed`
     : `Cannot boot builder ${builder.name}, so it was not created`;
-  const error = readTypedError(cause);
-  return encodeError({ ...error, message: `${what}: ${error.message}` });
+  const { metadata: { stays = "", ...metadata } = {}, remedy = "", ...error } = readTypedError(cause);
+  return encodeError({
+    ...error,
+    metadata,
+    remedy: (nothingStays ? remedy.replace(stays, "").trim() : remedy) || undefined,
+    message: `${what}: ${error.message}`,
+  });
 }

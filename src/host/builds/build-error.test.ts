@@ -23,6 +23,15 @@ it.each([
   expect(buildError(fromBuildkit(message))).toMatchObject({ reason, code: expected });
 });
 
+it("tells a Dockerfile that is not UTF-8 from names of files that are not", () => {
+  const problem = "string field contains invalid UTF-8";
+  expect(buildError(fromBuildkit(`failed to marshal LLB definition: ${problem}`))).toMatchObject({
+    reason: "DOCKERFILE_SYNTAX",
+    remedy: expect.stringContaining("Dockerfile"),
+  });
+  expect(buildError(fromBuildkit(problem))).toMatchObject({ reason: "FEATURE_UNSUPPORTED" });
+});
+
 it("recognizes an output that nobody read in time", async () => {
   vi.useFakeTimers();
   onTestFinished(() => void vi.useRealTimers());

@@ -87,6 +87,13 @@ const texts: [RegExp, Kind][] = [
     },
   ],
   [
+    /failed to marshal LLB definition: .*invalid UTF-8/,
+    {
+      reason: "DOCKERFILE_SYNTAX",
+      remedy: "The Dockerfile, or a build argument that it uses, is not UTF-8. Save it in UTF-8.",
+    },
+  ],
+  [
     /string field contains invalid UTF-8/,
     {
       reason: "FEATURE_UNSUPPORTED",
