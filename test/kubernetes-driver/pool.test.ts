@@ -23,9 +23,14 @@ const liveOf = async (space: string) =>
     .map((pod) => pod.metadata!.name!);
 
 /** Starts a build whose step takes some time. */
-async function longBuild(host: TestHost, seconds = 3600) {
+function longBuild(host: TestHost, seconds = 3600) {
+  return buildOf(host, (word) => `RUN echo ${word}; sleep ${seconds}; echo finished`);
+}
+
+/** Starts a build with an instruction, which writes the word when it has begun. */
+async function buildOf(host: TestHost, instruction: (word: string) => string) {
   const word = randomUUID();
-  const context = await busyboxImage(`RUN echo ${word}; sleep ${seconds}; echo finished`);
+  const context = await busyboxImage(instruction(word));
   const { build } = await host.builds.startBuild({ spec: { builder: "kube", context: fromPath(context) } });
   const id = build!.id;
   const end = watchToEnd(host, id);
@@ -96,6 +101,27 @@ it("finishes a build whose worker is drained or deleted", async () => {
   expect(draining?.event.value).toMatchObject({
     message: expect.stringContaining(`Pod ${name} is being deleted.`),
   });
+});
+
+it("begins a build again, with its caches, when its worker is gone at once", async () => {
+  const space = await namespace();
+  const host = await builderHost({ ...pool, namespace: space });
+  // The second time the file is there.
+  const { started, end } = await buildOf(
+    host,
+    (word) =>
+      `RUN --mount=type=cache,target=/c [ -e /c/${word} ] || { touch /c/${word}; echo ${word}; sleep 3600; }`,
+  );
+  await started;
+  const [pod] = await podsOf(space);
+  const name = pod!.metadata!.name!;
+  await ask(access(), "DELETE", `/api/v1/namespaces/${space}/pods/${name}?gracePeriodSeconds=0`);
+  const { finished, events } = await end;
+  expect(finished.error).toBeUndefined();
+  const restarted = events.flatMap(({ event }) => (event.case === "restarted" ? [event.value] : []));
+  expect(restarted).toMatchObject([
+    { attempt: 2, reason: "POD_DELETED", message: expect.stringContaining(`Pod ${name} was deleted.`) },
+  ]);
 });
 
 it("fails with the reason when no worker can be had", async () => {

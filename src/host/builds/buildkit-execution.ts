@@ -1,3 +1,4 @@
+import type { ConnectError } from "@connectrpc/connect";
 import { auth } from "../../buildkit/auth/auth.js";
 import { fileSync } from "../../buildkit/filesync/file-sync.js";
 import type { SessionMethod } from "../../buildkit/session/method.js";
@@ -118,6 +119,10 @@ export class BuildkitExecution implements Execution {
     if (others.length === 0) return this.#buildOnOne(first, sinks, options, signal);
     const { push } = plan;
     return buildOnNodes(plan.nodes, { ...options, sinks, layouts, push, credentials, isLocal }, signal);
+  }
+
+  get restartableLoss(): ConnectError | undefined {
+    return this.#nodes.restartableLoss;
   }
 
   async close(): Promise<void> {

@@ -74,10 +74,8 @@ export class EventLog {
   #isClosed = false;
   /** Why watchers get no more then. */
   #suspension: { cause: unknown } | undefined;
-  /** The steps that failed. */
-  readonly failedVertexes = new FailedVertexes();
-  /** How many steps have ended, and how. */
-  readonly steps = new StepTally();
+  #failedVertexes = new FailedVertexes();
+  #steps = new StepTally();
   readonly #changes = new EventEmitter().setMaxListeners(0);
 
   constructor(build: string, options: EventLogOptions) {
@@ -95,6 +93,16 @@ export class EventLog {
     return this.#last;
   }
 
+  /** The steps of the current attempt that failed. */
+  get failedVertexes(): FailedVertexes {
+    return this.#failedVertexes;
+  }
+
+  /** How many steps of the current attempt have ended, and how. */
+  get steps(): StepTally {
+    return this.#steps;
+  }
+
   /**
    * Records an event without secrets; progress above the build's limits is left out. Watchers get it when it is stored,
    * and the last one at once, with all before it; {@link end} stores that one. The promise resolves when the next one may
@@ -104,8 +112,12 @@ export class EventLog {
     if (this.#ended || this.#isClosed) return;
     const next = this.#next(event);
     if (next.event.case === "progress") {
-      this.failedVertexes.watch(next.event.value);
-      this.steps.watch(next.event.value);
+      this.#failedVertexes.watch(next.event.value);
+      this.#steps.watch(next.event.value);
+    }
+    if (next.event.case === "restarted") {
+      this.#failedVertexes = new FailedVertexes();
+      this.#steps = new StepTally();
     }
     const redacted = this.#redaction.event(next);
     const recorded = redacted && this.#clip.clip(redacted);

@@ -1,3 +1,4 @@
+import type { ConnectError } from "@connectrpc/connect";
 import type { CredentialProvider } from "../../config/credential.js";
 import type { BuildResult } from "../../gen/slipway/build/v1/build_result_pb.js";
 import type { BuildSpec } from "../../gen/slipway/build/v1/build_spec_pb.js";
@@ -71,6 +72,8 @@ export interface Execution {
   rest(): Promise<void>;
   /** Boots the nodes that do not run, and builds. */
   run(onStart: OnStart, signal: AbortSignal): Promise<BuildResult>;
+  /** Why {@link run} lost a node, if the build can begin again on another one. */
+  readonly restartableLoss?: ConnectError | undefined;
   /** Closes everything; can be called at any time. */
   close(): Promise<void>;
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { create } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { typedError } from "../../errors/typed-error.js";
 import { BuildResultSchema } from "../../gen/slipway/build/v1/build_result_pb.js";
 import { BuildSpecSchema } from "../../gen/slipway/build/v1/build_spec_pb.js";
 import { BuildState } from "../../gen/slipway/v1/build_event_pb.js";
@@ -236,7 +237,8 @@ it.each([
     const earlier = { last: 2, bytes: 10, waited };
     const { running, place, done } = await waiting(id, {
       earlier,
-      parts: async () => {
+      parts: undefined,
+      reopen: async () => {
         isOpen = true;
         return sample.parts;
       },
@@ -256,12 +258,12 @@ it.each([
 
 it("a build that ran and cannot be started again ended with its host; one that waited has the error itself", async () => {
   const gone = new ConnectError("The folder is gone.", Code.NotFound);
-  const parts = () => Promise.reject(gone);
+  const lost = { parts: undefined, reopen: () => Promise.reject(gone) };
   for (const [id, waited] of [
     ["lost-ran", false],
     ["lost-waited", true],
   ] as const) {
-    const { place, done } = await waiting(id, { earlier: { last: 0, bytes: 0, waited }, parts });
+    const { place, done } = await waiting(id, { ...lost, earlier: { last: 0, bytes: 0, waited } });
     place.assign();
     await done;
   }
@@ -272,4 +274,66 @@ it("a build that ran and cannot be started again ended with its host; one that w
     ),
   });
   expect(store.builds.get("lost-waited")?.error).toMatchObject({ message: "The folder is gone." });
+});
+
+const loss = typedError({
+  code: Code.Aborted,
+  reason: "DRIVER_CRASHED",
+  message: "BuildKit was lost during the build. Pod pool-0 was deleted.",
+});
+
+/** The parts of a build whose node is lost through no fault of the build. */
+function losing(close: (part: string) => void): BuildParts {
+  return partsOf(
+    {
+      prepare: async () => {},
+      rest: async () => {},
+      run: async (onStart) => {
+        await onStart([], []);
+        throw loss;
+      },
+      restartableLoss: loss,
+      close: async () => close("execution"),
+    },
+    close,
+  );
+}
+
+it("a build whose node is lost begins again on another one, once", async () => {
+  const sample = await waiting("sample-loss", {});
+  const closed: string[] = [];
+  const first = losing((part) => closed.push(part));
+  const { running, place, done } = await waiting("loss", {
+    parts: first,
+    reopen: async () => {
+      expect(closed).toEqual([]);
+      return sample.parts;
+    },
+  });
+  place.assign();
+  await done;
+  expect(closed).toEqual(parts);
+  expect(sample.closed).toEqual(parts);
+  expect(store.builds.get("loss")).toMatchObject({ state: BuildState.SUCCEEDED, attempt: 2 });
+  expect(await casesOf(running)).toEqual(["accepted", "restarted", "finished"]);
+  for await (const { event } of running.events.watch(1, never))
+    if (event.case === "restarted")
+      expect(event.value).toMatchObject({ attempt: 2, reason: "DRIVER_CRASHED" });
+});
+
+it.each<[string, Partial<RunningBuildOptions>]>([
+  ["is lost a second time", { reopen: async () => losing(() => {}) }],
+  ["cannot be opened again", { reopen: () => Promise.reject(new Error("The folder is gone.")) }],
+  [
+    "streams an output",
+    { spec: create(BuildSpecSchema, { outputs: [{ destination: { case: "stream", value: {} } }] }) },
+  ],
+  ["is held for its client", { hold: {} as RunningBuildOptions["hold"] }],
+])("a build whose node is lost ends with the loss if it %s", async (id, more) => {
+  const { place, done } = await waiting(`lost, ${id}`, { parts: losing(() => {}), ...more });
+  place.assign();
+  await done;
+  const attempt = id === "is lost a second time" ? 2 : 1;
+  const error = { reason: "DRIVER_CRASHED", message: loss.rawMessage };
+  expect(store.builds.get(`lost, ${id}`)).toMatchObject({ state: BuildState.FAILED, attempt, error });
 });

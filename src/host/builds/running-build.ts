@@ -72,8 +72,10 @@ export interface EarlierRun extends EarlierEvents {
 export interface RunningBuildOptions {
   build: Build;
   spec: BuildSpec;
-  /** For a build of an earlier host, a function that opens them when the build has a place. */
-  parts: BuildParts | ((signal: AbortSignal) => Promise<BuildParts>);
+  /** Undefined for a build of an earlier host: they are opened again when it has a place. */
+  parts: BuildParts | undefined;
+  /** Opens them again, for a second attempt on another node. */
+  reopen(signal: AbortSignal): Promise<BuildParts>;
   /** Absent for a build that this host has accepted. */
   earlier?: EarlierRun;
   /** Releases the uploads that are held for it until its parts are open; may be called again. */
@@ -174,7 +176,7 @@ export class RunningBuild implements EndedBuild {
     this.events = events;
     this.streams = streams;
     this.hold = hold && new BuildHold(hold, events, (isHeld) => this.#markHeld(isHeld));
-    if (typeof parts !== "function") this.#work = this.#workWith(parts);
+    if (parts) this.#work = this.#workWith(parts);
     this.done = new Promise((resolve) => {
       this.#markDone = resolve;
     });
@@ -306,12 +308,11 @@ export class RunningBuild implements EndedBuild {
       if (build.state === BuildState.QUEUED)
         await inSpan({ name: "queue" }, () => this.#wait(this.#place!, signal));
       stopTimer = this.#endAfter(timeLimits.runMs, buildTimeout);
-      const { execution } = this.#work ?? (await this.#open(signal));
+      const work = this.#work ?? (await this.#open(signal));
       keeping = setTimeout(() => void this.#tryToKeepInputs(), keepInputsMs);
-      const result = await execution.run(async (started, warnings) => {
-        await this.#begin(started);
-        for (const value of warnings) await this.events.append({ case: "warning", value });
-      }, signal);
+      const result = await this.#execute(work, signal).catch(async (cause) =>
+        this.#execute(await this.#openAgain(work, cause, signal), signal),
+      );
       // It was faster than the end of the host.
       if (!this.#loss) this.#suspension = undefined;
       await this.#finish({ state: BuildState.SUCCEEDED, result }, onClosed);
@@ -328,6 +329,39 @@ export class RunningBuild implements EndedBuild {
       else await onEnded();
       this.#markDone();
     }
+  }
+
+  #execute({ execution }: Work, signal: AbortSignal): Promise<BuildResult> {
+    return execution.run(async (started, warnings) => {
+      await this.#begin(started);
+      for (const value of warnings) await this.events.append({ case: "warning", value });
+    }, signal);
+  }
+
+  /** Opens everything again for a build whose node was lost; rejects with the cause if it cannot begin again. */
+  async #openAgain({ execution, parts, loads }: Work, cause: unknown, signal: AbortSignal): Promise<Work> {
+    const { spec, links, hold, reopen } = this.#options;
+    const loss = execution.restartableLoss;
+    if (!loss || signal.aborted || links || hold || streamObstacle(spec)) throw cause;
+    const opened = await reopen(signal).catch(() => {
+      throw cause;
+    });
+    const work = this.#workWith(opened);
+    this.#work = work;
+    await this.#closeParts([
+      () => parts.inputs.release(),
+      () => parts.layouts.close(),
+      () => loads.close(),
+      () => execution.close(),
+    ]);
+    Object.assign(this.#build, nextAttempt(this.#build));
+    await this.events.flush();
+    const { attempt } = this.#build;
+    const { reason, message } = readTypedError(loss);
+    await this.events.append({ case: "restarted", value: { attempt, reason, message } });
+    void this.#tryToKeepInputs();
+    await work.execution.prepare(signal);
+    return work;
   }
 
   /** Closes a build that another host runs on. One that ran is in the queue again. */
@@ -378,9 +412,10 @@ export class RunningBuild implements EndedBuild {
 
   /** Opens what a build of an earlier host needs, and checks it as {@link prepare}. */
   async #open(signal: AbortSignal): Promise<Work> {
-    const { parts, earlier } = this.#options;
+    const { reopen, releaseUploads, earlier } = this.#options;
     try {
-      const work = this.#workWith(typeof parts === "function" ? await parts(signal) : parts);
+      const work = this.#workWith(await reopen(signal));
+      releaseUploads?.();
       this.#work = work;
       signal.throwIfAborted();
       await work.execution.prepare(signal);
@@ -504,7 +539,7 @@ export class RunningBuild implements EndedBuild {
   }
 
   async #closeAll(): Promise<void> {
-    const { log, releaseUploads } = this.#options;
+    const { releaseUploads } = this.#options;
     const work = this.#work;
     // The uploads of a build that waits for the next host stay in use.
     const isLeft = this.#suspension !== undefined && this.#loss === undefined;
@@ -516,6 +551,12 @@ export class RunningBuild implements EndedBuild {
       () => work?.loads.close(),
       () => work?.execution.close(),
     ];
+    await this.#closeParts(parts);
+  }
+
+  /** Never rejects. */
+  async #closeParts(parts: Parameters<typeof closeAll>[0]): Promise<void> {
+    const { log } = this.#options;
     await closeAll(parts).catch((cause) =>
       log.error("Something of a build could not be closed", { build: this.#build.id, error: String(cause) }),
     );

@@ -142,6 +142,7 @@ async function openBuild(
     spec,
     room,
     parts,
+    reopen: reopener(services, { build, spec, caller }),
     links,
     span,
     hold,
@@ -162,28 +163,36 @@ export async function restartBuild(
   room: LogRoom,
 ): Promise<RunningBuild> {
   const stored = await services.store.builds.eventsOf(build.id);
-  const again = { ...spec, builder: build.builder };
   const releaseUploads = holdUploads(spec, services.uploads, caller.principal);
   return new RunningBuild({
     ...optionsOf(services, spec),
     build: waited ? build : nextAttempt(build),
     spec,
     room,
-    parts: async (signal) => {
-      const open = () => openParts(services, again, caller, { project: build.project });
-      const isShared = services.store.builds.team !== undefined;
-      const { builder, parts } = await (isShared ? onceBuilderExists(open, signal) : open());
-      releaseUploads();
-      if (builder.driver === build.driver) return parts;
-      parts.inputs.release();
-      await parts.layouts.close();
-      throw builderChanged(builder.name);
-    },
+    parts: undefined,
+    reopen: reopener(services, { build, spec, caller }),
     earlier: { ...stored, waited },
     releaseUploads,
     span: buildSpan(services.tracer, undefined, spec),
     obstacle: "",
   });
+}
+
+/** A function that checks a build which was accepted before, and opens what it needs. */
+function reopener(
+  services: BuildServices,
+  { build, spec, caller }: Pick<Restart, "build" | "spec" | "caller">,
+): (signal: AbortSignal) => Promise<BuildParts> {
+  const { builder: name, driver, project } = build;
+  const open = () => openParts(services, { ...spec, builder: name }, caller, { project });
+  const isShared = services.store.builds.team !== undefined;
+  return async (signal) => {
+    const { builder, parts } = await (isShared ? onceBuilderExists(open, signal) : open());
+    if (builder.driver === driver) return parts;
+    parts.inputs.release();
+    await parts.layouts.close();
+    throw builderChanged(builder.name);
+  };
 }
 
 /** How long a build of another host waits for its builder, in milliseconds. */

@@ -1,3 +1,4 @@
+import { Code, ConnectError } from "@connectrpc/connect";
 import type { CredentialProvider } from "../../config/credential.js";
 import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
 import { normalizePlatforms } from "../../inputs/platform.js";
@@ -82,6 +83,14 @@ export class PlatformNodes {
   /** One of the open nodes is being drained, so that no build may start on it. */
   get isDraining(): boolean {
     return [...this.#open.values()].some(({ lease }) => lease.draining.aborted);
+  }
+
+  /** Why an open node was lost, if that was through no fault of the build; undefined if none was. */
+  get restartableLoss(): ConnectError | undefined {
+    const lost = [...this.#open.values()].filter(({ lease }) => lease.lost.aborted);
+    return lost
+      .map(({ lease }) => ConnectError.from(lease.lost.reason))
+      .find(({ code }) => code === Code.Aborted);
   }
 
   /** Routes the platforms when all nodes are open. Closes the nodes that get none. */

@@ -64,6 +64,14 @@ function cannotStart({ reason, message }: PodState, { settings }: Target): Conne
   });
 }
 
+/**
+ * Whether a worker could not start since BuildKit of an earlier pod still uses its claim: a pod that was deleted without its
+ * grace period may run on for some seconds.
+ */
+export function isClaimInUse(pod: V1Pod): boolean {
+  return describePod(pod).message.includes("buildkitd.lock, another instance running");
+}
+
 /** The error for a worker that the API server does not create: a missing right, or a rule for pods. */
 export function creationFault(cause: unknown): unknown {
   const { code, message } = readTypedError(cause);

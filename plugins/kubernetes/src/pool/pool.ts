@@ -7,7 +7,7 @@ import { identityOf, type Target } from "../cluster/open.js";
 import { ChangeLog } from "../pods/change-log.js";
 import { describePod } from "../pods/describe.js";
 import { busyLabel } from "../workload/ownership.js";
-import { startFault } from "./faults.js";
+import { isClaimInUse, startFault } from "./faults.js";
 import { HeldWorker } from "./held-worker.js";
 import { type PoolPlan, planPool, type WorkerView } from "./plan.js";
 import { applyShared, createWorker, workerSelector } from "./pool-objects.js";
@@ -215,10 +215,16 @@ export class Pool {
       if (before.state !== "starting" && !(before.state === "failed" && worker.wasStarting)) return before;
       const fault = startFault(worker.pod, before.forMs, this.#target);
       if (!fault) return before;
-      if (!worker.isBroken) this.#fault = { cause: fault, at: performance.now() };
+      if (!worker.isBroken && !(isClaimInUse(worker.pod) && this.#mayTryAgain))
+        this.#fault = { cause: fault, at: performance.now() };
       worker.isBroken = true;
       return this.#viewOf(worker);
     });
+  }
+
+  /** A lease has not waited for longer than a worker may take to start. */
+  get #mayTryAgain(): boolean {
+    return [...this.#waiting].some((waiting) => waiting.view().waitedMs < this.#target.settings.timeoutMs);
   }
 
   /** Leases that only read share a worker that is ready. */

@@ -362,9 +362,9 @@ export const BuildAssignedSchema: GenMessage<BuildAssigned> = /*@__PURE__*/
   messageDesc(file_slipway_v1_build_event, 6);
 
 /**
- * BuildRestarted says that the build begins again, on the next host. Progress of
- * before it is that of an earlier attempt; steps that had ended come from the
- * build cache.
+ * BuildRestarted says that the build begins again, on the next host or on another
+ * worker of its builder. Progress of before it is that of an earlier attempt;
+ * steps that had ended come from the build cache.
  *
  * @generated from message slipway.v1.BuildRestarted
  */
@@ -377,7 +377,8 @@ export type BuildRestarted = Message<"slipway.v1.BuildRestarted"> & {
   attempt: number;
 
   /**
-   * Stable reason why the earlier attempt ended: "HOST_STOPPED".
+   * Stable reason why the earlier attempt ended: "HOST_STOPPED", or that of the
+   * driver that lost the worker.
    *
    * @generated from field: string reason = 2;
    */

@@ -866,14 +866,15 @@ func (*BuildAssigned) Descriptor() ([]byte, []int) {
 	return file_slipway_v1_build_event_proto_rawDescGZIP(), []int{6}
 }
 
-// BuildRestarted says that the build begins again, on the next host. Progress of
-// before it is that of an earlier attempt; steps that had ended come from the
-// build cache.
+// BuildRestarted says that the build begins again, on the next host or on another
+// worker of its builder. Progress of before it is that of an earlier attempt;
+// steps that had ended come from the build cache.
 type BuildRestarted struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Which attempt begins: 2 is the second.
 	Attempt int32 `protobuf:"varint,1,opt,name=attempt,proto3" json:"attempt,omitempty"`
-	// Stable reason why the earlier attempt ended: "HOST_STOPPED".
+	// Stable reason why the earlier attempt ended: "HOST_STOPPED", or that of the
+	// driver that lost the worker.
 	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
 	// Why it ended, for people; one sentence.
 	Message       string `protobuf:"bytes,3,opt,name=message,proto3" json:"message,omitempty"`

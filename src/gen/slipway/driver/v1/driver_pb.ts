@@ -1237,7 +1237,8 @@ export const DriverService: GenService<{
    * what belongs to the lease, and its tunnels and sockets are closed. The
    * driver ends the call only when the lease is lost, with an error whose reason
    * becomes that of the work that the host loses; an end with OK is a fault of
-   * the driver.
+   * the driver. ABORTED means that the build can begin again on another lease,
+   * which the host does once.
    *
    * INVALID_ARGUMENT, reason LEASE_ID_INVALID, when lease_id is not a UUID.
    * ALREADY_EXISTS, reason LEASE_EXISTS, when a lease has the id.
