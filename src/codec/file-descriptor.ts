@@ -81,6 +81,23 @@ const reservedRange = range("DescriptorProto.ReservedRange");
 const extensionRange = range("DescriptorProto.ExtensionRange");
 const enumReservedRange = range("EnumDescriptorProto.EnumReservedRange");
 
+const features: Table = {
+  name: "FeatureSet",
+  defaults: {
+    fieldPresence: 0,
+    enumType: 0,
+    repeatedFieldEncoding: 0,
+    utf8Validation: 0,
+    messageEncoding: 0,
+    jsonFormat: 0,
+    enforceNamingStyle: 0,
+    enforceProtoLimits: 0,
+    defaultSymbolVisibility: 0,
+  },
+  lists: [],
+  fields: { 1: ["fieldPresence", "number"], 4: ["utf8Validation", "number"] },
+};
+
 const fileOptions: Table = {
   name: "FileOptions",
   defaults: {
@@ -113,6 +130,7 @@ const fileOptions: Table = {
     31: ["ccEnableArenas", "boolean"],
     36: ["objcClassPrefix", "string"],
     37: ["csharpNamespace", "string"],
+    50: ["features", () => features],
   },
 };
 
@@ -284,5 +302,6 @@ const file: Table = {
     7: ["extension", () => field],
     8: ["options", () => fileOptions],
     12: ["syntax", "string"],
+    14: ["edition", "number"],
   },
 };

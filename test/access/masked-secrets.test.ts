@@ -21,6 +21,7 @@ import {
 } from "../../src/gen/slipway/v1/history_pb.js";
 import { hashToken, newToken, writeAccessFile } from "../../src/host/access/access-file.js";
 import { createRemote } from "../builders/harness.js";
+import { slipwayOf } from "../cli/slipway.js";
 import { contextOf, fromPath, runBuild } from "../host/build.js";
 import { startHost, type TestHost } from "../host/host.js";
 import { openBrowser } from "../lab/chromium.js";
@@ -109,6 +110,31 @@ async function expectMaskedPage(): Promise<void> {
   expect(await ui.stop()).toBe(0);
 }
 
+/** Runs the commands that show a build: as text, in numbers, and as a picture. */
+async function expectMaskedCommands(id: string): Promise<void> {
+  const slipway = slipwayOf(host);
+  const recorded = ["--builder", "far", id];
+  for (const args of [
+    ["builds", "show", id, "--trace"],
+    ["builds", "trace", id, "--format", "json"],
+    ["builds", "trace", id, "--format", "svg"],
+    ["builds", "show", id],
+    ["builds", "ls", "--format", "json"],
+    ["builds", "logs", id],
+    ["history", "inspect", "--format", "json", ...recorded],
+    ["history", "logs", ...recorded],
+    ["history", "trace", "--format", "pretty", ...recorded],
+    ["history", "trace", ...recorded],
+    ["history", "trace", "--format", "otlp", ...recorded],
+  ]) {
+    const { stdout, stderr } = await slipway(args);
+    expect([args, secretsIn(Buffer.from(stdout + stderr))]).toEqual([args, []]);
+    // As JSON and SVG write it, too. The picture of BuildKit's trace cuts names.
+    if (!args.includes("pretty"))
+      expect(stdout + stderr, args.join(" ")).toMatch(/(<|\\u003c|&#60;)redacted/);
+  }
+}
+
 /** Reads everything about a build as another principal, and all files of the host. Returns the output of the steps. */
 async function expectNoSecrets(id: string): Promise<string> {
   let output = "";
@@ -132,6 +158,7 @@ async function expectNoSecrets(id: string): Promise<string> {
   for await (const { progress } of admin.history.watchHistoryLogs({ builder: "far", ref: id })) {
     expectMasked(BuildProgressSchema, progress!);
   }
+  await expectMaskedCommands(id);
   host.process.kill("SIGTERM");
   await host.ended;
   const files = await readdir(folder, { recursive: true, withFileTypes: true });

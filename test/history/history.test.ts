@@ -6,7 +6,7 @@ import { HistoryState } from "../../src/gen/slipway/v1/history_pb.js";
 import { type Slipway, slipwayOf } from "../cli/slipway.js";
 import { contextOf, fromPath, mustBuild, runBuild } from "../host/build.js";
 import { engineEnvironment, startHost, type TestHost } from "../host/host.js";
-import { lab, must, startBuildkitd, tempDir, until } from "../lab/index.js";
+import { lab, must, run, startBuildkitd, tempDir, until } from "../lab/index.js";
 import { makeRepository, serveGit } from "../session-services/git-server.js";
 
 /** The reason of the error of a call. Fails when the call succeeds. */
@@ -25,6 +25,7 @@ describe("the history of a daemon that two tools use", () => {
   let slipway: Slipway;
   let buildx: (...args: string[]) => Promise<string>;
   let address: string;
+  let env: Record<string, string | undefined>;
 
   beforeEach(async () => {
     const daemon = await startBuildkitd();
@@ -34,7 +35,7 @@ describe("the history of a daemon that two tools use", () => {
     slipway = slipwayOf(host);
     await host.builders.createBuilder({ name: "far", driver: "remote", node: { endpoint: address } });
     const folder = await tempDir();
-    const env = { PATH: process.env.PATH, HOME: folder, BUILDX_CONFIG: join(folder, "buildx") };
+    env = { PATH: process.env.PATH, HOME: folder, BUILDX_CONFIG: join(folder, "buildx") };
     buildx = async (...args) => (await must(lab().buildx, args, { env })).stdout;
     await buildx("create", "--name", "far", "--driver", "remote", "--use", address);
   });
@@ -166,6 +167,18 @@ describe("the history of a daemon that two tools use", () => {
     expect(await refs()).toEqual([]);
     expect((await buildx("history", "ls", "--format", "json")).trim()).toBe("");
     expect((await history("logs")).stderr).toContain("has 0 records");
+  });
+
+  it("has builds whose attributes are not UTF-8", async () => {
+    // Arguments of Node's child processes are text.
+    const build = `exec "$0" build --file "$(printf 'Dock\\377')" "$1"`;
+    const { code } = await run("sh", ["-c", build, lab().buildx, await contextOf({})], { env });
+    expect(code).toBe(1);
+    const { records } = await host.history.listHistory({ builder: "far" });
+    expect(records.map(({ frontendAttributes }) => frontendAttributes.filename)).toEqual(["Dock\ufffd"]);
+    const { record } = await host.history.getHistoryRecord({ builder: "far", ref: records[0]!.ref });
+    expect(record!.error!.message).toContain("open Dock\ufffd: no such file");
+    expect((await history("logs")).stderr).toContain("load build definition from Dock\ufffd");
   });
 
   it("has the names that buildx shows of builds on another machine", async () => {
