@@ -51,11 +51,17 @@ export const api = {
   plugins: createClient(PluginService, transport),
 };
 
+/** What the page calls itself. */
+export const client = { name: "slipway-page", version: "1" };
+
 /** Has the calls of this tab carry a token. Rejects when the host does not take it. */
 export async function signIn(token: string): Promise<void> {
-  await api.host.negotiate({}, { headers: { authorization: `Bearer ${token}` } });
+  const { principal } = await api.host.negotiate(
+    { client },
+    { headers: { authorization: `Bearer ${token}` } },
+  );
   keepToken(token);
-  connection.admit();
+  connection.admit(principal);
 }
 
 /** An error of a call, for people. */

@@ -1,5 +1,5 @@
 import { useEffect, useRef } from "preact/hooks";
-import { api } from "./api.js";
+import { api, client } from "./api.js";
 import { BuildPage } from "./build-page.js";
 import { BuildersPage } from "./builders-page.js";
 import { BuildsPage } from "./builds-page.js";
@@ -11,6 +11,7 @@ import { NewBuilderPage } from "./new-builder-page.js";
 import { useChanges } from "./observable.js";
 import { PluginsPage } from "./plugins-page.js";
 import { linkTo, type Route, useRoute } from "./route.js";
+import { currentToken, keepToken } from "./session.js";
 import { SignIn } from "./sign-in.js";
 import { usePoll } from "./use-poll.js";
 
@@ -32,7 +33,7 @@ export function App() {
     <>
       {refusal !== undefined && <SignIn refusal={refusal} />}
       <div hidden={refusal !== undefined}>
-        <Pages />
+        <Pages key={connection.users} />
       </div>
     </>
   );
@@ -40,7 +41,15 @@ export function App() {
 
 function Pages() {
   const route = useRoute();
-  const { value } = usePoll("host", (signal) => api.host.negotiate({ client }, { signal }), presenceMs);
+  const { value } = usePoll(
+    "host",
+    async (signal) => {
+      const { host, principal } = await api.host.negotiate({ client }, { signal });
+      connection.identify(principal);
+      return host;
+    },
+    presenceMs,
+  );
   const [name = "builds"] = route;
   return (
     <>
@@ -58,7 +67,8 @@ function Pages() {
             </a>
           ))}
         </nav>
-        <span class="version">{value?.host && `${value.host.name} ${value.host.version}`}</span>
+        <span class="version">{value && `${value.name} ${value.version}`}</span>
+        <User />
       </header>
       <div role="status">
         {connection.isLost && <p class="banner">The host does not answer. The page tries again.</p>}
@@ -68,7 +78,27 @@ function Pages() {
   );
 }
 
-const client = { name: "slipway-page", version: "1" };
+/** Who is signed in. One who has typed a token can sign out. */
+function User() {
+  const { principal } = connection;
+  if (!principal || principal === "local") return null;
+  return (
+    <span class="user">
+      <span class="note">{principal}</span>
+      {currentToken() && (
+        <button type="button" onClick={signOut}>
+          Sign out
+        </button>
+      )}
+    </span>
+  );
+}
+
+/** Nothing of what is shown stays. */
+function signOut() {
+  keepToken(undefined);
+  location.reload();
+}
 
 /** Not by a link: the address names a page. */
 function skip() {

@@ -181,13 +181,15 @@ function Row({ entry, trend, now, onChange }: RowProps) {
       </td>
       <td class="wide">{builder}</td>
       <td class="wide">{build ? <OwnerView build={build} /> : <span class="others">{others}</span>}</td>
-      <td class="wide">
+      <td class="wide brief">
         <time title={dateTime(start)} dateTime={new Date(start).toISOString()}>
           {ago(start, now)}
         </time>
       </td>
-      <td class="wide number">{entry.cached !== undefined && `${Math.round(entry.cached * 100)} %`}</td>
-      <td class="number">{duration((end ?? now) - start)}</td>
+      <td class="wide brief portion number">
+        {entry.cached !== undefined && `${Math.round(entry.cached * 100)} %`}
+      </td>
+      <td class="duration number">{duration((end ?? now) - start)}</td>
       <td class="wide">{trend && <TrendView trend={trend} />}</td>
       <td class="action">{build && isOpen(state) && <CancelButton build={build} onChange={onChange} />}</td>
     </tr>

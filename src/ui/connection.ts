@@ -34,6 +34,8 @@ function isOfHost(cause: unknown): boolean {
 class Connection extends Observable {
   #isLost = false;
   #refusal: unknown;
+  #principal: string | undefined;
+  #users = 0;
   /** Of the host's clock, in milliseconds. */
   #ahead = 0;
 
@@ -47,9 +49,28 @@ class Connection extends Observable {
     return this.#refusal;
   }
 
-  /** The host takes the token. */
-  admit(): void {
+  /** Whom the host takes the caller for; undefined before it has said so. */
+  get principal(): string | undefined {
+    return this.#principal;
+  }
+
+  /** How often another user has signed in: what is shown belongs to one. */
+  get users(): number {
+    return this.#users;
+  }
+
+  /** The host takes the token, for this principal. */
+  admit(principal: string): void {
+    this.identify(principal);
     this.#set(this.#isLost, undefined);
+  }
+
+  /** The host has said who calls. */
+  identify(principal: string): void {
+    if (principal === this.#principal) return;
+    if (this.#principal !== undefined) this.#users++;
+    this.#principal = principal;
+    this.changed();
   }
 
   /** Resolves when calls may be sent, or when the signal is aborted. */

@@ -368,12 +368,13 @@ async function compareTour(page: Page, host: TestHost, id: string): Promise<stri
   const lines = [`FROM ${lab().registry.baseImage}`, "ARG WHO", "RUN echo hello", "RUN echo to $WHO", ""];
   const greet = (who: string) =>
     mustBuild(host, { ...specOfLines(lines, { displayName: `greets ${who}` }), buildArgs: { WHO: who } });
-  const [first, second] = [await greet(randomBytes(4).toString("hex")), await greet("nobody")];
+  const [me, you] = [randomBytes(4).toString("hex"), randomBytes(4).toString("hex")];
+  const [first, second] = [await greet(me), await greet(you)];
   await page.goto(`${new URL(page.url()).origin}/#/builds/${first.id}`);
   await others.selectOption(second.id);
   await page.getByText(/RUN echo .*Build arguments that differ: WHO\.$/).waitFor();
   const inputs = page.getByRole("table", { name: "Inputs that differ" });
-  await inputs.getByRole("row", { name: "Build arguments" }).getByText("WHO=nobody").waitFor();
+  await inputs.getByRole("row", { name: "Build arguments" }).getByText(`WHO=${you}`).waitFor();
   await screenshot(page, "compare-inputs");
   return route;
 }
@@ -410,18 +411,18 @@ it("follows a build of a host with TLS and cancels it, across a restart and a to
   const folder = await tempDir();
   const { serverCert, serverKey } = await makeTestTls(join(folder, "tls"));
   const tokenFile = join(folder, "token");
-  const allow = (firstExpires?: Date) => {
-    const token = { role: "admin" as const, groups: [] };
-    const first = {
-      ...token,
-      name: "first",
-      hash: hashToken("first-token-of-the-host"),
-      expires: firstExpires,
-    };
-    const second = { ...token, name: "second", hash: hashToken("second-token-of-the-host") };
-    return writeAccessFile(tokenFile, { tokens: [first, second], certificates: [] });
+  const allow = (token: string, expires?: Date) => {
+    const admin = (name: string, token: string) => ({
+      name,
+      role: "admin" as const,
+      groups: [],
+      hash: hashToken(token),
+    });
+    const first = { ...admin("first", token), expires };
+    const tokens = [first, admin("other", "token-of-somebody-else")];
+    return writeAccessFile(tokenFile, { tokens, certificates: [] });
   };
-  await allow();
+  await allow("first-token-of-the-host");
   const port = await freePort();
   const listen = ["--tcp", `127.0.0.1:${port}`, "--token-file", tokenFile];
   const tls = ["--allow-remote-admin", "--tls-cert", serverCert, "--tls-key", serverKey];
@@ -493,14 +494,30 @@ it("follows a build of a host with TLS and cancels it, across a restart and a to
   await page.getByRole("combobox", { name: "Driver" }).selectOption("remote");
   const endpoint = page.getByRole("textbox", { name: "Endpoint", exact: true });
   await endpoint.fill(buildkitd.address);
-  await allow(new Date(Date.now() + 1000));
-  await page.getByText(/^The token first expired at /).waitFor();
+  const expire = async (token: string) => {
+    await allow(token, new Date(Date.now() + 1000));
+    await page.getByText(/^The token first expired at /).waitFor();
+  };
+  await expire("first-token-of-the-host");
   expect(await endpoint.isVisible()).toBe(false);
   expect(await accessibilityFaults(page)).toEqual([]);
+  await allow("second-token-of-the-host");
   await signIn("second-token-of-the-host");
   await endpoint.waitFor();
   expect(await endpoint.inputValue()).toBe(buildkitd.address);
   expect(await endpoint.evaluate((element) => element.matches(":focus"))).toBe(true);
+
+  // Somebody else sees nothing of it.
+  await page.getByText("token:first", { exact: true }).waitFor();
+  await expire("second-token-of-the-host");
+  await signIn("token-of-somebody-else");
+  await page.getByText("token:other", { exact: true }).waitFor();
+  await page.getByRole("form", { name: "New builder" }).waitFor();
+  await page.getByRole("combobox", { name: "Driver" }).selectOption("remote");
+  expect(await endpoint.inputValue()).toBe("");
+  expect(await accessibilityFaults(page)).toEqual([]);
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByText("The host requires a token.").waitFor();
   expect(watched.faults).toEqual([]);
 });
 

@@ -41,6 +41,7 @@ export class Negotiation {
       host: { name: "slipway", version },
       capabilities: capabilitiesFor({ isLocal }),
       environment: { variables },
+      principal: principal.id,
       limits: {
         maxMessageBytes: BigInt(maxMessageBytes),
         maxSecretBytes: BigInt(maxSecretBytes),

@@ -168,7 +168,10 @@ type NegotiateResponse struct {
 	// The host's limits.
 	Limits *HostLimits `protobuf:"bytes,3,opt,name=limits,proto3" json:"limits,omitempty"`
 	// Settings of "environment"; absent without it.
-	Environment   *EnvironmentSettings `protobuf:"bytes,4,opt,name=environment,proto3" json:"environment,omitempty"`
+	Environment *EnvironmentSettings `protobuf:"bytes,4,opt,name=environment,proto3" json:"environment,omitempty"`
+	// Whom the host takes the caller for, as Build.owner names principals. Empty
+	// from a host before this field.
+	Principal     string `protobuf:"bytes,5,opt,name=principal,proto3" json:"principal,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -229,6 +232,13 @@ func (x *NegotiateResponse) GetEnvironment() *EnvironmentSettings {
 		return x.Environment
 	}
 	return nil
+}
+
+func (x *NegotiateResponse) GetPrincipal() string {
+	if x != nil {
+		return x.Principal
+	}
+	return ""
 }
 
 // EnvironmentSettings are the settings of the capability "environment".
@@ -641,12 +651,13 @@ const file_slipway_v1_host_proto_rawDesc = "" +
 	"\x10NegotiateRequest\x12/\n" +
 	"\x06client\x18\x01 \x01(\v2\x17.slipway.common.v1.PeerR\x06client\x12A\n" +
 	"\fcapabilities\x18\x02 \x03(\v2\x1d.slipway.common.v1.CapabilityR\fcapabilities\x123\n" +
-	"\x15required_capabilities\x18\x03 \x03(\tR\x14requiredCapabilities\"\xf6\x01\n" +
+	"\x15required_capabilities\x18\x03 \x03(\tR\x14requiredCapabilities\"\x94\x02\n" +
 	"\x11NegotiateResponse\x12+\n" +
 	"\x04host\x18\x01 \x01(\v2\x17.slipway.common.v1.PeerR\x04host\x12A\n" +
 	"\fcapabilities\x18\x02 \x03(\v2\x1d.slipway.common.v1.CapabilityR\fcapabilities\x12.\n" +
 	"\x06limits\x18\x03 \x01(\v2\x16.slipway.v1.HostLimitsR\x06limits\x12A\n" +
-	"\venvironment\x18\x04 \x01(\v2\x1f.slipway.v1.EnvironmentSettingsR\venvironment\"3\n" +
+	"\venvironment\x18\x04 \x01(\v2\x1f.slipway.v1.EnvironmentSettingsR\venvironment\x12\x1c\n" +
+	"\tprincipal\x18\x05 \x01(\tR\tprincipal\"3\n" +
 	"\x13EnvironmentSettings\x12\x1c\n" +
 	"\tvariables\x18\x01 \x03(\tR\tvariables\"\x91\x02\n" +
 	"\n" +

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from slipway.common.v1 import capability_pb2 as slipway_dot_common_dot_v1_dot_capability__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x15slipway/v1/host.proto\x12\nslipway.v1\x1a\"slipway/common/v1/capability.proto\"\x8f\x01\n\x10NegotiateRequest\x12\'\n\x06\x63lient\x18\x01 \x01(\x0b\x32\x17.slipway.common.v1.Peer\x12\x33\n\x0c\x63\x61pabilities\x18\x02 \x03(\x0b\x32\x1d.slipway.common.v1.Capability\x12\x1d\n\x15required_capabilities\x18\x03 \x03(\t\"\xcd\x01\n\x11NegotiateResponse\x12%\n\x04host\x18\x01 \x01(\x0b\x32\x17.slipway.common.v1.Peer\x12\x33\n\x0c\x63\x61pabilities\x18\x02 \x03(\x0b\x32\x1d.slipway.common.v1.Capability\x12&\n\x06limits\x18\x03 \x01(\x0b\x32\x16.slipway.v1.HostLimits\x12\x34\n\x0b\x65nvironment\x18\x04 \x01(\x0b\x32\x1f.slipway.v1.EnvironmentSettings\"(\n\x13\x45nvironmentSettings\x12\x11\n\tvariables\x18\x01 \x03(\t\"\xad\x01\n\nHostLimits\x12\x19\n\x11max_message_bytes\x18\x01 \x01(\x03\x12\x18\n\x10max_secret_bytes\x18\x02 \x01(\x03\x12\x17\n\x0fmax_chunk_bytes\x18\x03 \x01(\x03\x12\x1a\n\x12max_running_builds\x18\x04 \x01(\x03\x12\x18\n\x10max_upload_bytes\x18\x05 \x01(\x03\x12\x1b\n\x13max_build_log_bytes\x18\x06 \x01(\x03\"\x11\n\x0f\x44iagnoseRequest\"<\n\x10\x44iagnoseResponse\x12(\n\x07results\x18\x01 \x03(\x0b\x32\x17.slipway.v1.CheckResult\"x\n\x0b\x43heckResult\x12\r\n\x05\x63heck\x18\x01 \x01(\t\x12)\n\x07outcome\x18\x02 \x01(\x0e\x32\x18.slipway.v1.CheckOutcome\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x0e\n\x06remedy\x18\x04 \x01(\t\x12\x0e\n\x06reason\x18\x05 \x01(\t\" \n\x0fShutdownRequest\x12\r\n\x05\x66orce\x18\x01 \x01(\x08\"/\n\x10ShutdownResponse\x12\x1b\n\x13running_build_count\x18\x01 \x01(\x05*\x94\x01\n\x0c\x43heckOutcome\x12\x1d\n\x19\x43HECK_OUTCOME_UNSPECIFIED\x10\x00\x12\x14\n\x10\x43HECK_OUTCOME_OK\x10\x01\x12\x19\n\x15\x43HECK_OUTCOME_WARNING\x10\x02\x12\x19\n\x15\x43HECK_OUTCOME_PROBLEM\x10\x03\x12\x19\n\x15\x43HECK_OUTCOME_SKIPPED\x10\x04\x32\xef\x01\n\x0bHostService\x12M\n\tNegotiate\x12\x1c.slipway.v1.NegotiateRequest\x1a\x1d.slipway.v1.NegotiateResponse\"\x03\x90\x02\x01\x12J\n\x08\x44iagnose\x12\x1b.slipway.v1.DiagnoseRequest\x1a\x1c.slipway.v1.DiagnoseResponse\"\x03\x90\x02\x01\x12\x45\n\x08Shutdown\x12\x1b.slipway.v1.ShutdownRequest\x1a\x1c.slipway.v1.ShutdownResponseB\x1d\n\x0e\x64\x65v.slipway.v1B\tHostProtoP\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x15slipway/v1/host.proto\x12\nslipway.v1\x1a\"slipway/common/v1/capability.proto\"\x8f\x01\n\x10NegotiateRequest\x12\'\n\x06\x63lient\x18\x01 \x01(\x0b\x32\x17.slipway.common.v1.Peer\x12\x33\n\x0c\x63\x61pabilities\x18\x02 \x03(\x0b\x32\x1d.slipway.common.v1.Capability\x12\x1d\n\x15required_capabilities\x18\x03 \x03(\t\"\xe0\x01\n\x11NegotiateResponse\x12%\n\x04host\x18\x01 \x01(\x0b\x32\x17.slipway.common.v1.Peer\x12\x33\n\x0c\x63\x61pabilities\x18\x02 \x03(\x0b\x32\x1d.slipway.common.v1.Capability\x12&\n\x06limits\x18\x03 \x01(\x0b\x32\x16.slipway.v1.HostLimits\x12\x34\n\x0b\x65nvironment\x18\x04 \x01(\x0b\x32\x1f.slipway.v1.EnvironmentSettings\x12\x11\n\tprincipal\x18\x05 \x01(\t\"(\n\x13\x45nvironmentSettings\x12\x11\n\tvariables\x18\x01 \x03(\t\"\xad\x01\n\nHostLimits\x12\x19\n\x11max_message_bytes\x18\x01 \x01(\x03\x12\x18\n\x10max_secret_bytes\x18\x02 \x01(\x03\x12\x17\n\x0fmax_chunk_bytes\x18\x03 \x01(\x03\x12\x1a\n\x12max_running_builds\x18\x04 \x01(\x03\x12\x18\n\x10max_upload_bytes\x18\x05 \x01(\x03\x12\x1b\n\x13max_build_log_bytes\x18\x06 \x01(\x03\"\x11\n\x0f\x44iagnoseRequest\"<\n\x10\x44iagnoseResponse\x12(\n\x07results\x18\x01 \x03(\x0b\x32\x17.slipway.v1.CheckResult\"x\n\x0b\x43heckResult\x12\r\n\x05\x63heck\x18\x01 \x01(\t\x12)\n\x07outcome\x18\x02 \x01(\x0e\x32\x18.slipway.v1.CheckOutcome\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x0e\n\x06remedy\x18\x04 \x01(\t\x12\x0e\n\x06reason\x18\x05 \x01(\t\" \n\x0fShutdownRequest\x12\r\n\x05\x66orce\x18\x01 \x01(\x08\"/\n\x10ShutdownResponse\x12\x1b\n\x13running_build_count\x18\x01 \x01(\x05*\x94\x01\n\x0c\x43heckOutcome\x12\x1d\n\x19\x43HECK_OUTCOME_UNSPECIFIED\x10\x00\x12\x14\n\x10\x43HECK_OUTCOME_OK\x10\x01\x12\x19\n\x15\x43HECK_OUTCOME_WARNING\x10\x02\x12\x19\n\x15\x43HECK_OUTCOME_PROBLEM\x10\x03\x12\x19\n\x15\x43HECK_OUTCOME_SKIPPED\x10\x04\x32\xef\x01\n\x0bHostService\x12M\n\tNegotiate\x12\x1c.slipway.v1.NegotiateRequest\x1a\x1d.slipway.v1.NegotiateResponse\"\x03\x90\x02\x01\x12J\n\x08\x44iagnose\x12\x1b.slipway.v1.DiagnoseRequest\x1a\x1c.slipway.v1.DiagnoseResponse\"\x03\x90\x02\x01\x12\x45\n\x08Shutdown\x12\x1b.slipway.v1.ShutdownRequest\x1a\x1c.slipway.v1.ShutdownResponseB\x1d\n\x0e\x64\x65v.slipway.v1B\tHostProtoP\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,26 +37,26 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_HOSTSERVICE'].methods_by_name['Negotiate']._serialized_options = b'\220\002\001'
   _globals['_HOSTSERVICE'].methods_by_name['Diagnose']._loaded_options = None
   _globals['_HOSTSERVICE'].methods_by_name['Diagnose']._serialized_options = b'\220\002\001'
-  _globals['_CHECKOUTCOME']._serialized_start=932
-  _globals['_CHECKOUTCOME']._serialized_end=1080
+  _globals['_CHECKOUTCOME']._serialized_start=951
+  _globals['_CHECKOUTCOME']._serialized_end=1099
   _globals['_NEGOTIATEREQUEST']._serialized_start=74
   _globals['_NEGOTIATEREQUEST']._serialized_end=217
   _globals['_NEGOTIATERESPONSE']._serialized_start=220
-  _globals['_NEGOTIATERESPONSE']._serialized_end=425
-  _globals['_ENVIRONMENTSETTINGS']._serialized_start=427
-  _globals['_ENVIRONMENTSETTINGS']._serialized_end=467
-  _globals['_HOSTLIMITS']._serialized_start=470
-  _globals['_HOSTLIMITS']._serialized_end=643
-  _globals['_DIAGNOSEREQUEST']._serialized_start=645
-  _globals['_DIAGNOSEREQUEST']._serialized_end=662
-  _globals['_DIAGNOSERESPONSE']._serialized_start=664
-  _globals['_DIAGNOSERESPONSE']._serialized_end=724
-  _globals['_CHECKRESULT']._serialized_start=726
-  _globals['_CHECKRESULT']._serialized_end=846
-  _globals['_SHUTDOWNREQUEST']._serialized_start=848
-  _globals['_SHUTDOWNREQUEST']._serialized_end=880
-  _globals['_SHUTDOWNRESPONSE']._serialized_start=882
-  _globals['_SHUTDOWNRESPONSE']._serialized_end=929
-  _globals['_HOSTSERVICE']._serialized_start=1083
-  _globals['_HOSTSERVICE']._serialized_end=1322
+  _globals['_NEGOTIATERESPONSE']._serialized_end=444
+  _globals['_ENVIRONMENTSETTINGS']._serialized_start=446
+  _globals['_ENVIRONMENTSETTINGS']._serialized_end=486
+  _globals['_HOSTLIMITS']._serialized_start=489
+  _globals['_HOSTLIMITS']._serialized_end=662
+  _globals['_DIAGNOSEREQUEST']._serialized_start=664
+  _globals['_DIAGNOSEREQUEST']._serialized_end=681
+  _globals['_DIAGNOSERESPONSE']._serialized_start=683
+  _globals['_DIAGNOSERESPONSE']._serialized_end=743
+  _globals['_CHECKRESULT']._serialized_start=745
+  _globals['_CHECKRESULT']._serialized_end=865
+  _globals['_SHUTDOWNREQUEST']._serialized_start=867
+  _globals['_SHUTDOWNREQUEST']._serialized_end=899
+  _globals['_SHUTDOWNRESPONSE']._serialized_start=901
+  _globals['_SHUTDOWNRESPONSE']._serialized_end=948
+  _globals['_HOSTSERVICE']._serialized_start=1102
+  _globals['_HOSTSERVICE']._serialized_end=1341
 # @@protoc_insertion_point(module_scope)

@@ -32,16 +32,18 @@ class NegotiateRequest(_message.Message):
     def __init__(self, client: _Optional[_Union[_capability_pb2.Peer, _Mapping]] = ..., capabilities: _Optional[_Iterable[_Union[_capability_pb2.Capability, _Mapping]]] = ..., required_capabilities: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class NegotiateResponse(_message.Message):
-    __slots__ = ("host", "capabilities", "limits", "environment")
+    __slots__ = ("host", "capabilities", "limits", "environment", "principal")
     HOST_FIELD_NUMBER: _ClassVar[int]
     CAPABILITIES_FIELD_NUMBER: _ClassVar[int]
     LIMITS_FIELD_NUMBER: _ClassVar[int]
     ENVIRONMENT_FIELD_NUMBER: _ClassVar[int]
+    PRINCIPAL_FIELD_NUMBER: _ClassVar[int]
     host: _capability_pb2.Peer
     capabilities: _containers.RepeatedCompositeFieldContainer[_capability_pb2.Capability]
     limits: HostLimits
     environment: EnvironmentSettings
-    def __init__(self, host: _Optional[_Union[_capability_pb2.Peer, _Mapping]] = ..., capabilities: _Optional[_Iterable[_Union[_capability_pb2.Capability, _Mapping]]] = ..., limits: _Optional[_Union[HostLimits, _Mapping]] = ..., environment: _Optional[_Union[EnvironmentSettings, _Mapping]] = ...) -> None: ...
+    principal: str
+    def __init__(self, host: _Optional[_Union[_capability_pb2.Peer, _Mapping]] = ..., capabilities: _Optional[_Iterable[_Union[_capability_pb2.Capability, _Mapping]]] = ..., limits: _Optional[_Union[HostLimits, _Mapping]] = ..., environment: _Optional[_Union[EnvironmentSettings, _Mapping]] = ..., principal: _Optional[str] = ...) -> None: ...
 
 class EnvironmentSettings(_message.Message):
     __slots__ = ("variables",)
