@@ -1,5 +1,5 @@
 import { detectResources, envDetector, resourceFromAttributes } from "@opentelemetry/resources";
-import { MeterProvider } from "@opentelemetry/sdk-metrics";
+import { MeterProvider, type ViewOptions } from "@opentelemetry/sdk-metrics";
 import { settlesWithin } from "../../util/settles-within.js";
 import { version } from "../../util/version.js";
 import type { Log } from "../base/log.js";
@@ -33,6 +33,12 @@ export interface Metrics {
   close(): Promise<void>;
 }
 
+/**
+ * The most series of a metric, for labels whose values drivers and plugins choose: reasons, codes, and their names. What is
+ * above has the label `otel.metric.overflow`, as OpenTelemetry's specification says.
+ */
+export const seriesLimit: ViewOptions = { instrumentName: "*", aggregationCardinalityLimit: 500 };
+
 /** How long the last metrics may take to be sent, in milliseconds. */
 const flushMs = 1_000;
 
@@ -44,6 +50,7 @@ export async function openMetrics({ address, otlp, env, log }: MetricsOptions): 
   const own = resourceFromAttributes({ "service.name": "slipway", "service.version": version });
   const provider = new MeterProvider({
     resource: own.merge(detectResources({ detectors: [envDetector] })),
+    views: [seriesLimit],
     readers: [...(prometheus ? [prometheus] : []), ...sent],
   });
   const meter = provider.getMeter("slipway", version);
