@@ -7,6 +7,7 @@ import { Code, ConnectError, createClient, type Transport } from "@connectrpc/co
 import { connectHost } from "../src/client/connect.js";
 import { BuildService } from "../src/gen/slipway/v1/build_pb.js";
 import { BuilderService } from "../src/gen/slipway/v1/builder_pb.js";
+import { DebugService } from "../src/gen/slipway/v1/debug_pb.js";
 import { HostService } from "../src/gen/slipway/v1/host_pb.js";
 import { PluginService } from "../src/gen/slipway/v1/plugin_pb.js";
 import { UploadService } from "../src/gen/slipway/v1/upload_pb.js";
@@ -38,6 +39,8 @@ export interface HostProcess {
   logTail(): Promise<string>;
   /** Stops it. Rejects if it does not stop within {@link stopMs}. */
   stop(): Promise<void>;
+  /** Kills it, so that it releases nothing. */
+  kill(): Promise<void>;
 }
 
 /** Options of {@link startHost}. */
@@ -61,6 +64,8 @@ export async function startHost(
   ];
   await mkdir(temporary, { recursive: true, mode: 0o700 });
   const output = await open(log, "a");
+  // What an earlier host in the folder wrote is not this one's.
+  let { size: seen } = await output.stat();
   const serve = [program, socket, join(folder, "state"), ...plugins];
   // If this process is killed, the kernel ends the host.
   const command = ["--pdeathsig", "KILL", process.execPath, ...nodeOptions, ...serve];
@@ -72,7 +77,6 @@ export async function startHost(
   const exit = () =>
     child.signalCode ?? (child.exitCode === null ? undefined : `exit code ${child.exitCode}`);
   const logTail = async () => tail(await readFile(log, "utf8"), 40);
-  let seen = 0;
   const incidents = async () => {
     // Only what is new: after thousands of builds the log is large.
     const unseen = Buffer.concat(await createReadStream(log, { start: seen }).toArray());
@@ -98,6 +102,11 @@ export async function startHost(
         connection.close();
         await end(child);
       },
+      kill: async () => {
+        child.kill("SIGKILL");
+        await ended(child);
+        connection.close();
+      },
     };
   } catch (cause) {
     child.kill("SIGKILL");
@@ -109,6 +118,7 @@ export function clientsOf(transport: Transport) {
   return {
     builds: createClient(BuildService, transport),
     builders: createClient(BuilderService, transport),
+    debug: createClient(DebugService, transport),
     plugins: createClient(PluginService, transport),
     host: createClient(HostService, transport),
     uploads: createClient(UploadService, transport),

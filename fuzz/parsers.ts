@@ -25,6 +25,7 @@ import { readChallenge } from "../src/registry/challenge.js";
 import { bakeParsers } from "./bake-parsers.js";
 import { buildkitParsers } from "./buildkit-parsers.js";
 import { heldParsers } from "./held-parsers.js";
+import { hostParsers } from "./host-parsers.js";
 import { imageParsers } from "./image-parsers.js";
 import { inFolder } from "./in-folder.js";
 import { compressedXz, compressedZstd, jsonOf, mutated, rawZstd, smallTar, textOf } from "./inputs.js";
@@ -238,6 +239,7 @@ export const targets: Target[] = [
   ...imageParsers,
   ...bakeParsers,
   ...heldParsers,
+  ...hostParsers,
   ...traceParsers,
   ...messageParsers,
   ...masking,

@@ -35,8 +35,9 @@ test("a seed always gives the same trial", () => {
 
 test("every link, output and kind of fault occurs", () => {
   const kinds = (of: Fault[]) => of.map(({ action }) => action.kind);
-  expect(new Set(trials.map(({ link }) => link)).size).toBe(6);
+  expect(new Set(trials.map(({ link }) => link)).size).toBe(7);
   expect(new Set(trials.map(({ output }) => output)).size).toBe(7);
+  expect(new Set(trials.map(({ hold }) => hold)).size).toBe(3);
   expect(new Set(trials.flatMap(({ faults }) => kinds(faults)))).toEqual(
     new Set([
       ...["delay", "stall", "close", "half-close", "reset", "truncate", "drop", "duplicate", "reorder"],

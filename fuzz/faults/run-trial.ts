@@ -10,7 +10,7 @@ import { endInTime } from "./end-in-time.js";
 import type { Lane } from "./lane.js";
 import type { Link } from "./link.js";
 import type { PluginLink } from "./plugin-link.js";
-import { outputFolder, specOf } from "./spec.js";
+import { holdOf, outputFolder, specOf } from "./spec.js";
 import type { Trial } from "./trial.js";
 import { lastEvents, watch } from "./watch.js";
 
@@ -62,7 +62,7 @@ export async function runTrial(
   if (trial.link === "client") await tryAsClient(trial, lane, builder, patienceMs);
   const { builds } = host.clients;
   const spec = await specOf(trial, lane, builder, host.clients);
-  const starting = builds.startBuild({ requestId: randomUUID(), spec }).then(
+  const starting = builds.startBuild({ requestId: randomUUID(), spec, hold: holdOf(trial) }).then(
     ({ build }) => ({ id: build!.id }),
     (cause) => ({ refused: readTypedError(cause).reason }),
   );
@@ -99,7 +99,7 @@ async function tryAsClient(trial: Trial, lane: Lane, builder: string, patienceMs
   const work = async () => {
     const clients = clientsOf((await connecting).transport);
     const spec = await specOf(trial, lane, builder, clients);
-    const { build } = await clients.builds.startBuild({ requestId: randomUUID(), spec });
+    const { build } = await clients.builds.startBuild({ requestId: randomUUID(), spec, hold: holdOf(trial) });
     await watch(clients, build!.id);
   };
   await settlesWithin(

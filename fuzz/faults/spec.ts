@@ -4,8 +4,15 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import { inChunks, makeTar } from "../../src/archive/make-tar.test-helper.js";
 import { uploadTar } from "../../src/client/upload-tar.js";
 import type { BuildSpecSchema } from "../../src/gen/slipway/build/v1/build_spec_pb.js";
+import { BuildHold } from "../../src/gen/slipway/v1/build_pb.js";
 import type { Clients } from "../host-process.js";
 import type { Build } from "./trial.js";
+
+/** When a build is held. */
+export const holdOf = ({ hold, output }: Build): BuildHold =>
+  output === "push-both" ? BuildHold.UNSPECIFIED : holds[hold];
+
+const holds = { never: BuildHold.UNSPECIFIED, start: BuildHold.ON_START, always: BuildHold.ALWAYS };
 
 export type Spec = MessageInitShape<typeof BuildSpecSchema>;
 

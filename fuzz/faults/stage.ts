@@ -10,6 +10,7 @@ import { type DrillOptions, type DrillReport, drill, type Outcome } from "./dril
 import { type Lane, openLane } from "./lane.js";
 import { PluginLink } from "./plugin-link.js";
 import { leaks, type Resources, resourcesOf } from "./resources.js";
+import { RestartedHost, runRestart } from "./run-restart.js";
 import { runTrial, type Subjects } from "./run-trial.js";
 import { type Trial, trialOf } from "./trial.js";
 
@@ -18,11 +19,13 @@ const calmMs = 60_000;
 /** How long hosts may take to release everything after the last trial, in milliseconds. */
 const settleMs = 15_000;
 
-/** A buildkitd, a registry, and two hosts with links between all of them. */
+/** A buildkitd, a registry, two hosts with links between all of them, and one that is killed again and again. */
 export class Stage {
   readonly #closers: (() => Promise<unknown>)[] = [];
   #subjects!: Subjects;
-  readonly #plugin = new KeyedMutex();
+  #restarted!: RestartedHost;
+  /** One trial at a time uses what is there once: the link to the plugin, and the host that is killed. */
+  readonly #turns = new KeyedMutex();
   readonly #lanes: Lane[] = [];
   /** How long a build under faults may run before it is cancelled, in milliseconds. */
   #patienceMs = calmMs;
@@ -68,13 +71,15 @@ export class Stage {
     return drill({ ...options, lanes: this.#lanes.length, run, signal: dead.signal });
   }
 
-  /** There is one link to the plugin, which has one trial at a time. */
   #run(trial: Trial, lane: number): Promise<Outcome> {
     const patienceMs = trial.faults.length > 0 ? this.#patienceMs : calmMs;
+    const { signal } = new AbortController();
+    if (trial.link === "restart")
+      return this.#turns.runExclusive("restart", signal, () =>
+        runRestart(trial, this.#lanes[lane]!, this.#restarted, calmMs),
+      );
     const run = () => runTrial(trial, this.#lanes[lane]!, this.#subjects, patienceMs);
-    return trial.link.startsWith("plugin")
-      ? this.#plugin.runExclusive("", new AbortController().signal, run)
-      : run();
+    return trial.link.startsWith("plugin") ? this.#turns.runExclusive("plugin", signal, run) : run();
   }
 
   /** Remembers what the hosts hold now, for {@link leaks}. */
@@ -119,6 +124,9 @@ export class Stage {
     const node = { name: "direct", endpoint: buildkitd.address };
     await shimmed.clients.builders.createBuilder({ name: "direct", driver: "remote", node });
     this.#subjects = { host, shimmed, plugin };
+    const restarted = await RestartedHost.open(join(folder, "c"), buildkitd.address);
+    this.#closers.push(() => restarted.host.stop());
+    this.#restarted = restarted;
     const targets = { host, buildkit: buildkitd.address.slice("unix://".length), registry: registry.host };
     for (let index = 0; index < lanes; index += 1) {
       const lane = await openLane(`lane${index}`, join(folder, `l${index}`), targets);

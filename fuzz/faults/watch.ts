@@ -1,12 +1,20 @@
 import { toJsonString } from "@bufbuild/protobuf";
 import { BuildEventSchema, BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
+import { ContinueTo } from "../../src/gen/slipway/v1/debug_pb.js";
 import type { Clients } from "../host-process.js";
 
-/** Watches a build to its end, and reads its streamed output. Returns how it ended: `SUCCEEDED`, or a reason. */
-export async function watch({ builds }: Pick<Clients, "builds">, id: string): Promise<string> {
+/**
+ * Watches a build to its end, reads its streamed output, and where it is held, lists files and lets it go on. Returns how it
+ * ended: `SUCCEEDED`, or a reason.
+ */
+export async function watch(
+  { builds, debug }: Pick<Clients, "builds" | "debug">,
+  id: string,
+): Promise<string> {
   for await (const { event } of builds.watchBuild({ id })) {
     const { case: kind, value } = event!.event;
     if (kind === "outputReady") void discard(builds.readOutput({ id, output: value.output }));
+    if (kind === "held") void lead(debug, id);
     if (kind !== "finished") continue;
     const { state, error } = value;
     return state === BuildState.SUCCEEDED ? "SUCCEEDED" : (error?.reason ?? "NO REASON");
@@ -24,6 +32,13 @@ export async function lastEvents({ builds }: Pick<Clients, "builds">, id: string
     // The deadline: there are no more events.
   }
   return lines.slice(-12).join("\n");
+}
+
+/** Leads a held build by its steps. */
+async function lead(debug: Clients["debug"], id: string): Promise<void> {
+  // BuildKit may not answer, or the build may have ended.
+  await debug.listFiles({ id, path: "/" }, { timeoutMs: 1_000 }).catch(() => {});
+  await debug.continueBuild({ id, to: ContinueTo.IN }).catch(() => {});
 }
 
 async function discard(stream: AsyncIterable<unknown>): Promise<void> {
