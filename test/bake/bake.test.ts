@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { readdir, readFile, symlink } from "node:fs/promises";
 import { join } from "node:path";
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { readTypedError } from "../../src/errors/typed-error.js";
 import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
 import { type Slipway, slipwayOf } from "../cli/slipway.js";
 import { contextOf, fromPath } from "../host/build.js";
-import { startHost, type TestHost } from "../host/host.js";
+import { shareHost, type TestHost } from "../host/host.js";
 import { baseImageName, lab } from "../lab/index.js";
 
 const driverBuilders = ["docker", "remote"] as const;
@@ -17,10 +17,11 @@ async function refusal(call: Promise<unknown>) {
   return [reason, fields.map(({ field }) => field)];
 }
 
+const shared = shareHost();
 let host: TestHost;
 let slipway: Slipway;
-beforeEach(async () => {
-  host = await startHost();
+beforeAll(async () => {
+  host = shared();
   await host.builders.createBuilder({
     name: "remote",
     driver: "remote",

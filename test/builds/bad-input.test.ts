@@ -2,26 +2,28 @@ import { chmod, mkdir, symlink, writeFile } from "node:fs/promises";
 import { createConnection } from "node:net";
 import { join } from "node:path";
 import { Code } from "@connectrpc/connect";
-import { beforeEach, expect, it } from "vitest";
+import { beforeAll, expect, it } from "vitest";
 import { readTypedError } from "../../src/errors/typed-error.js";
 import { contextOf, fromPath, type SpecInit } from "../host/build.js";
-import { engineEnvironment, startHost, type TestHost } from "../host/host.js";
+import { engineEnvironment, shareHost, type TestHost } from "../host/host.js";
 import { tempDir } from "../lab/index.js";
 
+const shared = shareHost();
 let host: TestHost;
 
-beforeEach(async () => {
-  host = await startHost();
+beforeAll(() => {
+  host = shared();
 });
 
-/** The error of StartBuild for a specification; checks that no build exists afterwards. */
+/** The error of StartBuild for a specification; checks that it made no build. */
 async function refusalOf(spec: SpecInit) {
+  const before = await host.builds.listBuilds({});
   const error = readTypedError(
     await host.builds
       .startBuild({ spec: { environment: engineEnvironment("engine29"), ...spec } })
       .catch((e) => e),
   );
-  expect((await host.builds.listBuilds({})).builds).toEqual([]);
+  expect((await host.builds.listBuilds({})).builds).toEqual(before.builds);
   return error;
 }
 

@@ -3,16 +3,17 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { contextOf } from "../host/build.js";
-import { cli, startHost, type TestHost } from "../host/host.js";
+import { cli, shareHost, startHost, type TestHost } from "../host/host.js";
 import { baseImageName, lab, must, run, tempDir, until } from "../lab/index.js";
 import { type Slipway, shapeOf, slipwayOf, stepsOf, userEnvironment } from "./slipway.js";
 
+const shared = shareHost();
 let host: TestHost;
 let slipway: Slipway;
-beforeEach(async () => {
-  host = await startHost();
+beforeAll(() => {
+  host = shared();
   slipway = slipwayOf(host);
 });
 
@@ -373,15 +374,17 @@ test.each([
   [["--attest", "type=sbom,disabled=perhaps"], '"perhaps" is not a boolean', undefined],
 ])("refuses %j before the build", async (args, message, flag) => {
   const context = await contextOf({ Dockerfile: from });
+  const before = await host.builds.listBuilds({});
   const { code, stderr } = await slipway(["build", ...args, context]);
   expect(stderr).toMatch(/^ERROR: /m);
   expect(stderr).toMatch(message);
   expect(/^FLAG: (.*)$/m.exec(stderr)?.[1]).toBe(flag);
   expect(code).toBe(1);
-  expect((await host.builds.listBuilds({})).builds).toEqual([]);
+  expect((await host.builds.listBuilds({})).builds).toEqual(before.builds);
 });
 
 test("cancels the build on Ctrl-C, with buildx's exit code", async () => {
+  const host = await startHost();
   const context = await contextOf({ Dockerfile: `${from}RUN echo begun; sleep 600\n` });
   const child = spawn(process.execPath, [cli, "build", "--no-cache", "--progress", "plain", context], {
     env: userEnvironment(host, "engine29"),
@@ -403,6 +406,7 @@ test("cancels the build on Ctrl-C, with buildx's exit code", async () => {
 });
 
 test("cancels the build when the CLI is killed", async () => {
+  const host = await startHost();
   const context = await contextOf({ Dockerfile: `${from}RUN echo begun; sleep 600\n` });
   const child = spawn(process.execPath, [cli, "build", "--no-cache", "--progress", "plain", context], {
     env: userEnvironment(host, "engine29"),

@@ -5,7 +5,7 @@ import { createConnection } from "node:net";
 import { join } from "node:path";
 import { type Client, createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
-import { inject, onTestFinished } from "vitest";
+import { afterAll, beforeAll, inject, onTestFinished } from "vitest";
 import { BakeService } from "../../src/gen/slipway/v1/bake_pb.js";
 import { BuildService } from "../../src/gen/slipway/v1/build_pb.js";
 import { BuildPolicyService } from "../../src/gen/slipway/v1/build_policy_pb.js";
@@ -17,6 +17,7 @@ import { ImageService } from "../../src/gen/slipway/v1/image_pb.js";
 import { PluginService } from "../../src/gen/slipway/v1/plugin_pb.js";
 import { UploadService } from "../../src/gen/slipway/v1/upload_pb.js";
 import { lab, tempDir } from "../lab/index.js";
+import { destroyState, makeState } from "../lab/state.js";
 import { incidentsOf } from "./incidents.js";
 
 const root = join(import.meta.dirname, "../..");
@@ -68,7 +69,32 @@ export interface TestHostOptions {
 
 /** Starts a host; it is stopped when the test ends, which fails if the host has logged an internal fault. */
 export async function startHost(options: TestHostOptions = {}): Promise<TestHost> {
-  const folder = options.folder ?? (await tempDir());
+  return launch(options, options.folder ?? (await tempDir()), onTestFinished);
+}
+
+/**
+ * One host for all tests of a file or a `describe`, for tests that do not mind each other's builds. The failure of an
+ * internal fault is that of the file. Returns the host, which exists as soon as a hook or a test runs.
+ */
+export function shareHost(options: Omit<TestHostOptions, "folder"> = {}): () => TestHost {
+  const ends: (() => Promise<void>)[] = [];
+  let host: TestHost;
+  beforeAll(async () => {
+    const folder = await makeState("temp");
+    ends.push(() => destroyState(folder));
+    host = await launch(options, folder, (end) => ends.unshift(end));
+  });
+  afterAll(async () => {
+    for (const end of ends) await end();
+  });
+  return () => host;
+}
+
+async function launch(
+  options: TestHostOptions,
+  folder: string,
+  atEnd: (end: () => Promise<void>) => void,
+): Promise<TestHost> {
   const socket = join(folder, "run", "slipway.sock");
   const args = ["serve", "--socket", socket, "--state-dir", join(folder, "state"), "--log-level", "debug"];
   if (!options.plugins && !options.folder) await keepHandshakes(join(folder, "state"));
@@ -92,7 +118,7 @@ export async function startHost(options: TestHostOptions = {}): Promise<TestHost
   });
   // Not "exit", which may come before the last lines of the log.
   const ended = once(child, "close");
-  onTestFinished(async () => {
+  atEnd(async () => {
     if (child.exitCode === null && child.signalCode === null) {
       child.kill("SIGTERM");
       const timer = setTimeout(() => child.kill("SIGKILL"), 10_000);

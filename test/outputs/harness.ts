@@ -31,7 +31,11 @@ export async function startUser(
   address = lab().buildkitd.address,
   hostEnv: Record<string, string> = {},
 ): Promise<User> {
-  const host = await startHost({ env: hostEnv });
+  return userOf(await startHost({ env: hostEnv }), address);
+}
+
+/** The user of a running host. */
+export async function userOf(host: TestHost, address = lab().buildkitd.address): Promise<User> {
   const env = {
     PATH: process.env.PATH ?? "",
     HOME: host.folder,

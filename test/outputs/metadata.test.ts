@@ -1,16 +1,20 @@
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { contextOf, fromPath, mustBuild } from "../host/build.js";
+import { shareHost } from "../host/host.js";
 import { baseImageName, lab, must, tempDir } from "../lab/index.js";
-import { builder, newRepository, startUser, type User } from "./harness.js";
+import { builder, newRepository, type User, userOf } from "./harness.js";
 
 let user: User;
 let context: string;
 let out: string;
+const host = shareHost();
+beforeAll(async () => {
+  user = await userOf(host());
+});
 beforeEach(async () => {
-  user = await startUser();
   context = await contextOf({
     // The linter warns about keywords in different cases.
     Dockerfile: `FROM ${lab().registry.baseImage} as base\nARG WHO\nCOPY id /\nRUN echo $WHO > /who\n`,

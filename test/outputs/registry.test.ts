@@ -1,15 +1,19 @@
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { contextOf } from "../host/build.js";
+import { shareHost } from "../host/host.js";
 import { lab, must, tempDir } from "../lab/index.js";
-import { blobOf, type Manifest, manifestOf, newRepository, startUser, tagsOf, type User } from "./harness.js";
+import { blobOf, type Manifest, manifestOf, newRepository, tagsOf, type User, userOf } from "./harness.js";
 
 let user: User;
 let context: string;
+const host = shareHost();
+beforeAll(async () => {
+  user = await userOf(host());
+});
 beforeEach(async () => {
-  user = await startUser();
   // The first layer is that of the base image, in gzip; the second one is new.
   context = await contextOf({
     Dockerfile: `FROM ${lab().registry.baseImage}\nCOPY id /\n`,
