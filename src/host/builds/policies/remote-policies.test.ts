@@ -6,12 +6,15 @@ import { entriesOf } from "./remote-policies.js";
 
 /** What BuildKit has fetched: folders with their names. Any other folder, or one that is broken, is an error. */
 function treeOf(folders: Record<string, string[]>) {
+  const asked: string[] = [];
   const readDir = async ({ dirPath }: { dirPath: string }) => {
+    asked.push(dirPath);
     const names = folders[dirPath];
     if (!names) throw new ConnectError(`${dirPath}: git source: repository not found`, Code.Unknown);
     return { entries: names.map((path) => ({ path: Buffer.from(posix.join(dirPath, path)) })) };
   };
-  return { bridge: { readDir } as unknown as Gateway["bridge"], options: {}, ref: "ref" };
+  const bridge = { readDir } as unknown as Gateway["bridge"];
+  return { bridge, options: {}, ref: "ref", listed: new Map(), asked };
 }
 
 it("a folder is missing when the folder above lacks it, and not because of what an error says", async () => {
@@ -21,4 +24,10 @@ it("a folder is missing when the folder above lacks it, and not because of what 
   await expect(entriesOf(tree, "gone")).rejects.toThrow("repository not found");
   await expect(entriesOf(treeOf({}), "")).rejects.toThrow("repository not found");
   expect([...(await entriesOf({ ...treeOf({}), ref: "" }, "sub"))]).toEqual([]);
+});
+
+it("BuildKit is asked for each folder once, however many files are in it", async () => {
+  const tree = treeOf({ "/": ["sub", "other"], "/sub": ["a"], "/other": [] });
+  for (const folder of ["sub", "sub", "other", "sub/none", "", "sub"]) await entriesOf(tree, folder);
+  expect(tree.asked).toEqual(["/", "/sub", "/other"]);
 });

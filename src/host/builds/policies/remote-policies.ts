@@ -42,7 +42,7 @@ export async function remotePolicies(
     methods,
     async ({ bridge, options, end }) => {
       const { result } = await bridge.solve({ definition, ...resultForm }, options);
-      const tree = { bridge, options, ref: singleRef(result) };
+      const tree = { bridge, options, ref: singleRef(result), listed: new Map() };
       const beside = seeksBeside ? await findBeside(tree, pathOf(dockerfileName)) : undefined;
       const contents = new Map<string, Uint8Array>();
       for (const path of new Set([...(beside ? [beside] : []), ...named.map(({ name }) => pathOf(name))])) {
@@ -64,6 +64,8 @@ export async function remotePolicies(
 /** The files that BuildKit has fetched; `ref` is empty when there are none. */
 export interface Tree extends Pick<Gateway, "bridge" | "options"> {
   readonly ref: string;
+  /** The names in the folders that were asked for: a policy can name many files in few folders. */
+  readonly listed: Map<string, ReadonlySet<string>>;
 }
 
 /** The path of the policy file beside a Dockerfile. */
@@ -93,13 +95,20 @@ async function readPolicy(tree: Tree, path: string): Promise<Uint8Array | undefi
 export async function entriesOf(tree: Tree, folder: string): Promise<ReadonlySet<string>> {
   if (!tree.ref) return new Set();
   let path = "/";
-  let entries = await namesIn(tree, tree.ref, path);
+  let entries = await list(tree, path);
   for (const name of posix.join("/", folder).split("/").filter(Boolean)) {
     if (!entries.has(name)) return new Set();
     path = posix.join(path, name);
-    entries = await namesIn(tree, tree.ref, path);
+    entries = await list(tree, path);
   }
   return entries;
+}
+
+/** The names in a folder that is there, which BuildKit is asked for once. */
+async function list(tree: Tree, path: string): Promise<ReadonlySet<string>> {
+  const names = tree.listed.get(path) ?? (await namesIn(tree, tree.ref, path));
+  tree.listed.set(path, names);
+  return names;
 }
 
 function besideFile(name: string, content: Uint8Array) {
