@@ -76,6 +76,18 @@ describe("imagetools inspect", () => {
     expect(await of(`oci-layout://${folder}:1`)).toBe("OCI_LAYOUT_INVALID");
     await writeFile(join(folder, "index.json"), '{"schemaVersion":2,"manifests":[]}');
     expect(await of(`oci-layout://${folder}:1`)).toBe("OCI_LAYOUT_IMAGE_UNKNOWN");
+    const named = (tag: string) => ({
+      mediaType: "application/vnd.oci.image.manifest.v1+json",
+      digest: `sha256:${"0".repeat(64)}`,
+      size: 1,
+      annotations: { "org.opencontainers.image.ref.name": tag },
+    });
+    const index = { schemaVersion: 2, manifests: [named("2"), named("3")] };
+    await writeFile(join(folder, "index.json"), JSON.stringify(index));
+    const unknown = await host.images
+      .inspectImage({ name: `oci-layout://${folder}:1` })
+      .catch(readTypedError);
+    expect(unknown).toMatchObject({ remedy: "Name one that it has: 2, 3." });
   });
 
   test("refuses content that does not have its digest", async () => {

@@ -8,8 +8,9 @@ import type { SessionMethod } from "../../buildkit/session/method.js";
 import { invalidField } from "../../errors/typed-error.js";
 import type { CacheBackend } from "../../gen/slipway/build/v1/cache_pb.js";
 import type { Diagnostic } from "../../gen/slipway/common/v1/diagnostic_pb.js";
+import { layoutImage } from "../../image/layout-image.js";
 import { mergeIndexes } from "../../image/merge-indexes.js";
-import { type Descriptor, findInLayout, namesInLayout, putInLayout } from "../../image/oci-index.js";
+import { type Descriptor, findInLayout, putInLayout } from "../../image/oci-index.js";
 import { parseNamedContextSource } from "../../inputs/named-context.js";
 import { closeAll } from "../../util/close-all.js";
 import { withPeriod } from "../../util/with-period.js";
@@ -36,18 +37,7 @@ export class Layouts {
     if (source.kind !== "oci-layout")
       throw invalidField(field, "OCI_LAYOUT_INVALID", `${url} is not an OCI layout.`);
     const { path, tag, digest } = source;
-    const found =
-      digest ?? (await findInLayout(path, tag ?? "latest", { orOnly: tag === undefined }))?.digest;
-    if (!found) {
-      const message = tag
-        ? `The OCI layout ${path} has no image ${JSON.stringify(tag)}.`
-        : `The OCI layout ${path} has no image "latest", and not exactly one image.`;
-      const names = await namesInLayout(path);
-      const remedy =
-        names.length > 0 ? `Name one that it has: ${names.join(", ")}.` : "Name an image by its digest.";
-      throw invalidField(field, "OCI_LAYOUT_IMAGE_UNKNOWN", message, remedy);
-    }
-    return this.serveContext(name, path, found);
+    return this.serveContext(name, path, digest ?? (await layoutImage(field, path, tag)).digest);
   }
 
   /** Serves an image in a folder as a named context; returns its reference. */

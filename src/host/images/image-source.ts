@@ -2,11 +2,12 @@ import { buffer } from "node:stream/consumers";
 import { Code } from "@connectrpc/connect";
 import { BlobStore } from "../../buildkit/content/blob-store.js";
 import type { CredentialProvider } from "../../config/credential.js";
-import { invalidField, typedError } from "../../errors/typed-error.js";
+import { typedError } from "../../errors/typed-error.js";
 import { checkDigest, checkedBytes } from "../../image/digest.js";
 import { isDescriptor } from "../../image/documents.js";
+import { layoutImage } from "../../image/layout-image.js";
 import { indexTypes, manifestTypes } from "../../image/media-types.js";
-import { type Descriptor, entriesOfLayout, findInLayout } from "../../image/oci-index.js";
+import { type Descriptor, entriesOfLayout } from "../../image/oci-index.js";
 import { RegistryClient, type StoredManifest } from "../../registry/client.js";
 import { ownAddressFault } from "../base/own-machine.js";
 import { refusedTokenServers } from "../builds/logins/token-servers.js";
@@ -83,13 +84,7 @@ class LayoutSource implements ImageSource {
 
   async named(): Promise<StoredManifest> {
     const { path, tag, digest } = this.name;
-    const found = digest
-      ? { digest, mediaType: undefined }
-      : await findInLayout(path, tag ?? "latest", { orOnly: tag === undefined });
-    if (!found) {
-      const message = `The OCI layout ${path} has no image ${JSON.stringify(tag ?? "latest")}.`;
-      throw invalidField("name", "OCI_LAYOUT_IMAGE_UNKNOWN", message, "Name a tag or a digest that it has.");
-    }
+    const found = digest ? { digest, mediaType: undefined } : await layoutImage("name", path, tag);
     const bytes = await this.blob(found.digest);
     return { mediaType: found.mediaType ?? mediaTypeOf(bytes), digest: found.digest, bytes };
   }
