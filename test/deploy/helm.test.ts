@@ -56,6 +56,7 @@ it("the chart is installed, builds for clients outside, is upgraded, and builds 
     builders: [
       { name: "kube", default: true, driver: "kubernetes", options: { image: lab().kubernetes.image } },
     ],
+    projects: [{ name: "shop", weight: 2 }],
     networkPolicy: { databasePort: inside.port },
   };
   await writeFile(values, JSON.stringify(value));
@@ -67,6 +68,9 @@ it("the chart is installed, builds for clients outside, is upgraded, and builds 
     return items.map(({ spec }) => spec.containers[0]!.image);
   };
   expect(await images()).toEqual([serviceImageName, serviceImageName]);
+
+  const doctor = await tool("kubectl", "exec", "--namespace", space, "slipway-0", "--", "slipway", "doctor");
+  expect(doctor).toContain("projects.toml has the settings of 1 projects.");
 
   const { port } = await serveService(space, "slipway");
   const env = {

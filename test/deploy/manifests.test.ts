@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { parseProjectsFile, usualProject } from "../../src/host/access/projects-file.js";
 import { tool } from "./cluster.js";
 
 const deploy = join(import.meta.dirname, "../../deploy");
@@ -37,11 +38,18 @@ it("optional parts are rendered", async () => {
     "slipway",
     chart,
     ...values.flatMap((value) => ["--set", value]),
+    "--set-json",
+    'projects=[{"name":"shop","weight":2.5,"running_builds":1000000}]',
   );
   expect(rendered).toContain("kind: ServiceMonitor");
   expect(rendered).toContain("--issuers-file=/etc/slipway/issuers/issuers.toml");
   expect(rendered).toContain("secretName: issuers");
   expect(rendered).toContain("--limit=builds=40");
+  expect(rendered).toContain("--projects-file=/etc/slipway/projects/projects.toml");
+  const [, projects] = /projects\.toml: \|\n((?: {4}.*\n)+)/.exec(rendered)!;
+  expect(parseProjectsFile("projects.toml", projects!)).toEqual(
+    new Map([["shop", { ...usualProject, weight: 2.5, runningBuilds: 1e6 }]]),
+  );
   expect(rendered).toContain("--uploads=/srv/uploads");
   expect(rendered).toMatch(/mountPath: \/srv\/uploads.*sizeLimit: 1Gi/s);
   expect(rendered).toMatch(/from:\n +- podSelector:\n +matchLabels:\n.*?role: client/s);
