@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { onTestFinished } from "vitest";
+import { beforeAll, onTestFinished } from "vitest";
 import { contextOf, fromPath, type SpecInit } from "../host/build.js";
-import { engineEnvironment, startHost, type TestHost } from "../host/host.js";
+import { engineEnvironment, shareHost, startHost, type TestHost } from "../host/host.js";
 import { lab, run } from "../lab/index.js";
 
 /** The lab's engines: one with the classic image store, one with containerd's. */
@@ -29,9 +29,20 @@ export function imageName(): string {
 /** A host with the builder "far" on the lab's buildkitd, which cannot reach an engine. */
 export async function startFar(options: Record<string, string> = {}): Promise<TestHost> {
   const host = await startHost();
+  await createFar(host, options);
+  return host;
+}
+
+/** The same, for all tests of a file. */
+export function shareFar(): () => TestHost {
+  const host = shareHost();
+  beforeAll(() => createFar(host()));
+  return host;
+}
+
+async function createFar(host: TestHost, options: Record<string, string> = {}): Promise<void> {
   const node = { endpoint: lab().buildkitd.address, options };
   await host.builders.createBuilder({ name: "far", driver: "remote", node });
-  return host;
 }
 
 /** A context whose image prints a text. */

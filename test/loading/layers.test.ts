@@ -6,7 +6,7 @@ import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
 import { type BuildRun, contextOf, fromPath, mustBuild, watchToEnd } from "../host/build.js";
 import { engineEnvironment, type TestHost } from "../host/host.js";
 import { lab, startEngine } from "../lab/index.js";
-import { docker, engines, imageName, startFar } from "./harness.js";
+import { docker, engines, imageName, shareFar, startFar } from "./harness.js";
 
 const MiB = 1 << 20;
 
@@ -24,6 +24,8 @@ function sent({ events }: BuildRun): number {
   expect(counts.length).toBeGreaterThan(0);
   return Math.max(...counts);
 }
+
+const far = shareFar();
 
 describe.each(engines)("a load into %s", (engine) => {
   const load = (
@@ -43,7 +45,7 @@ describe.each(engines)("a load into %s", (engine) => {
   const size = (name: string) => docker(engine, "run", "--rm", name, "wc", "-c", "/big");
 
   it("sends only layers that the engine lacks, and the image is complete", async () => {
-    const host = await startFar();
+    const host = far();
     const name = imageName();
     const lines = [`FROM ${lab().registry.baseImage}`, "COPY big /big", "ARG V", "RUN echo $V > /v"];
     lines.push(`LABEL of=${name}`);
@@ -71,7 +73,7 @@ describe.each(engines)("a load into %s", (engine) => {
   });
 
   it("sends a layer again when the layers below it differ", async () => {
-    const host = await startFar();
+    const host = far();
     const lines = [
       `FROM ${lab().registry.baseImage} AS one`,
       "COPY --link big /big",
@@ -88,7 +90,7 @@ describe.each(engines)("a load into %s", (engine) => {
   });
 
   it("leaves no image when it is cancelled", async () => {
-    const host = await startFar();
+    const host = far();
     const name = imageName();
     const folder = await contextWith(64 * MiB, `FROM ${lab().registry.baseImage}`, "COPY big /big");
     const { id } = await startLoad(host, engineEnvironment(engine), folder, name);

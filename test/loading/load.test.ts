@@ -5,7 +5,7 @@ import { readTypedError } from "../../src/errors/typed-error.js";
 import { contextOf, fromPath, mustBuild, type SpecInit } from "../host/build.js";
 import { engineEnvironment, type TestHost } from "../host/host.js";
 import { lab, must, tempDir } from "../lab/index.js";
-import { docker, engines, imageName, printing, startFar } from "./harness.js";
+import { docker, engines, imageName, printing, shareFar, startFar } from "./harness.js";
 
 type BuildSpecInit = Exclude<SpecInit, { $typeName: string }>;
 
@@ -18,11 +18,13 @@ const refusal = (host: TestHost, spec: SpecInit) =>
     (cause) => readTypedError(cause),
   );
 
+const far = shareFar();
+
 describe.each(engines)("a load into %s from a daemon that cannot reach it", (engine) => {
   const environment = () => engineEnvironment(engine);
 
   it("names the image, and shows the same steps as buildx", async () => {
-    const host = await startFar();
+    const host = far();
     const name = imageName();
     const other = name.replace(":1", ":2");
     const context = await printing("loaded");
@@ -54,7 +56,7 @@ describe.each(engines)("a load into %s from a daemon that cannot reach it", (eng
   });
 
   it("is complete when the build ends, every time", async () => {
-    const host = await startFar();
+    const host = far();
     const name = imageName();
     for (let round = 0; round < 4; round++) {
       const context = await printing(`round ${round}`);
@@ -98,7 +100,7 @@ describe.each(engines)("a load into %s from a daemon that cannot reach it", (eng
   });
 
   it("accepts an endpoint, or the name of a docker context", async () => {
-    const host = await startFar();
+    const host = far();
     const folder = await tempDir();
     const named = { DOCKER_CONFIG: folder, DOCKER_CONTEXT: "default" };
     await writeFile(join(folder, "config.json"), "{}");
@@ -128,7 +130,7 @@ describe.each(engines)("a load into %s from a daemon that cannot reach it", (eng
 });
 
 it("a containerd store accepts several platforms and attestations, a classic one refuses them", async () => {
-  const host = await startFar();
+  const host = far();
   const context = fromPath(await contextOf({ Dockerfile: "FROM scratch\nCOPY Dockerfile /\n" }));
   const spec = (
     engine: (typeof engines)[number],

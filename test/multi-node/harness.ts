@@ -1,7 +1,7 @@
 import { afterAll, beforeAll } from "vitest";
 import type { BuildResult } from "../../src/gen/slipway/build/v1/build_result_pb.js";
 import { contextOf, fromPath, type SpecInit } from "../host/build.js";
-import { startHost, type TestHost } from "../host/host.js";
+import { shareHost, startHost, type TestHost } from "../host/host.js";
 import {
   must,
   type RunningBuildkitd,
@@ -32,6 +32,13 @@ export function backends(): Backends {
 export async function startPair({ amd, arm }: Backends): Promise<TestHost> {
   const host = await startHost();
   await createPair(host, { amd: amd.address, arm: arm.address });
+  return host;
+}
+
+/** The same, for all tests of a file. */
+export function sharePair(all: Backends): () => TestHost {
+  const host = shareHost();
+  beforeAll(() => createPair(host(), { amd: all.amd.address, arm: all.arm.address }));
   return host;
 }
 

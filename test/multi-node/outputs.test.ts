@@ -16,10 +16,12 @@ import {
   push,
   rawManifest,
   type SpecFields,
+  sharePair,
   startPair,
 } from "./harness.js";
 
 const all = backends();
+const pair = sharePair(all);
 
 const outputTo = (type: string, path: string, attributes: Record<string, string> = {}) => ({
   type,
@@ -50,7 +52,7 @@ const reasonOf = (host: TestHost, spec: SpecFields) =>
   );
 
 it("writes the folders of all platforms into one folder", async () => {
-  const host = await startPair(all);
+  const host = pair();
   const folder = await tempDir();
   await mustBuild(host, await bothPlatforms({ outputs: [outputTo("local", folder)] }));
   expect((await readdir(folder)).sort()).toEqual(["linux_amd64", "linux_arm64"]);
@@ -60,7 +62,7 @@ it("writes the folders of all platforms into one folder", async () => {
 });
 
 it("fails when two platforms write the same file into a folder that is not split", async () => {
-  const host = await startPair(all);
+  const host = pair();
   const folder = await tempDir();
   const output = outputTo("local", folder, { "platform-split": "false" });
   const { finished } = await runBuild(host, await bothPlatforms({ outputs: [output] }));
@@ -76,7 +78,7 @@ it("fails when two platforms write the same file into a folder that is not split
 });
 
 it("joins the tars of all platforms, as a file and as a stream", async () => {
-  const host = await startPair(all);
+  const host = pair();
   const folder = await tempDir();
   const file = join(folder, "all.tar");
   await mustBuild(host, await bothPlatforms({ outputs: [outputTo("tar", file)] }));
@@ -109,7 +111,7 @@ it("streams large outputs of two nodes with little memory", async () => {
 });
 
 it("creates one OCI archive, in a file and beside a push", async () => {
-  const host = await startPair(all);
+  const host = pair();
   const { host: registry } = all.registry;
   const file = join(await tempDir(), "image.tar");
   const tags = [`${registry}/archived:1`];
@@ -125,7 +127,7 @@ it("creates one OCI archive, in a file and beside a push", async () => {
 });
 
 it("creates one folder in OCI layout", async () => {
-  const host = await startPair(all);
+  const host = pair();
   const folder = join(await tempDir(), "layout");
   const output = outputTo("oci", folder, { tar: "false" });
   const run = await mustBuild(host, await bothPlatforms({ tags: ["both:1"], outputs: [output] }));
@@ -137,7 +139,7 @@ it("creates one folder in OCI layout", async () => {
 });
 
 it("loads an image of both platforms into an engine that supports it", async () => {
-  const host = await startPair(all);
+  const host = pair();
   const environment = engineEnvironment("engine29");
   const spec = await bothPlatforms({ tags: ["multi-loaded:1"], outputs: [{ type: "docker" }], environment });
   const run = await mustBuild(host, spec);
@@ -159,7 +161,7 @@ it("loads an image of both platforms into an engine that supports it", async () 
 });
 
 it("refuses outputs that several nodes cannot make, before any work", async () => {
-  const host = await startPair(all);
+  const host = pair();
   const folder = await tempDir();
   const file = join(folder, "x.tar");
   const refused = async (outputs: SpecFields["outputs"], more: SpecFields = {}) =>
@@ -175,7 +177,7 @@ it("refuses outputs that several nodes cannot make, before any work", async () =
 });
 
 it("leaves no archive when one node fails while the other sends", async () => {
-  const host = await startPair(all);
+  const host = pair();
   const folder = await tempDir();
   const context = await contextOf({
     Dockerfile: "FROM scratch\nARG TARGETARCH\nCOPY $TARGETARCH.txt /\n",
@@ -194,7 +196,7 @@ it("leaves no archive when one node fails while the other sends", async () => {
 });
 
 it("fails, and leaves nothing, when the output cannot be written", async () => {
-  const host = await startPair(all);
+  const host = pair();
   const mount = join(await tempDir(), "full");
   await mkdir(mount);
   await must("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", mount]);

@@ -7,10 +7,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test
 import { readTypedError } from "../../src/errors/typed-error.js";
 import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
 import { contextOf, fromPath, runBuild } from "../host/build.js";
-import { engineEnvironment } from "../host/host.js";
+import { engineEnvironment, shareHost } from "../host/host.js";
 import { lab, must, type RunningBuildkitd, startBuildkitd, tempDir } from "../lab/index.js";
 import { type RunningS3, startS3 } from "../lab/s3.js";
-import { builder, errorOf, manifestOf, newRepository, startUser, type User } from "./harness.js";
+import { builder, errorOf, manifestOf, newRepository, type User, userOf } from "./harness.js";
 
 /** A daemon with an empty cache. */
 let other: RunningBuildkitd;
@@ -22,13 +22,16 @@ afterAll(() => Promise.all([other?.stop(), s3?.stop()]));
 
 let user: User;
 let context: string;
-beforeEach(async () => {
-  user = await startUser();
+const host = shareHost();
+beforeAll(async () => {
+  user = await userOf(host());
   await user.host.builders.createBuilder({
     name: "other",
     driver: "remote",
     node: { endpoint: other.address },
   });
+});
+beforeEach(async () => {
   const id = randomUUID();
   context = await contextOf({
     Dockerfile: [

@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { contextOf } from "../host/build.js";
+import { shareHost } from "../host/host.js";
 import { lab, must, type RunningBuildkitd, startBuildkitd, tempDir } from "../lab/index.js";
-import { newRepository, startUser, type User } from "./harness.js";
+import { newRepository, type User, userOf } from "./harness.js";
 
 /** A daemon with an empty cache. */
 let other: RunningBuildkitd;
@@ -15,8 +16,9 @@ afterAll(() => other?.stop());
 
 /** The tools share a builder on the lab's daemon, and have "other" on that with an empty cache. */
 let user: User;
-beforeEach(async () => {
-  user = await startUser();
+const host = shareHost();
+beforeAll(async () => {
+  user = await userOf(host());
   const node = { endpoint: other.address };
   await user.host.builders.createBuilder({ name: "other", driver: "remote", node });
   const create = ["create", "--name", "other", "--driver", "remote", other.address];
