@@ -48,12 +48,18 @@ class MemoryStore implements SharedStore {
 
 const id = randomUUID();
 const file = { digest: `sha256:${"0".repeat(64)}`, size: 5n, inode: "" };
-const entryOf = (path: string, kind: object) => ({ path: Buffer.from(path), mode: 0o755, mtimeNs: 1n, kind });
+const entryOf = (name: string, folderNumber: number, kind: object) => ({
+  name: Buffer.from(name),
+  folderNumber,
+  mode: 0o755,
+  mtimeNs: 1n,
+  kind,
+});
 const entries = [
-  entryOf("folder", { case: "folder", value: {} }),
-  entryOf("folder/file", { case: "file", value: file }),
-  entryOf("same", { case: "file", value: { ...file, inode: "1" } }),
-  entryOf("link", { case: "linkTarget", value: Buffer.from("folder") }),
+  entryOf("folder", 0, { case: "folder", value: {} }),
+  entryOf("file", 1, { case: "file", value: file }),
+  entryOf("same", 0, { case: "file", value: { ...file, inode: "1" } }),
+  entryOf("link", 0, { case: "linkTarget", value: Buffer.from("folder") }),
 ] as never[];
 
 async function* parts() {

@@ -32,7 +32,7 @@ export async function* partsOf(owner: Principal, cacheKey: string, tree: Tree): 
   let names = 0;
   for (const entry of entriesOf(tree)) {
     entries.push(entry);
-    names += entry.path.length + (entry.kind.case === "linkTarget" ? entry.kind.value.length : 0);
+    names += entry.name.length + (entry.kind.case === "linkTarget" ? entry.kind.value.length : 0);
     if (entries.length < partLimits.entries && names < partLimits.nameBytes) continue;
     yield create(UploadRecordSchema, { entries });
     entries = [];
@@ -49,18 +49,25 @@ export function ownerOf({ owner, role, groups }: UploadRecord): Principal {
 
 /** The entries of a tree, each folder before what is in it. Folders may be nested deeply, so this does not recurse. */
 function* entriesOf({ root }: Tree): Generator<UploadEntry> {
-  const folders = [{ prefix: "", children: root.children.entries() }];
-  for (let folder = folders.at(-1); folder; folder = folders.at(-1)) {
+  const open = [{ folderNumber: 0, children: root.children.entries() }];
+  let folders = 0;
+  for (let folder = open.at(-1); folder; folder = open.at(-1)) {
     const { value, done } = folder.children.next();
     if (done) {
-      folders.pop();
+      open.pop();
       continue;
     }
     const [name, node] = value;
-    const path = folder.prefix + name;
     const { mode, mtimeNs } = node;
-    yield create(UploadEntrySchema, { path: nameBytes(path), mode, mtimeNs, kind: kindOf(node) });
-    if (node.type === "directory") folders.push({ prefix: `${path}/`, children: node.children.entries() });
+    const { folderNumber } = folder;
+    yield create(UploadEntrySchema, {
+      name: nameBytes(name),
+      folderNumber,
+      mode,
+      mtimeNs,
+      kind: kindOf(node),
+    });
+    if (node.type === "directory") open.push({ folderNumber: ++folders, children: node.children.entries() });
   }
 }
 
@@ -84,18 +91,17 @@ export async function treeOf(
   useMemory: (bytes: number) => void,
 ): Promise<Tree | undefined> {
   const tree = new Tree(limits, useMemory);
-  const folders = new Map<string, DirectoryNode>([["", tree.root]]);
+  const folders: DirectoryNode[] = [tree.root];
   const linked = new Map<string, FileNode>();
   const slice = new TimeSlice();
-  const add = ({ path: bytes, mode, mtimeNs, kind }: UploadEntry): boolean => {
-    const path = nameOf(bytes);
-    const slash = path.lastIndexOf("/");
-    const parent = folders.get(path.slice(0, Math.max(0, slash)));
-    if (!parent) return false;
+  const add = ({ name: bytes, folderNumber, mode, mtimeNs, kind }: UploadEntry): boolean => {
+    const name = nameOf(bytes);
+    const parent = folders[folderNumber];
+    if (!parent || name === "" || name.includes("/")) return false;
     let node: TreeNode;
     if (kind.case === "folder") {
       node = { type: "directory", mode, mtimeNs, children: new Map() };
-      folders.set(path, node);
+      folders.push(node);
     } else if (kind.case === "linkTarget") {
       node = { type: "symlink", mode, mtimeNs, target: nameOf(kind.value) };
     } else if (kind.case === "file") {
@@ -108,7 +114,7 @@ export async function treeOf(
         tree.addLink(node);
       }
     } else return false;
-    tree.set(parent, path.slice(slash + 1), node);
+    tree.set(parent, name, node);
     return true;
   };
   for await (const { entries } of parts) {

@@ -251,6 +251,36 @@ it("one with many files and long names is shared and fetched while the host goes
   expect((await readAll(other, id, last[0]!)).toString()).toBe("content");
 });
 
+it("what is stored of one with deep folders is not much longer than their names", async () => {
+  const first = await host("first");
+  const { id } = first.create("manifest", "project", ann);
+  const names = Array.from({ length: 400 }, () => "d");
+  const folders = names.map((_, depth) => names.slice(0, depth + 1).join("/"));
+  const data = Buffer.from("content");
+  const common = { mode: 0o755, digest: digestOf(data), sizeBytes: BigInt(data.length) };
+  const entries = [
+    ...folders.map((path) => create(ManifestEntrySchema, { path, type: EntryType.DIRECTORY, mode: 0o700 })),
+    ...Array.from({ length: 3000 }, (_, index) => `${folders.at(-1)}/${index}`).map((path) =>
+      create(ManifestEntrySchema, { ...common, path, type: EntryType.FILE }),
+    ),
+    // Behind the deep ones, so that the numbers of folders count on.
+    create(ManifestEntrySchema, { path: "last", type: EntryType.DIRECTORY, mode: 0o711 }),
+    create(ManifestEntrySchema, { ...common, path: "last/file", type: EntryType.FILE }),
+  ];
+  await first.addToManifest(id, entries, [create(BlobSchema, { ...common, data })], ann);
+  await first.finish(id, ann);
+  await first.openUpload(id, ann).keep();
+  const kept = await readFile(join(folder, "first", "trees", id));
+  expect([(await readFile(join(place, id))).length, kept.length].every((bytes) => bytes < 1 << 20)).toBe(
+    true,
+  );
+  const other = await host("other");
+  await other.fetch(id, ann);
+  const { source } = other.openUpload(id, ann);
+  const found = await source.stat([`${folders.at(-1)}/2999`, "last/file"]);
+  expect(found.map((entry) => entry?.size)).toEqual([data.length, data.length]);
+});
+
 it("a store that is away is an error, and the upload can be finished later; old objects are removed", async () => {
   const first = await host("first");
   await rm(place, { recursive: true });

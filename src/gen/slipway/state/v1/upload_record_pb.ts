@@ -10,7 +10,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file slipway/state/v1/upload_record.proto.
  */
 export const file_slipway_state_v1_upload_record: GenFile = /*@__PURE__*/
-  fileDesc("CiRzbGlwd2F5L3N0YXRlL3YxL3VwbG9hZF9yZWNvcmQucHJvdG8SEHNsaXB3YXkuc3RhdGUudjEikwEKDFVwbG9hZFJlY29yZBINCgVvd25lchgBIAEoCRIMCgRyb2xlGAIgASgJEg4KBmdyb3VwcxgDIAMoCRIRCgljYWNoZV9rZXkYBCABKAkSLgoHZW50cmllcxgFIAMoCzIdLnNsaXB3YXkuc3RhdGUudjEuVXBsb2FkRW50cnkSEwoLZW50cnlfY291bnQYBiABKA0iugEKC1VwbG9hZEVudHJ5EgwKBHBhdGgYASABKAwSDAoEbW9kZRgCIAEoDRIQCghtdGltZV9ucxgDIAEoEBIsCgRmaWxlGAQgASgLMhwuc2xpcHdheS5zdGF0ZS52MS5VcGxvYWRGaWxlSAASFQoLbGlua190YXJnZXQYBSABKAxIABIwCgZmb2xkZXIYBiABKAsyHi5zbGlwd2F5LnN0YXRlLnYxLlVwbG9hZEZvbGRlckgAQgYKBGtpbmQiOQoKVXBsb2FkRmlsZRIOCgZkaWdlc3QYASABKAkSDAoEc2l6ZRgCIAEoAxINCgVpbm9kZRgDIAEoCSIOCgxVcGxvYWRGb2xkZXJiBnByb3RvMw");
+  fileDesc("CiRzbGlwd2F5L3N0YXRlL3YxL3VwbG9hZF9yZWNvcmQucHJvdG8SEHNsaXB3YXkuc3RhdGUudjEikwEKDFVwbG9hZFJlY29yZBINCgVvd25lchgBIAEoCRIMCgRyb2xlGAIgASgJEg4KBmdyb3VwcxgDIAMoCRIRCgljYWNoZV9rZXkYBCABKAkSLgoHZW50cmllcxgFIAMoCzIdLnNsaXB3YXkuc3RhdGUudjEuVXBsb2FkRW50cnkSEwoLZW50cnlfY291bnQYBiABKA0i3QEKC1VwbG9hZEVudHJ5EgwKBG5hbWUYByABKAwSFQoNZm9sZGVyX251bWJlchgIIAEoDRIMCgRtb2RlGAIgASgNEhAKCG10aW1lX25zGAMgASgQEiwKBGZpbGUYBCABKAsyHC5zbGlwd2F5LnN0YXRlLnYxLlVwbG9hZEZpbGVIABIVCgtsaW5rX3RhcmdldBgFIAEoDEgAEjAKBmZvbGRlchgGIAEoCzIeLnNsaXB3YXkuc3RhdGUudjEuVXBsb2FkRm9sZGVySABCBgoEa2luZEoECAEQAlIEcGF0aCI5CgpVcGxvYWRGaWxlEg4KBmRpZ2VzdBgBIAEoCRIMCgRzaXplGAIgASgDEg0KBWlub2RlGAMgASgJIg4KDFVwbG9hZEZvbGRlcmIGcHJvdG8z");
 
 /**
  * UploadRecord is an upload for the next host or another one. It is written in
@@ -78,11 +78,19 @@ export const UploadRecordSchema: GenMessage<UploadRecord> = /*@__PURE__*/
  */
 export type UploadEntry = Message<"slipway.state.v1.UploadEntry"> & {
   /**
-   * Clean path.
+   * Its name in its folder.
    *
-   * @generated from field: bytes path = 1;
+   * @generated from field: bytes name = 7;
    */
-  path: Uint8Array;
+  name: Uint8Array;
+
+  /**
+   * Which of the folders among the earlier entries it is in, from 1; 0 is the root.
+   * Not a path: a short archive can have many long ones.
+   *
+   * @generated from field: uint32 folder_number = 8;
+   */
+  folderNumber: number;
 
   /**
    * Permission bits, 0o7777.
