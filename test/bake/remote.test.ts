@@ -2,21 +2,22 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { readTypedError } from "../../src/errors/typed-error.js";
 import type { FetchBakeRequestSchema } from "../../src/gen/slipway/v1/bake_pb.js";
 import { type Slipway, slipwayOf } from "../cli/slipway.js";
 import { contextOf } from "../host/build.js";
-import { startHost, type TestHost } from "../host/host.js";
+import { shareHost, type TestHost } from "../host/host.js";
 import { freePort, lab, must, tempDir } from "../lab/index.js";
 import { makeRepository, serveGit, serveGitHttp, serveGitSsh } from "../session-services/git-server.js";
 import { serveBytes } from "../session-services/http-server.js";
 import { tarOf } from "../session-services/solve.js";
 
+const shared = shareHost();
 let host: TestHost;
 let slipway: Slipway;
-beforeEach(async () => {
-  host = await startHost();
+beforeAll(async () => {
+  host = shared();
   await host.builders.createBuilder({
     name: "remote",
     driver: "remote",

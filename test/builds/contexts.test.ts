@@ -4,7 +4,7 @@ import { buffer } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
 import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
 import { contextOf, fromPath, mustBuild, runBuild } from "../host/build.js";
-import { engineEnvironment, startHost } from "../host/host.js";
+import { engineEnvironment, shareHost, startHost } from "../host/host.js";
 import { baseImageName, must, tempDir } from "../lab/index.js";
 import { makeRepository, serveGit } from "../session-services/git-server.js";
 import { serveBytes } from "../session-services/http-server.js";
@@ -12,9 +12,11 @@ import { tarOf } from "../session-services/solve.js";
 
 const engines = ["engine20", "engine29"] as const;
 
+const shared = shareHost();
+
 describe.each(engines)("contexts on %s", (engine) => {
   it("are fetched from git, with a branch and a folder", async () => {
-    const host = await startHost();
+    const host = shared();
     const folder = await tempDir();
     await makeRepository(folder, {
       "app/Dockerfile": `FROM ${baseImageName}\nCOPY file /\nRUN cat /file\n`,
@@ -27,7 +29,7 @@ describe.each(engines)("contexts on %s", (engine) => {
   });
 
   it("are fetched over http, with a Dockerfile from the request", async () => {
-    const host = await startHost();
+    const host = shared();
     const archive = await buffer(tarOf({ file: "from http" }));
     const url = `${await serveBytes(archive)}/context.tar`;
     const run = await mustBuild(host, {
@@ -45,7 +47,7 @@ describe.each(engines)("contexts on %s", (engine) => {
   });
 
   it("can have a Dockerfile elsewhere, with its own ignore file", async () => {
-    const host = await startHost();
+    const host = shared();
     const context = await contextOf({ kept: "k", dropped: "d" });
     const elsewhere = await contextOf({
       "Other.dockerfile": `FROM ${baseImageName}\nCOPY . /src\nRUN ls /src\n`,
@@ -62,7 +64,7 @@ describe.each(engines)("contexts on %s", (engine) => {
   });
 
   it("preserve long ignore files, links and modes", async () => {
-    const host = await startHost();
+    const host = shared();
     const ignored = Array.from({ length: 300 }, (_, i) => `ignored-${i}`);
     const context = await contextOf({
       Dockerfile: `FROM ${baseImageName}\nCOPY . /src\nRUN cd /src && ls && readlink link && stat -c %a run.sh\n`,
@@ -83,7 +85,7 @@ describe.each(engines)("contexts on %s", (engine) => {
 });
 
 it("an ignore file that makes a backtracking matcher hang does not stop the build or the host", async () => {
-  const host = await startHost();
+  const host = shared();
   const name = "a".repeat(36);
   const context = await contextOf({
     Dockerfile: `FROM ${baseImageName}\nCOPY . /src\nRUN ls /src\n`,
@@ -104,7 +106,7 @@ it("an ignore file that makes a backtracking matcher hang does not stop the buil
 });
 
 it("named contexts: folders, images and OCI layouts", async () => {
-  const host = await startHost();
+  const host = shared();
   const environment = engineEnvironment("engine29");
   const layout = join(await tempDir(), "layout");
   const made = await contextOf({ Dockerfile: "FROM scratch\nCOPY file /from-layout\n", file: "layout" });
@@ -137,7 +139,7 @@ it("named contexts: folders, images and OCI layouts", async () => {
 });
 
 it("local caches are exported and imported", async () => {
-  const host = await startHost();
+  const host = shared();
   const environment = engineEnvironment("engine29");
   const cache = join(await tempDir(), "cache");
   const context = fromPath(
@@ -159,7 +161,7 @@ it("local caches are exported and imported", async () => {
 });
 
 it("calls are answered without a build: check, outline and targets", async () => {
-  const host = await startHost();
+  const host = shared();
   const environment = engineEnvironment("engine29");
   const context = fromPath(
     await contextOf({ Dockerfile: `FROM ${baseImageName} as Base\nFROM base AS final\nARG A=1\n` }),

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { readTypedError } from "../../src/errors/typed-error.js";
 import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
 import { contextOf, fromPath, mustBuild, runBuild } from "../host/build.js";
-import { engineEnvironment, startHost } from "../host/host.js";
+import { engineEnvironment, shareHost, startHost } from "../host/host.js";
 import { baseImageName, lab, must, tempDir } from "../lab/index.js";
 
 const engines = ["engine20", "engine29"] as const;
@@ -15,9 +15,11 @@ async function docker(engine: (typeof engines)[number], ...args: string[]): Prom
   return stdout.trim();
 }
 
+const shared = shareHost();
+
 describe.each(engines)("the docker driver on %s", (engine) => {
   it("builds an image into the image store, and it runs", async () => {
-    const host = await startHost();
+    const host = shared();
     const tag = `slipway.test/hello-${engine}:1`;
     const context = await contextOf({
       Dockerfile: `FROM ${baseImageName}\nARG WHO=nobody\nCOPY greeting /\nRUN echo "$(cat /greeting) $WHO" > /out && echo ran in RUN\nCMD ["cat", "/out"]\n`,
@@ -40,7 +42,7 @@ describe.each(engines)("the docker driver on %s", (engine) => {
   });
 
   it("writes a folder and a tar", async () => {
-    const host = await startHost();
+    const host = shared();
     const out = await tempDir();
     const context = await contextOf({
       Dockerfile: "FROM scratch\nCOPY sub /sub\n",
@@ -60,7 +62,7 @@ describe.each(engines)("the docker driver on %s", (engine) => {
   });
 
   it("mounts secrets, which do not appear in the record or the log", async () => {
-    const host = await startHost();
+    const host = shared();
     const secret = `s3cret-${Math.random()}`;
     const context = await contextOf({
       Dockerfile: `FROM ${baseImageName}\nRUN --mount=type=secret,id=token sha256sum /run/secrets/token\n`,
@@ -81,7 +83,7 @@ describe.each(engines)("the docker driver on %s", (engine) => {
   });
 
   it("reports the position of a failing step and of a syntax error", async () => {
-    const host = await startHost();
+    const host = shared();
     const spec = { environment: engineEnvironment(engine) };
     const failing = await contextOf({ Dockerfile: `FROM ${baseImageName}\nRUN echo before; exit 42\n` });
     const failed = await runBuild(host, { ...spec, context: fromPath(failing) });
@@ -115,7 +117,7 @@ describe.each(engines)("the docker driver on %s", (engine) => {
   });
 
   it("reports what is missing: a secret, a stage, a file", async () => {
-    const host = await startHost();
+    const host = shared();
     const spec = { environment: engineEnvironment(engine) };
     const secret = await contextOf({
       Dockerfile: `FROM ${baseImageName}\nRUN --mount=type=secret,id=none,required=true true\n`,
@@ -156,7 +158,7 @@ it("refuses what the classic store does not support, before the build starts", a
 });
 
 it("supports on the containerd store what the classic one does not: platforms, archives, several outputs", async () => {
-  const host = await startHost();
+  const host = shared();
   const out = await tempDir();
   const tag = "slipway.test/platforms:1";
   await mustBuild(host, {
