@@ -2,14 +2,17 @@ import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { request } from "node:http";
 import { join } from "node:path";
+import { create } from "@bufbuild/protobuf";
 import type { Page } from "playwright-core";
 import { expect, it, onTestFinished } from "vitest";
+import { OutputSchema } from "../../src/gen/slipway/build/v1/output_pb.js";
 import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
 import { BuildHold } from "../../src/gen/slipway/v1/build_pb.js";
 import { hashToken, writeAccessFile } from "../../src/host/access/access-file.js";
 import { startTeam } from "../access/harness.js";
 import { startRemoteHost } from "../clients/remote-host.js";
-import { contextOf, mustBuild, runBuild, type SpecInit, watchToEnd } from "../host/build.js";
+import { installHollow } from "../fixtures/plugins/install.js";
+import { contextOf, fromPath, mustBuild, runBuild, type SpecInit, watchToEnd } from "../host/build.js";
 import { startHost, type TestHost } from "../host/host.js";
 import { openBrowser } from "../lab/chromium.js";
 import { freePort, lab, makeTestTls, must, run, startBuildkitd, tempDir } from "../lab/index.js";
@@ -603,6 +606,80 @@ async function adminTour(page: Page, host: TestHost): Promise<void> {
   expect(await accessibilityFaults(page)).toEqual([]);
   await screenshot(page, "plugins");
 }
+
+/** Pushes a scanner that finds two packages, whatever it scans. */
+async function pushScanner(host: TestHost): Promise<string> {
+  const name = `${lab().registry.host}/scanner-${randomBytes(4).toString("hex")}:1`;
+  const packages = [
+    { name: markup, versionInfo: "1.3", licenseConcluded: "Zlib" },
+    { name: "busybox", versionInfo: "1.35", licenseDeclared: "GPL-2.0" },
+  ];
+  const predicateType = "https://spdx.dev/Document";
+  const statement = { _type: "https://in-toto.io/Statement/v0.1", predicateType, predicate: { packages } };
+  const context = await contextOf({
+    Dockerfile: `FROM ${lab().registry.baseImage}\nCOPY --chmod=755 scan /\nCOPY sbom /\nENTRYPOINT ["/scan"]\n`,
+    scan: "#!/bin/sh\ncp /sbom $BUILDKIT_SCAN_DESTINATION/sbom.spdx.json\n",
+    sbom: JSON.stringify(statement),
+  });
+  const outputs = [{ type: "image", attributes: { push: "true" } }];
+  await mustBuild(host, { builder: "present", context: fromPath(context), tags: [name], outputs });
+  return name;
+}
+
+it("shows warnings, what to do about an error, the packages of an SBOM, and what a plugin wrote", async () => {
+  const plugins = await tempDir();
+  await installHollow(plugins);
+  const host = await startHost({ plugins: [plugins] });
+  const node = { endpoint: lab().buildkitd.address };
+  await host.builders.createBuilder({ name: "present", driver: "remote", node });
+  await host.builders.createBuilder({ name: "empty", driver: "hollow" });
+  const destination = { case: "path" as const, value: join(await tempDir(), "image.tar") };
+  const built = await mustBuild(host, {
+    ...specOf([`MAINTAINER ${markup}`, "RUN echo scanned"], { displayName: "scanned" }),
+    attestations: { sbom: `generator=${await pushScanner(host)}` },
+    outputs: [create(OutputSchema, { type: "oci", destination })],
+  });
+  const missing = await runBuild(host, specOf(["COPY missing /"], { displayName: "lacks a file" }));
+  expect(missing.finished.error).toMatchObject({ reason: "FILE_NOT_FOUND" });
+
+  const ui = await startUi(host);
+  const page = await (await openBrowser()).newPage();
+  const { origin } = new URL(ui.link);
+  const watched = watch(page, [origin]);
+  await page.goto(ui.link);
+  await page.getByRole("link", { name: "scanned" }).click();
+  const warnings = page.getByRole("region", { name: "Warnings" });
+  await warnings.getByText(/^MaintainerDeprecated: .* \(line 3\)/).waitFor();
+  await warnings.getByRole("link", { name: /\/rule\/maintainer-deprecated\/$/ }).waitFor();
+  await page.getByText(built.finished.result!.imageDigest).first().waitFor();
+  await page.getByRole("combobox", { name: "Compare with" }).waitFor();
+  const attestations = page.getByRole("region", { name: "Attestations" });
+  await attestations.getByText(/^Packages \(SBOM\), /).click();
+  const packages = attestations.getByRole("table", { name: "Packages" });
+  await packages.getByRole("row", { name: markup }).getByText("Zlib").waitFor();
+  await attestations.getByRole("searchbox", { name: "Search the packages" }).fill("gpl");
+  await attestations.getByText("1 of 2 packages").waitFor();
+  await packages.getByRole("row", { name: "busybox" }).waitFor();
+  expect(await packages.getByRole("row", { name: markup }).count()).toBe(0);
+  expect(await accessibilityFaults(page)).toEqual([]);
+  await screenshot(page, "sbom");
+
+  await page.goto(`${origin}/#/builds/${missing.id}`);
+  const error = page.getByRole("region", { name: "Error", exact: true });
+  await error.getByText("FILE_NOT_FOUND").waitFor();
+  await error.getByText(missing.finished.error!.remedy, { exact: true }).waitFor();
+  expect(await error.locator("mark").textContent()).toMatch(/COPY missing/);
+  await screenshot(page, "remedy");
+
+  await page.getByRole("link", { name: "Plugins", exact: true }).click();
+  const plugin = page.getByRole("region", { name: "Plugin hollow" });
+  await plugin.getByText("Last lines").click();
+  await plugin.getByText(/^Called: \w+$/m).waitFor();
+  expect(await accessibilityFaults(page)).toEqual([]);
+  await screenshot(page, "plugin-lines");
+  expect(await page.evaluate("globalThis.pwned")).toBeUndefined();
+  expect(watched.faults).toEqual([]);
+});
 
 it("shows where builds wait and why, their project, and that they are untrusted", async () => {
   const { host, members } = await startTeam({
