@@ -184,6 +184,7 @@ async function takePictures(page: Page, host: TestHost): Promise<void> {
   await page.goto(`${new URL(page.url()).origin}/#/builds/${shop.id}`);
   await page.getByRole("button", { name: "RUN for t in" }).click();
   await page.getByRole("log", { name: "Lines" }).getByText("store").waitFor();
+  await page.getByRole("combobox", { name: "Compare with" }).waitFor();
   await screenshot(page, "readme-build");
   await page.goto(`${new URL(page.url()).origin}/#/builds/${broken.id}`);
   await page.getByRole("region", { name: "Error", exact: true }).waitFor();
@@ -505,6 +506,11 @@ it("follows a build of a host with TLS and cancels it, across a restart and a to
   expect(await endpoint.isVisible()).toBe(false);
   expect(await accessibilityFaults(page)).toEqual([]);
   await allow("second-token-of-the-host");
+  const headers = { authorization: "Bearer second-token-of-the-host" };
+  const negotiate = `${origin}/slipway.v1.HostService/Negotiate`;
+  await expect
+    .poll(async () => (await page.request.post(negotiate, { headers, data: {} })).status())
+    .toBe(200);
   await signIn("second-token-of-the-host");
   await endpoint.waitFor();
   expect(await endpoint.inputValue()).toBe(buildkitd.address);
