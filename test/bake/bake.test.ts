@@ -149,6 +149,24 @@ target "two" {
   ]);
 });
 
+test("calls are answered for a target that uses another one, of which no step runs", async () => {
+  const cwd = await contextOf({
+    "docker-bake.hcl": `
+group "default" { targets = ["lib", "app"] }
+target "lib" { dockerfile-inline = "FROM ${lab().registry.baseImage}\\nRUN exit 9\\n" }
+target "app" {
+  dockerfile-inline = "FROM base AS app\\nARG WHO=me\\nrun echo $WHO\\n"
+  contexts = { base = "target:lib" }
+}
+`,
+  });
+  const checked = await slipway(["--builder", "remote", "--check"], { cwd });
+  expect(checked.code).toBe(1);
+  expect(checked.stdout).toMatch(/^app\n\n.*ConsistentInstructionCasing.*^lib\n\n.*no warnings found\.\n$/ms);
+  const outlined = await slipway(["--builder", "remote", "--call", "outline", "app"], { cwd });
+  expect([outlined.code, outlined.stdout]).toEqual([0, expect.stringMatching(/^WHO +me/m)]);
+});
+
 test("a target without files is no context, which is said", async () => {
   const cwd = await contextOf({
     "docker-bake.hcl": `

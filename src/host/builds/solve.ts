@@ -3,15 +3,16 @@ import type { BuildkitClient } from "../../buildkit/client.js";
 import { fullSolveError } from "../../buildkit/full-solve-error.js";
 import type { SessionMethod } from "../../buildkit/session/method.js";
 import { SolveRequestSchema, type StatusResponse } from "../../gen/moby/buildkit/v1/control_pb.js";
+import { type Result, ResultSchema } from "../../gen/moby/buildkit/v1/frontend/gateway_pb.js";
 import { recordingHeaders } from "../base/tracer.js";
 import type { ExporterResponse } from "./exporter-response.js";
-import { type GatewayResult, solveThroughGateway } from "./gateway.js";
+import { type Gateway, type GatewayResult, resultForm, solveThroughGateway } from "./gateway.js";
 import type { BuildHold } from "./holds/build-hold.js";
-import { frontendInputs, type TargetLinks } from "./linked-targets.js";
+import { type FrontendInputs, frontendInputs, type TargetLinks } from "./linked-targets.js";
 import { mergeStatuses } from "./merge-statuses.js";
 import type { SolvePlan } from "./solve-plan.js";
 import type { Cache } from "./spec/caches.js";
-import type { Frontend } from "./spec/frontend.js";
+import { capabilitiesKey, type Frontend, requestKey } from "./spec/frontend.js";
 
 /** How long to wait for further progress of a build that has ended, and for all progress of a cancelled one, in milliseconds. */
 const drainMs = 5_000;
@@ -53,7 +54,7 @@ export async function solve(
   onStatus: (status: StatusResponse) => Promise<void>,
 ): Promise<Solved> {
   const inputs = links && (await frontendInputs(links, signal));
-  const frontend = inputs ? { ...given, attributes: { ...given.attributes, ...inputs.attributes } } : given;
+  const frontend = inputs ? withInputs(given, inputs) : given;
   const headers = recordingHeaders();
   const session = await client.openSession({ methods: [...methods], sharedKey, headers, signal });
   const watch = watchStatus(client, ref, onStatus, signal);
@@ -75,7 +76,9 @@ export async function solve(
           ...(hold ? holdCapabilities.map((capability) => ({ capability, for: "hold a build" })) : []),
         ],
         onResult: async (result, gateway) => {
-          await links?.provides?.provide(result, signal);
+          const provides = links?.provides;
+          const own = () => buildOf(gateway, frontend, inputs?.definitions);
+          await provides?.provide(plan.isCall ? await own() : result, signal);
           await hold?.solve(result, gateway, signal);
         },
       }),
@@ -87,6 +90,31 @@ export async function solve(
     await watch.drained();
     await session.close();
   }
+}
+
+/** The frontend with the results of other targets as contexts. */
+function withInputs({ name, attributes }: Frontend, inputs: FrontendInputs): Frontend {
+  const capabilities = new Set(
+    [attributes, inputs.attributes].flatMap((each) => each[capabilitiesKey]?.split(",") ?? []),
+  );
+  return {
+    name,
+    attributes: { ...attributes, ...inputs.attributes, [capabilitiesKey]: [...capabilities].join(",") },
+  };
+}
+
+/** The result of a target that answers a call, for the targets that use it. No step of it runs before one needs it. */
+async function buildOf(
+  { bridge, options }: Gateway,
+  { name, attributes }: Frontend,
+  frontendInputs: FrontendInputs["definitions"] = {},
+): Promise<Result> {
+  const { [requestKey]: _, ...frontendOpt } = attributes;
+  const { result } = await bridge.solve(
+    { frontend: name, frontendOpt, ...resultForm, frontendInputs },
+    options,
+  );
+  return result ?? create(ResultSchema);
 }
 
 /** The request without its frontend. */

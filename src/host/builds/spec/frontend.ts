@@ -4,6 +4,12 @@ import { normalizePlatforms } from "../../../inputs/platform.js";
 import type { Cache } from "./caches.js";
 import { onOneLine } from "./shown-texts.js";
 
+/** The attribute with the subrequest that a frontend answers instead of building. */
+export const requestKey = "requestid";
+
+/** The attribute with what a frontend must be able to do, separated by commas. */
+export const capabilitiesKey = "frontend.caps";
+
 /** The frontend that translates a Dockerfile into build steps, and its attributes. */
 export interface Frontend {
   readonly name: "dockerfile.v0" | "gateway.v0";
@@ -66,7 +72,7 @@ export function frontendOf(spec: BuildSpec, input: FrontendInput): Frontend {
   for (const [type, value] of Object.entries(input.attestations)) attributes[`attest:${type}`] = value;
   for (const [name, value] of Object.entries(input.namedContexts)) attributes[`context:${name}`] = value;
   if (Object.keys(input.namedContexts).length > 0) {
-    attributes["frontend.caps"] = "moby.buildkit.frontend.contexts+forward";
+    attributes[capabilitiesKey] = "moby.buildkit.frontend.contexts+forward";
   }
   if (input.cacheImports.length > 0) {
     const entries = input.cacheImports.map(({ type, attributes: attrs }) => ({ Type: type, Attrs: attrs }));
@@ -74,8 +80,8 @@ export function frontendOf(spec: BuildSpec, input: FrontendInput): Frontend {
   }
   const request = callOf(spec);
   if (request) {
-    attributes.requestid = request;
-    attributes["frontend.caps"] = [attributes["frontend.caps"], "moby.buildkit.frontend.subrequests+forward"]
+    attributes[requestKey] = request;
+    attributes[capabilitiesKey] = [attributes[capabilitiesKey], "moby.buildkit.frontend.subrequests+forward"]
       .filter(Boolean)
       .join(",");
   }
