@@ -49,11 +49,13 @@ export function BuildsPage() {
   );
   const builders = usePoll("builders", (signal) => api.builders.listBuilders({}, { signal }), 30_000);
   const names = builders.value?.builders.map(({ name }) => name) ?? [];
-  const histories = useHistory(builder ? [builder] : names);
+  const recordLimit = limit + step;
+  const histories = useHistory(builder ? [builder] : names, recordLimit);
   const builds = (owner !== others && value?.builds) || [];
   // Records are shown with the next answer about the builds, which has those of the host among them.
   const records = useMemo(() => [...histories.values()].flat(), [value]);
   const hasOlder = owner !== others && value?.nextPageToken !== "";
+  const hasOlderRecords = [...histories.values()].some(({ length }) => length === recordLimit);
   const entries = entriesOf({ builds, hasOlder }, records);
   const trends = trendsOf(entries);
   const owners = useRef(new Set<string>()).current;
@@ -145,7 +147,7 @@ export function BuildsPage() {
         </table>
       )}
       {value && found.length === 0 && <p class="empty">No builds.</p>}
-      {hasOlder && value && limit < most && (
+      {(hasOlder || hasOlderRecords) && value && limit < most && (
         <button type="button" onClick={() => setLimit(limit + step)}>
           Show more
         </button>

@@ -62,6 +62,6 @@ async function readEntries(signal: AbortSignal): Promise<ListEntry[]> {
     api.builders.listBuilders({}, { signal }),
   ]);
   const records = [];
-  for (const { name } of builders) records.push(...(await readHistory(name, signal)));
+  for (const { name } of builders) records.push(...(await readHistory(name, pageSize, signal)));
   return entriesOf({ builds, hasOlder: nextPageToken !== "" }, records);
 }

@@ -5,11 +5,12 @@ import { api } from "./api.js";
 /** Time until the histories are read again, and how long a builder may take to answer, in milliseconds. */
 const pauseMs = 5000;
 const answerMs = 5000;
-/** How many records of a builder are shown. */
-const limit = 100;
 
-/** What BuildKit remembers of the builds of a builder; nothing when it does not answer, or the caller may not read it. */
-export function readHistory(builder: string, signal: AbortSignal): Promise<HistoryRecord[]> {
+/**
+ * The newest records that BuildKit has of the builds of a builder; nothing when it does not answer, or the caller may not
+ * read it.
+ */
+export function readHistory(builder: string, limit: number, signal: AbortSignal): Promise<HistoryRecord[]> {
   return api.history.listHistory({ builder, limit }, { signal, timeoutMs: answerMs }).then(
     ({ records }) => records,
     () => [],
@@ -20,7 +21,10 @@ export function readHistory(builder: string, signal: AbortSignal): Promise<Histo
  * What BuildKit remembers of builds, also of other clients, by builder. Builders that do not run, or whose history the
  * caller may not read, have none. They are asked one after another: a browser has few connections to a host.
  */
-export function useHistory(builders: readonly string[]): ReadonlyMap<string, readonly HistoryRecord[]> {
+export function useHistory(
+  builders: readonly string[],
+  limit: number,
+): ReadonlyMap<string, readonly HistoryRecord[]> {
   const [histories, setHistories] = useState<ReadonlyMap<string, readonly HistoryRecord[]>>(new Map());
   useEffect(() => {
     const ended = new AbortController();
@@ -28,7 +32,7 @@ export function useHistory(builders: readonly string[]): ReadonlyMap<string, rea
     const read = async () => {
       if (!document.hidden)
         for (const builder of builders) {
-          const records = await readHistory(builder, ended.signal);
+          const records = await readHistory(builder, limit, ended.signal);
           if (ended.signal.aborted) return;
           setHistories((before) => new Map(before).set(builder, records));
         }
@@ -39,6 +43,6 @@ export function useHistory(builders: readonly string[]): ReadonlyMap<string, rea
       ended.abort();
       clearTimeout(timer);
     };
-  }, [builders.join("\n")]);
+  }, [builders.join("\n"), limit]);
   return histories;
 }
