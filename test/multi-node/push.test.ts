@@ -11,13 +11,14 @@ import {
   platformsIn,
   push,
   rawManifest,
-  startPair,
+  sharePair,
 } from "./harness.js";
 
 const all = backends();
+const pair = sharePair(all);
 
 it("pushes one index of both nodes' images under every name in every repository", async () => {
-  const host = await startPair(all);
+  const host = pair();
   const { host: registry } = all.registry;
   const tags = [`${registry}/one:a`, `${registry}/one:b`, `${registry}/two/three:c`];
   const run = await mustBuild(host, await bothPlatforms({ tags, outputs: [push] }));
@@ -67,7 +68,7 @@ it("pushes one index of both nodes' images under every name in every repository"
 });
 
 it("preserves attestations and annotations of every platform", async () => {
-  const host = await startPair(all);
+  const host = pair();
   const { host: registry } = all.registry;
   await mustBuild(
     host,
@@ -99,7 +100,7 @@ it("preserves attestations and annotations of every platform", async () => {
 });
 
 it("pushes docker's manifest list when OCI media types are turned off", async () => {
-  const host = await startPair(all);
+  const host = pair();
   const { host: registry } = all.registry;
   const attributes = { "oci-mediatypes": "false" };
   const attestations = { provenance: "disabled=true" };
@@ -113,7 +114,7 @@ it("pushes docker's manifest list when OCI media types are turned off", async ()
 });
 
 it("pushes by digest without a tag on request", async () => {
-  const host = await startPair(all);
+  const host = pair();
   const { host: registry } = all.registry;
   const attributes = { name: `${registry}/untagged`, "push-by-digest": "true" };
   const run = await mustBuild(host, await bothPlatforms({ outputs: [{ ...push, attributes }] }));

@@ -9,10 +9,11 @@ import {
   type SeenRequest,
   startRegistryProxy,
 } from "../lab/registry-proxy.js";
-import { backends, bothPlatforms, digestOf, platformsIn, push, rawManifest, startPair } from "./harness.js";
+import { backends, bothPlatforms, digestOf, platformsIn, push, rawManifest, sharePair } from "./harness.js";
 import { startTokenServer } from "./token-server.js";
 
 const all = backends();
+const pair = sharePair(all);
 
 const isPut = ({ method, path }: SeenRequest) => method === "PUT" && path.includes("/manifests/");
 const has = ({ manifest }: SeenRequest, ...platforms: string[]) =>
@@ -44,7 +45,7 @@ const forEachFault = (work: (reason: string, fault: Fault, index: number) => Pro
   Promise.all(faults.map(([reason, fault], index) => work(reason, fault, index)));
 
 it("reports why a registry refused a request of BuildKit", async () => {
-  const host = await startPair(all);
+  const host = pair();
   await forEachFault(async (reason, fault, index) => {
     const proxy = await failingRegistry(all.registry.host, (seen) => (isPut(seen) ? fault : undefined));
     const tags = [`${proxy.host}/single-${index}:1`];
@@ -57,7 +58,7 @@ it("reports why a registry refused a request of BuildKit", async () => {
 });
 
 it("reports why a registry refused a request of the host, and moves no tag", async () => {
-  const host = await startPair(all);
+  const host = pair();
   const { host: registry } = all.registry;
   await forEachFault(async (reason, fault, index) => {
     const repository = `merged-${index}`;
@@ -75,7 +76,7 @@ it("reports why a registry refused a request of the host, and moves no tag", asy
 });
 
 it("retries transient faults of a registry", async () => {
-  const host = await startPair(all);
+  const host = pair();
   const passing = ["REGISTRY_RATE_LIMITED", "REGISTRY_FAILED", "REGISTRY_UNREACHABLE"];
   await forEachFault(async (reason, fault, index) => {
     if (!passing.includes(reason)) return;
@@ -92,7 +93,7 @@ it("retries transient faults of a registry", async () => {
 });
 
 it("moves no tag when the push fails on one of two nodes, and names the node", async () => {
-  const host = await startPair(all);
+  const host = pair();
   const { host: registry } = all.registry;
   const names = (of: string) => [`${of}/half/one:1`, `${of}/half/two:1`];
   const before = await mustBuild(host, await bothPlatforms({ tags: names(registry), outputs: [push] }));
@@ -119,7 +120,7 @@ it("pushes to a registry with a password, and fails without a login", async () =
   const credentials = { username: "multi", password: "wet paint" };
   const registry = await startRegistry(credentials);
   onTestFinished(() => registry.stop());
-  const host = await startPair(all);
+  const host = pair();
   const spec = await bothPlatforms({ tags: [`${registry.host}/private:1`], outputs: [push] });
   const refused = await runBuild(host, spec);
   expect(refused.finished.error).toMatchObject({ reason: "REGISTRY_UNAUTHORIZED" });
@@ -138,7 +139,7 @@ it("pushes to a registry with a token server, and fails with a wrong password", 
   const tokens = await startTokenServer(login, tls);
   const registry = await startRegistry(tokens.access);
   onTestFinished(() => registry.stop());
-  const host = await startPair(all);
+  const host = pair();
   const tags = [`${registry.host}/one:1`, `${registry.host}/two:1`];
   const spec = async (secret: string) => {
     const logins = { [registry.host]: { username: login.username, secret } };

@@ -5,17 +5,18 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { Code } from "@connectrpc/connect";
 import { extract } from "tar-stream";
-import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
 import { contextOf, fromPath, mustBuild, runBuild, watchToEnd } from "../host/build.js";
-import { cli, startHost, type TestHost } from "../host/host.js";
+import { cli, shareHost, type TestHost } from "../host/host.js";
 import { lab, must, startBuildkitd, tempDir, until } from "../lab/index.js";
 import { startRegistryProxy } from "../lab/registry-proxy.js";
 import { builder } from "./harness.js";
 
+const shared = shareHost();
 let host: TestHost;
-beforeEach(async () => {
-  host = await startHost();
+beforeAll(async () => {
+  host = shared();
   await host.builders.createBuilder({
     name: builder,
     driver: "remote",
