@@ -63,7 +63,8 @@ export async function runRestart(
     end = seen;
   });
   const hasEnded = await settlesWithin(patienceMs, watching);
-  const canRestart = trial.output !== "stream" && trial.hold === "never";
+  // In its first second a build does not keep its upload for the next host: most builds end before.
+  const canRestart = trial.context === "path" && trial.output !== "stream" && trial.hold === "never";
   const [incident] = await subject.host.incidents();
   const why =
     (!hasEnded && "it did not end after a restart of its host") ||
