@@ -62,8 +62,8 @@ it.each([
   await changeLogins(file, (_, save) => save());
   await writeFile(file, text);
   const save = (_: unknown, save: () => Promise<void>) => save();
-  for (const attempt of [readLogins(file), changeLogins(file, save)]) {
-    const { reason, message } = readTypedError(await attempt.catch((cause) => cause));
+  for (const attempt of [() => readLogins(file), () => changeLogins(file, save)]) {
+    const { reason, message } = readTypedError(await attempt().catch((cause) => cause));
     expect([reason, message]).toEqual(["LOGINS_UNREADABLE", expect.stringContaining(why)]);
     expect(message).not.toContain("secret");
   }
