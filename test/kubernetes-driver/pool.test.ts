@@ -105,7 +105,7 @@ it("finishes a build whose worker is drained or deleted", async () => {
 
 it("begins a build again, with its caches, when its worker is gone at once", async () => {
   const space = await namespace();
-  const host = await builderHost({ ...pool, namespace: space });
+  const host = await builderHost({ ...pool, namespace: space, "pool.max": "1" });
   // The second time the file is there.
   const { started, end } = await buildOf(
     host,

@@ -88,7 +88,10 @@ export const reasons = {
     codes: [Code.InvalidArgument],
     meaning: "a label or annotation that the driver sets itself",
   },
-  POD_DELETED: { codes: [], meaning: "state of a pod: it was deleted" },
+  POD_DELETED: {
+    codes: [Code.Aborted, Code.Unavailable],
+    meaning: "state of a pod: it was deleted; ABORTED for a worker of a pool whose build begins again",
+  },
   POD_RESTARTED: { codes: [], meaning: "state of a pod: it has restarted, and Kubernetes gives no reason" },
   PODS_MISSING: { codes: [], meaning: "state: the pods have not been created yet" },
   PODS_NOT_ENDED: {

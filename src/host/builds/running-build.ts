@@ -74,7 +74,7 @@ export interface RunningBuildOptions {
   spec: BuildSpec;
   /** Undefined for a build of an earlier host: they are opened again when it has a place. */
   parts: BuildParts | undefined;
-  /** Opens them again, for a second attempt on another node. */
+  /** Opens what it builds with: for a build of an earlier host, or for another attempt. */
   reopen(signal: AbortSignal): Promise<BuildParts>;
   /** Absent for a build that this host has accepted. */
   earlier?: EarlierRun;
@@ -182,11 +182,11 @@ export class RunningBuild implements EndedBuild {
     });
   }
 
-  #workWith(parts: BuildParts): Work {
+  #workWith(parts: BuildParts, attempt = this.#build.attempt): Work {
     const { build, spec, nodes, plugins, layers, links, meter, log } = this.#options;
     const { inputs, layouts, configs, credentials, stores } = parts;
     const { events, streams, hold } = this;
-    const { id, owner, driver, attempt } = build;
+    const { id, owner, driver } = build;
     const loads = new ImageLoads({ stores, events, layers, signal: this.#abort.signal });
     const execution = parts.execute({
       id,
@@ -301,6 +301,8 @@ export class RunningBuild implements EndedBuild {
   async #run({ onClosed, onEnded }: BuildEnd): Promise<void> {
     const { build, timeLimits, meter } = this.#options;
     const { signal } = this.#abort;
+    // The host was told to stop before it ran.
+    if (this.#place?.isRefused) this.suspend();
     let stopTimer = () => {};
     let keeping: NodeJS.Timeout | undefined;
     try {
@@ -346,7 +348,8 @@ export class RunningBuild implements EndedBuild {
     const opened = await reopen(signal).catch(() => {
       throw cause;
     });
-    const work = this.#workWith(opened);
+    const next = nextAttempt(this.#build);
+    const work = this.#workWith(opened, next.attempt);
     this.#work = work;
     await this.#closeParts([
       () => parts.inputs.release(),
@@ -354,7 +357,9 @@ export class RunningBuild implements EndedBuild {
       () => loads.close(),
       () => execution.close(),
     ]);
-    Object.assign(this.#build, nextAttempt(this.#build));
+    signal.throwIfAborted();
+    Object.assign(this.#build, next);
+    this.#options.store.builds.handOver(this.#build).catch((error) => this.#fail(error));
     await this.events.flush();
     const { attempt } = this.#build;
     const { reason, message } = readTypedError(loss);

@@ -142,7 +142,7 @@ async function openBuild(
     spec,
     room,
     parts,
-    reopen: reopener(services, { build, spec, caller }),
+    reopen: reopener(services, { build, spec, caller }, false),
     links,
     span,
     hold,
@@ -162,7 +162,8 @@ export async function restartBuild(
   { build, spec, caller, waited }: Restart,
   room: LogRoom,
 ): Promise<RunningBuild> {
-  const stored = await services.store.builds.eventsOf(build.id);
+  const { store } = services;
+  const stored = await store.builds.eventsOf(build.id);
   const releaseUploads = holdUploads(spec, services.uploads, caller.principal);
   return new RunningBuild({
     ...optionsOf(services, spec),
@@ -170,7 +171,7 @@ export async function restartBuild(
     spec,
     room,
     parts: undefined,
-    reopen: reopener(services, { build, spec, caller }),
+    reopen: reopener(services, { build, spec, caller }, store.builds.team !== undefined),
     earlier: { ...stored, waited },
     releaseUploads,
     span: buildSpan(services.tracer, undefined, spec),
@@ -178,16 +179,19 @@ export async function restartBuild(
   });
 }
 
-/** A function that checks a build which was accepted before, and opens what it needs. */
+/**
+ * A function that checks a build which was accepted before, and opens what it needs.
+ * @param waits for its builder, which a host with a new state folder gets once it serves
+ */
 function reopener(
   services: BuildServices,
   { build, spec, caller }: Pick<Restart, "build" | "spec" | "caller">,
+  waits: boolean,
 ): (signal: AbortSignal) => Promise<BuildParts> {
   const { builder: name, driver, project } = build;
   const open = () => openParts(services, { ...spec, builder: name }, caller, { project });
-  const isShared = services.store.builds.team !== undefined;
   return async (signal) => {
-    const { builder, parts } = await (isShared ? onceBuilderExists(open, signal) : open());
+    const { builder, parts } = await (waits ? onceBuilderExists(open, signal) : open());
     if (builder.driver === driver) return parts;
     parts.inputs.release();
     await parts.layouts.close();

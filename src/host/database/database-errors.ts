@@ -19,8 +19,11 @@ export function isUnavailable(cause: unknown): boolean {
   return readTypedError(cause).reason === "DATABASE_UNAVAILABLE";
 }
 
-/** Classes of errors of a server that stops, starts, has no room or is read-only: it may accept the same later. */
-const passing = /^(08|25006|40|53|57|58)/;
+/**
+ * Classes of errors of a server that stops, starts, has no room or is read-only: it may accept the same later. 0A000 is what
+ * a standby says of unlogged tables.
+ */
+const passing = /^(08|0A000|25006|40|53|57|58)/;
 /** Classes of errors at the login: the user, or the database. */
 const login = /^(28|3D)/;
 

@@ -3,9 +3,9 @@ import { locks } from "./locks.js";
 
 /**
  * The tables and the functions of the queue of all hosts. Who has a place, and who is next, follows the rules of
- * builds/queue/queue-policy.ts, but that the places of a host are for builds of this host alone. The tables are not written
- * ahead: hosts send their places again after a crash of the database, which empties them. Until all hosts had time for that,
- * none is given.
+ * builds/queue/queue-policy.ts, but that the places of a host are for builds of this host alone. The tables are
+ * unlogged: hosts send their places again after a crash of the database, which empties them. Until all hosts had time for
+ * that, none is given.
  */
 export const queueSchema = `
   CREATE UNLOGGED TABLE slipway.places (
@@ -39,8 +39,8 @@ export const queueSchema = `
   CREATE UNLOGGED TABLE slipway.queue (opens_at timestamptz NOT NULL);
   INSERT INTO slipway.queue VALUES (now());
 
-  -- Gives free places until nobody who waits can have one. Of the shares that wait, then of the parts of those that come
-  -- next, then of the builders and hosts of the parts that come next only the oldest of each are looked at.
+  -- Gives free places until nobody who waits can have one. It looks at the shares with waiting builds in the order of their
+  -- turn, in each at its parts, and in each part at the oldest build of each builder and host.
   CREATE FUNCTION slipway.schedule(me text) RETURNS void LANGUAGE plpgsql AS $$
   DECLARE
     -- How many places are taken, by share, part, builder and host.
@@ -155,7 +155,9 @@ export const queueSchema = `
     IF clock_timestamp() >= opens THEN PERFORM slipway.schedule(me); END IF;
     FOR late IN
       SELECT p.id, e.room, (SELECT count(*) FROM slipway.places o
-        WHERE o.project = p.project AND o.is_shared AND NOT o.is_taken AND o.id < p.id) AS before
+        WHERE o.project = p.project AND o.is_shared AND NOT o.is_taken AND (o.id < p.id OR NOT EXISTS (
+          SELECT FROM jsonb_to_recordset(entered) AS n (id text, room int) WHERE n.id = o.id AND n.room IS NOT NULL
+        ))) AS before
       FROM jsonb_to_recordset(entered) AS e (id text, room int) JOIN slipway.places p ON p.id = e.id
       WHERE e.room IS NOT NULL AND p.host = me AND NOT p.is_taken
     LOOP

@@ -172,7 +172,10 @@ export interface BuildStore {
   preventRestart(id: string, obstacle: string): Promise<void>;
   /** Stores the current state of a build that waits or runs. */
   put(build: Build): Promise<void>;
-  /** Stores the current state of a build that ran, and that this host leaves to the next one. */
+  /**
+   * Stores the current state of a build that ran and begins again through no fault of the host: that attempt does not count
+   * among those after which it is given up.
+   */
   handOver(build: Build): Promise<void>;
   /**
    * Stores the end of a build with its last events: all or nothing.

@@ -15,8 +15,12 @@ const restartable = [
   "DELETED",
 ];
 
-/** Why a leased worker is lost; undefined while it can still be used. */
-export function lossOf(name: string, pod: V1Pod | undefined): ConnectError | undefined {
+/**
+ * Why a leased worker is lost; undefined while it can still be used.
+ * @param isStopped its pool is stopped or removed
+ */
+export function lossOf(name: string, pod: V1Pod | undefined, isStopped: boolean): ConnectError | undefined {
+  const lost = (reason: string, message: string) => lossFor(reason, message, isStopped);
   if (!pod) return lost("POD_DELETED", `Pod ${name} was deleted.`);
   const { state, reason, message } = describePod(pod);
   if (state === NodeState.STOPPED || state === NodeState.UNREACHABLE) return lost(reason, message);
@@ -25,7 +29,7 @@ export function lossOf(name: string, pod: V1Pod | undefined): ConnectError | und
   return hasEnded ? lost(reason, message) : undefined;
 }
 
-function lost(reason: string, message: string): ConnectError {
+function lossFor(reason: string, message: string, isStopped: boolean): ConnectError {
   if (reason === "OOM_KILLED")
     return driverError({
       code: Code.ResourceExhausted,
@@ -34,7 +38,7 @@ function lost(reason: string, message: string): ConnectError {
       remedy: "Raise the driver option limits.memory, or let the build use less memory.",
     });
   return driverError({
-    code: restartable.includes(reason) ? Code.Aborted : Code.Unavailable,
+    code: restartable.includes(reason) && !isStopped ? Code.Aborted : Code.Unavailable,
     reason,
     message: `BuildKit was lost during the build. ${message}`,
     remedy: "Run the build again.",

@@ -3,6 +3,7 @@ import type { V1Pod } from "@kubernetes/client-node";
 import { type Lease, NodeState } from "slipway/driver";
 import { describePod } from "../pods/describe.js";
 import { lossOf } from "./faults.js";
+import { stoppedAnnotation } from "./worker-pod.js";
 
 /** How long the cluster may take to report why a connection broke, in milliseconds. */
 const reasonMs = 10_000;
@@ -14,6 +15,8 @@ export class HeldWorker {
   readonly lost: Promise<ConnectError>;
   #lose!: (loss: ConnectError) => void;
   #isDraining = false;
+  /** Its pool is stopped or removed. */
+  #isStopped = false;
 
   /**
    * @param claim what the pod names the lease by; undefined for a lease that shares the worker with a build
@@ -32,7 +35,8 @@ export class HeldWorker {
   /** The worker's pod has changed; undefined when it does not exist any more. */
   observe(pod: V1Pod | undefined): void {
     const same = pod && pod.metadata!.uid === this.pod.metadata!.uid ? pod : undefined;
-    const loss = lossOf(this.name, same);
+    this.#isStopped ||= same?.metadata?.annotations?.[stoppedAnnotation] !== undefined;
+    const loss = lossOf(this.name, same, this.#isStopped);
     if (loss) {
       this.#lose(loss);
       return;

@@ -17,6 +17,7 @@ import { deleteAndWait, terminationMs } from "../workload/apply.js";
 import { isOurs, ownSelector } from "../workload/ownership.js";
 import { poolOf } from "./pool.js";
 import { applyShared, listWorkers } from "./pool-objects.js";
+import { stoppedAnnotation } from "./worker-pod.js";
 
 /** Prepares a pool, so that leases can be had: they create its workers. */
 export async function bootPool(target: Target, signal: AbortSignal): Promise<NodeStatusInit> {
@@ -90,6 +91,8 @@ export async function stopPool(target: Target, force: boolean, signal: AbortSign
     for (const { metadata } of pods) {
       if (deleted.has(metadata!.uid!)) continue;
       deleted.add(metadata!.uid!);
+      const annotations = { [stoppedAnnotation]: "true" };
+      await target.api.patch(kinds.pods, metadata!.name!, { metadata: { annotations } }, signal);
       const options = force ? { gracePeriodSeconds: 0 } : {};
       await target.api.delete(kinds.pods, metadata!.name!, signal, options);
     }

@@ -56,6 +56,8 @@ export class Pool {
   readonly #held = new Set<HeldWorker>();
   /** Names of this process's leases on pods, also of those that are being acquired or released. */
   readonly #claims = new Set<string>();
+  /** Since when workers cannot start, since their claims are in use, by name. */
+  readonly #claimsInUse = new Map<string, number>();
   /** Workers that were deleted by this process, by the id of their pod. */
   readonly #deleted = new Set<string>();
   #target: Target;
@@ -212,19 +214,23 @@ export class Pool {
   #judge(): WorkerView[] {
     return [...this.#workers.values()].map((worker) => {
       const before = this.#viewOf(worker);
+      if (before.state === "idle" || before.state === "busy") this.#claimsInUse.delete(worker.name);
       if (before.state !== "starting" && !(before.state === "failed" && worker.wasStarting)) return before;
       const fault = startFault(worker.pod, before.forMs, this.#target);
       if (!fault) return before;
-      if (!worker.isBroken && !(isClaimInUse(worker.pod) && this.#mayTryAgain))
+      if (!worker.isBroken && !this.#mayTryAgain(worker))
         this.#fault = { cause: fault, at: performance.now() };
       worker.isBroken = true;
       return this.#viewOf(worker);
     });
   }
 
-  /** A lease has not waited for longer than a worker may take to start. */
-  get #mayTryAgain(): boolean {
-    return [...this.#waiting].some((waiting) => waiting.view().waitedMs < this.#target.settings.timeoutMs);
+  /** A worker's claim is still in use, but not for longer than a worker may take to start. */
+  #mayTryAgain({ pod, name }: Worker): boolean {
+    if (!isClaimInUse(pod)) return false;
+    const since = this.#claimsInUse.get(name) ?? performance.now();
+    this.#claimsInUse.set(name, since);
+    return performance.now() - since < this.#target.settings.timeoutMs;
   }
 
   /** Leases that only read share a worker that is ready. */

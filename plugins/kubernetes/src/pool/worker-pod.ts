@@ -8,6 +8,8 @@ import { digestSettings, type Settings } from "../workload/settings.js";
 /** Annotations of a leased worker: whose lease it is, and when that was renewed. */
 export const leaseAnnotation = "slipway.dev/lease";
 export const renewedAnnotation = "slipway.dev/lease-renewed";
+/** Annotation of a worker that is deleted with its pool, or when that is stopped: its build does not begin again. */
+export const stoppedAnnotation = "slipway.dev/stopped";
 
 /** More than a pool can have, so that no worker that the budget selects can be evicted. */
 const allWorkers = 1_000;

@@ -130,8 +130,8 @@ export type Build = Message<"slipway.v1.Build"> & {
   owner: string;
 
   /**
-   * Which attempt to run it this is: 2 after the host ended while it ran. 0 from
-   * hosts that start no build again.
+   * Which attempt to run it this is: 2 after the host ended while it ran, or its
+   * worker was lost. 0 from hosts that start no build again.
    *
    * @generated from field: int32 attempt = 15;
    */
@@ -163,7 +163,7 @@ export type Build = Message<"slipway.v1.Build"> & {
   /**
    * Its place in the queue, and the limit that it waits for, while its state is
    * QUEUED. Absent before the host knows it, and from other hosts than the one
-   * whose queue it waits in.
+   * that has it.
    *
    * @generated from field: slipway.v1.BuildQueued queued = 19;
    */

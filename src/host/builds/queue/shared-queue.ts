@@ -26,8 +26,8 @@ export class SharedQueue implements BuildQueue {
   readonly #limits: QueueLimits;
   readonly #own = new Map<string, OwnPlace>();
   readonly #gone = new Set<string>();
-  /** The next exchange sends all places. */
-  #isAll = true;
+  /** The next exchange sends all places. Not the first one: places that builds of before have are entered one by one. */
+  #isAll = false;
   #isClosed = false;
   #isExchanging = false;
   #hasChanged = false;

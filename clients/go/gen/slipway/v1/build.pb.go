@@ -115,8 +115,8 @@ type Build struct {
 	// "certificate:<common name>" or "oidc:<rule>:<name>". Others see the build
 	// only if they are admins, or members of its project.
 	Owner string `protobuf:"bytes,14,opt,name=owner,proto3" json:"owner,omitempty"`
-	// Which attempt to run it this is: 2 after the host ended while it ran. 0 from
-	// hosts that start no build again.
+	// Which attempt to run it this is: 2 after the host ended while it ran, or its
+	// worker was lost. 0 from hosts that start no build again.
 	Attempt int32 `protobuf:"varint,15,opt,name=attempt,proto3" json:"attempt,omitempty"`
 	// Name of the project that the build belongs to, whose members see it; empty
 	// for a build of a principal without projects.
@@ -128,7 +128,7 @@ type Build struct {
 	Held bool `protobuf:"varint,18,opt,name=held,proto3" json:"held,omitempty"`
 	// Its place in the queue, and the limit that it waits for, while its state is
 	// QUEUED. Absent before the host knows it, and from other hosts than the one
-	// whose queue it waits in.
+	// that has it.
 	Queued *BuildQueued `protobuf:"bytes,19,opt,name=queued,proto3" json:"queued,omitempty"`
 	// How its steps ended, so far; of the current attempt. Absent from builds that
 	// a host before this field has run.

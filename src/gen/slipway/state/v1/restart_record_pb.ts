@@ -51,8 +51,8 @@ export type RestartRecord = Message<"slipway.state.v1.RestartRecord"> & {
   bake: string;
 
   /**
-   * How often a host that was stopped left it while it ran: these attempts do not
-   * count among those after which it is given up.
+   * How often a host that was stopped left it while it ran, or its worker was
+   * lost: these attempts do not count among those after which it is given up.
    *
    * @generated from field: int32 handovers = 5;
    */
