@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, posix } from "node:path";
 import { gzipSync } from "node:zlib";
 import { manPages } from "../docs/man-pages.js";
 import { type Entry, writeArchive } from "./archive.js";
 import { completionEntries } from "./completions.js";
+import { filesBelow } from "./files-below.js";
 import type { Output } from "./output.js";
 
 /** Where Debian's packages keep a program with all that it needs. */
@@ -78,11 +79,7 @@ export async function writeDeb(program: readonly Entry[], cpu: string, output: O
 
 /** The files below a folder, by their paths in it. */
 async function filesOf(folder: string): Promise<Entry[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map(({ parentPath, name }) => join(parentPath, name))
-    .map((path) => ({ path: path.slice(folder.length + 1), read: () => readFile(path) }));
+  return (await filesBelow(folder)).map((path) => ({ path, read: () => readFile(join(folder, path)) }));
 }
 
 /** Entries as dpkg expects them: below ".", after the folders that they are in. */

@@ -1,5 +1,6 @@
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
-import { join, posix, relative } from "node:path";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { basename, join, posix } from "node:path";
+import { filesBelow } from "./files-below.js";
 import type { Output } from "./output.js";
 import { packFile, writeZip } from "./zip.js";
 
@@ -21,11 +22,7 @@ export async function writeGoModule(source: string, output: Output): Promise<str
   if (!module || /[A-Z]/.test(module)) throw new Error(`${source}/go.mod names no module in lower case`);
   const versions = posix.join("go", module, "@v");
   await mkdir(join(folder, versions), { recursive: true });
-  const entries = await readdir(source, { recursive: true, withFileTypes: true });
-  const paths = entries
-    .filter((entry) => entry.isFile() && packed.test(entry.name))
-    .map((entry) => relative(source, join(entry.parentPath, entry.name)))
-    .sort();
+  const paths = (await filesBelow(source)).filter((path) => packed.test(basename(path)));
   const files = paths.map(async (path) =>
     packFile({ path: `${module}@${version}/${path}`, bytes: await readFile(join(source, path)) }),
   );

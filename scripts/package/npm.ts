@@ -1,9 +1,10 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, posix } from "node:path";
 import { promisify } from "node:util";
 import { type Entry, writeArchive } from "./archive.js";
+import { filesBelow } from "./files-below.js";
 import type { Output } from "./output.js";
 import { packedFiles } from "./program.js";
 
@@ -52,11 +53,9 @@ export async function writeNpmPackages(output: Output): Promise<string[]> {
       if (path.startsWith(`${types}/`)) continue;
       program.set(path, { path, executable: (mode & 0o111) !== 0, read: () => readFile(join(root, path)) });
     }
-    for (const entry of await readdir(declared, { recursive: true, withFileTypes: true })) {
-      if (!entry.isFile()) continue;
-      const file = join(entry.parentPath, entry.name);
-      const path = posix.join(types, file.slice(declared.length + 1));
-      program.set(path, { path, read: () => readFile(file) });
+    for (const file of await filesBelow(declared)) {
+      const path = posix.join(types, file);
+      program.set(path, { path, read: () => readFile(join(declared, file)) });
     }
     const names: string[] = [];
     const write = async (name: string, entries: Iterable<Entry>) => {

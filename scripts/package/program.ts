@@ -1,11 +1,12 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { externalModules } from "../external-modules.js";
 import { ownLauncher, pathLauncher } from "../launcher.js";
 import type { Entry } from "./archive.js";
+import { filesBelow } from "./files-below.js";
 import { type LockedPackage, moduleFolders, type Platform } from "./modules.js";
 import { registryFiles } from "./registry-package.js";
 
@@ -46,7 +47,7 @@ async function moduleFiles(
 ): Promise<Files> {
   const installed = join(root, folder);
   if (existsSync(installed)) {
-    const paths = await filesBelow(installed);
+    const paths = (await filesBelow(installed)).filter((path) => !/(^|\/)node_modules\//.test(path));
     return new Map(paths.map((path) => [path, () => readFile(join(installed, path))]));
   }
   const name = folder.slice(folder.lastIndexOf("node_modules/") + "node_modules/".length);
@@ -66,13 +67,4 @@ export async function packedFiles(root: string): Promise<{ path: string; mode: n
     cwd: root,
   });
   return JSON.parse(stdout)[0].files;
-}
-
-/** Paths of all files below a folder, without those of nested modules. */
-async function filesBelow(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
-    .filter((path) => !/(^|\/)node_modules\//.test(path));
 }

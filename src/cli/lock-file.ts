@@ -17,8 +17,8 @@ export async function lockFile(path: string): Promise<SocketLock> {
     throw typedError({
       code: Code.InvalidArgument,
       reason: "SOCKET_PATH_TOO_LONG",
-      message: `The path ${path} has ${Buffer.byteLength(path)} bytes; a file that commands lock can have ${limit}.`,
-      remedy: "Use a shorter path. For logins, set XDG_STATE_HOME to a folder with one.",
+      message: `The path ${path} has ${Buffer.byteLength(path)} bytes. The path of a file that commands lock can have ${limit} bytes.`,
+      remedy: "Use a shorter path. For logins, set XDG_STATE_HOME to a folder with a shorter path.",
     });
   const begin = performance.now();
   for (let isSaid = false; ; ) {
@@ -27,7 +27,7 @@ export async function lockFile(path: string): Promise<SocketLock> {
     if (!isSaid && performance.now() - begin >= quietMs) {
       const { pid } = attempt;
       printError(
-        `Waiting for ${pid === undefined ? "another process" : `process ${pid}`}, which changes ${path}.\n`,
+        `Waiting for ${pid === undefined ? "another process" : `process ${pid}`}, which is changing ${path}.\n`,
       );
       isSaid = true;
     }

@@ -31,6 +31,7 @@ export interface DiagnoseOptions {
   uploads?: string;
   /** Where other hosts reach the TCP listener. */
   advertise?: HostOptions["advertise"];
+  /** The projects file. */
   projectsFile?: string;
   tcp?: TcpListen;
   registry: BuilderRegistry;

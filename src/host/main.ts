@@ -91,7 +91,8 @@ export async function runHost(options: HostOptions): Promise<Host> {
     const server = await startServer({
       routes: (router) =>
         addServices(router, parts, {
-          onNewerClient: (its) => successor?.await(`${its.name} ${its.version} called it, which is newer`),
+          onNewerClient: ({ name, version }) =>
+            successor?.await(`the newer client ${name} ${version} called it`),
           diagnose: () => diagnose({ ...options, stateDir, registry }),
           shutdown: (how) => void stop(how),
         }),

@@ -21,7 +21,7 @@ export interface SuccessorOptions {
 }
 
 /**
- * Lets a host that a command started end as soon as it is idle when another one should follow: a newer client calls
+ * Lets a host that a client started end as soon as it is idle when another one should follow: a newer client calls
  * it, or its files were removed or replaced. The next client starts its own host.
  */
 export class Successor {

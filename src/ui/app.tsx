@@ -94,7 +94,7 @@ function User() {
   );
 }
 
-/** Nothing of what is shown stays. */
+/** Forgets the token and reloads, so that nothing remains on the page. */
 function signOut() {
   keepToken(undefined);
   location.reload();

@@ -6,8 +6,9 @@ import type { HistoryRecord } from "../gen/slipway/v1/history_pb.js";
 /** What a build was asked for: the values of each input that has any, for people. */
 export type Inputs = ReadonlyMap<string, readonly string[]>;
 
-/** The input that names the stages that are built without the cache, and its value for all of them. */
+/** The input that names the stages that are built without the cache. */
 export const withoutCache = "Without cache";
+/** The value of {@link withoutCache} for all stages. */
 export const allStages = "all stages";
 
 /** What a build of the host was asked for. */
@@ -42,7 +43,7 @@ export function inputsOf(spec: BuildSpec): Inputs {
   ]);
 }
 
-/** Attributes of the Dockerfile's frontend that are inputs with one value, and those with a name of their own. */
+/** Inputs by the attribute of the Dockerfile frontend that sets them. */
 const attributes: Record<string, string> = {
   context: "Context",
   filename: "Dockerfile",

@@ -115,7 +115,7 @@ function InputDifferences({ inputs }: { inputs: readonly InputDifference[] }) {
     <section aria-labelledby="inputs">
       <h2 id="inputs">Inputs</h2>
       {inputs.length === 0 ? (
-        <p class="empty">Both builds were asked for the same.</p>
+        <p class="empty">Both builds have the same inputs.</p>
       ) : (
         <table>
           <caption class="hidden">Inputs that differ</caption>

@@ -116,7 +116,7 @@ test("the first difference is not one of the steps that always run", () => {
 });
 
 test.each<[string, Step[], Step[]]>([
-  ["only in the later build. No step of the earlier build does the same.", [], [run()]],
+  ["only in the later build. The earlier build has no such step.", [], [run()]],
   ["another command. It was: RUN b", [run({ key: "b" }, "RUN b")], [run()]],
   [
     "failed, then done. It had failed, and BuildKit caches no step that failed.",
@@ -124,7 +124,7 @@ test.each<[string, Step[], Step[]]>([
     [run()],
   ],
   [
-    "not cached in the later build. Nothing of it has changed: its result was no longer in the cache.",
+    "not cached in the later build. The step has not changed. Its result was no longer in the cache.",
     [base, run({ cached: true })],
     [base, run()],
   ],
@@ -134,7 +134,7 @@ test.each<[string, Step[], Step[]]>([
     [base, run()],
   ],
   [
-    "ran in both builds. Files of the context that it takes have changed, or its result was no longer in the cache.",
+    "ran in both builds. Files of the context that the step uses have changed, or its result was no longer in the cache.",
     [run({ key: "before" })],
     [step("[internal] load build context"), run({ inputs: ["base", "[internal] load build context"] })],
   ],

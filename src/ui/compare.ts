@@ -80,7 +80,7 @@ export function differenceOf(left: Step | undefined, right: Step | undefined): s
   if (commandOf(left) !== commandOf(right)) return isImage(right) ? "another image" : "another command";
   if (left.state === "failed" || right.state === "failed")
     return left.state === right.state ? "" : `${left.state}, then ${right.state}`;
-  // What has no inputs is a source, or a step of BuildKit's own: these begin in each build.
+  // A step without inputs is a source or one of BuildKit's internal steps. Both run in each build.
   if (right.inputs.length === 0 || isLocal(right.name)) return "";
   if (right.isCached) return left.isCached ? "" : "cached in the later build";
   if (left.isCached) return "not cached in the later build";
@@ -97,18 +97,18 @@ interface Context {
 function reasonOf({ left: before, right: step }: StepPair, { left, right, inputs }: Context): string {
   if (!step || step.isCached || step.state === "waiting") return "";
   if (isWithoutCache(step, right.inputs)) return "The later build was asked to run it without the cache.";
-  if (!before) return "No step of the earlier build does the same.";
+  if (!before) return "The earlier build has no such step.";
   if (commandOf(before) !== commandOf(step)) return `It was: ${commandOf(before)}`;
   const needs = step.inputs.flatMap((key) => right.steps.find((other) => other.key === key) ?? []);
   const ran = needs.find(({ name, inputs, isCached }) => !isCached && inputs.length > 0 && !isLocal(name));
   if (ran) return `It needs ${ran.name}, which was not cached either.`;
   if (before.state === "failed") return "It had failed, and BuildKit caches no step that failed.";
   if (needs.some(({ name }) => isLocal(name)))
-    return "Files of the context that it takes have changed, or its result was no longer in the cache.";
+    return "Files of the context that the step uses have changed, or its result was no longer in the cache.";
   if (before.key === step.key)
     return left.builder === right.builder
-      ? "Nothing of it has changed: its result was no longer in the cache."
-      : `Nothing of it has changed, but the builder ${right.builder} did not have its result.`;
+      ? "The step has not changed. Its result was no longer in the cache."
+      : `The step has not changed, but the builder ${right.builder} did not have its result.`;
   const changed = inputs.filter(({ name }) => /argument|attribute/i.test(name)).flatMap(namesOf);
   return changed.length > 0
     ? `Its settings differ. Build arguments that differ: ${[...new Set(changed)].join(", ")}.`
@@ -146,7 +146,7 @@ function isLocal(name: string): boolean {
 
 const identityOf = ({ key }: Step) => key;
 
-/** A step by its name without its number, which changes when a step is added, and by its node. An image has one digest or another. */
+/** The name of a step without its number and image digest, with its node. */
 const nameOf = ({ name, node }: Step) =>
   `${node} ${name.replace(place, (_, stage = "") => `[${stage}] `).replace(/^(\[.*\] FROM \S+)@sha256:\w+$/, "$1")}`;
 

@@ -200,14 +200,14 @@ test("a command that waits for another one to change the file says so, and so do
   const { code, stderr } = await waiting;
   expect([code, stderr]).toEqual([
     0,
-    `Waiting for process ${process.pid}, which changes ${file}.\nAdded to ${file}. The token cannot be shown again.\n`,
+    `Waiting for process ${process.pid}, which is changing ${file}.\nAdded to ${file}. The token cannot be shown again.\n`,
   ]);
   const long = join(home, "x".repeat(100), "access.toml");
   expect(await tokens("create", "ci", "--file", long)).toMatchObject({
     code: 1,
     stdout: "",
     stderr: expect.stringMatching(
-      /^ERROR: The path \S+ has \d+ bytes; a file that commands lock can have \d+\.\nHINT: Use a shorter path/,
+      /^ERROR: The path \S+ has \d+ bytes\. The path of a file that commands lock can have \d+ bytes\.\nHINT: Use a shorter path/,
     ),
   });
 });

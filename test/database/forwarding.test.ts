@@ -90,7 +90,7 @@ it("an output is read at any host, by who may read it there, and its reader hold
   const { results } = await owner.host.host.diagnose({});
   expect(results.find(({ check }) => check === "advertised-address")).toMatchObject({
     outcome: CheckOutcome.WARNING,
-    message: expect.stringContaining(`127.0.0.1:${owner.port} leads to each machine itself`),
+    message: expect.stringContaining(`127.0.0.1:${owner.port} is a loopback address`),
   });
 
   const bob = createClient(BuildService, as(stranger, other));

@@ -112,7 +112,7 @@ it("equal projects get equal parts of all hosts", async () => {
   expect(jain).toBeGreaterThanOrEqual(0.95);
 });
 
-it("the places are those that the queue of one host would give", async () => {
+it("the shared queue gives places in the order of the local queue", async () => {
   const names = (...of: string[]) => fc.constantFrom(...of);
   const builds = fc.record({
     owner: names("ann", "bob", "cy"),
@@ -158,7 +158,7 @@ it("the places are those that the queue of one host would give", async () => {
   );
 }, 60_000);
 
-it("no cap is passed in the places that four hosts give", async () => {
+it("four hosts never exceed the limits of host, project and builder", async () => {
   const caps = { host: 6, project: 3, builder: 3 };
   const hosts = await queues(4, {
     host: caps.host,
@@ -188,7 +188,7 @@ it("a build waits for one of its project on another host, and says so", async ()
   expect(waiting.events.at(-1)?.event).toMatchObject({ value: { state: BuildState.SUCCEEDED } });
 });
 
-it("a project has no more waiting builds than it may, over all hosts, and the others are told so", async () => {
+it("a build above the project's limit of waiting builds on all hosts is refused", async () => {
   const hosts = await queues(2, {
     host: 1,
     shared: () => ({ weight: 1, runningBuilds: none, queuedBuilds: 3 }),
@@ -202,7 +202,7 @@ it("a project has no more waiting builds than it may, over all hosts, and the ot
   await hosts[0]!.enter(buildOf({ project: "other" }));
 });
 
-it("places survive a database that loses its queue in a crash, and no more than may run do", async () => {
+it("after a database crash, no place is given until all hosts have sent their places", async () => {
   const [one, other] = (await queues(2, { host: 1, builder: () => 1 })) as [SharedQueue, SharedQueue];
   const first = await one.enter(buildOf({}));
   expect(first.isAssigned).toBe(true);

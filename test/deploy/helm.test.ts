@@ -70,7 +70,7 @@ it("the chart is installed, builds for clients outside, is upgraded, and builds 
   expect(await images()).toEqual([serviceImageName, serviceImageName]);
 
   const doctor = await tool("kubectl", "exec", "--namespace", space, "slipway-0", "--", "slipway", "doctor");
-  expect(doctor).toContain("projects.toml has the settings of 1 projects.");
+  expect(doctor).toContain("projects.toml can be used. Number of projects: 1.");
 
   const { port } = await serveService(space, "slipway");
   const env = {

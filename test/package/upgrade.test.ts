@@ -54,7 +54,7 @@ test("a newer command uses the host that runs, and follows it with its own once 
   expect(await slipway(newer, "build", "--builder", "default", context)).toMatchObject({ code: 0 });
   expect(await hosts()).toEqual([first]);
   await until("the older host to end", async () => (await hosts()).length === 0);
-  expect(await log()).toContain("slipway-cli 99.0.0 called it, which is newer");
+  expect(await log()).toContain("the newer client slipway-cli 99.0.0 called it");
 
   // The state of the older one is the newer one's, and the other way round: their format is the same.
   expect((await slipway(newer, "ls")).stdout).toMatch(/^kept/m);

@@ -363,7 +363,7 @@ async function compareTour(page: Page, host: TestHost, id: string): Promise<stri
   await page.getByText(/^The first step that differs is .*repaired: another command. It was: RUN /).waitFor();
   const table = page.getByRole("table", { name: "Steps of both builds" });
   await table.getByRole("row", { name: "RUN echo repaired" }).getByText("another command").waitFor();
-  await page.getByText("Both builds were asked for the same.").waitFor();
+  await page.getByText("Both builds have the same inputs.").waitFor();
   expect(await accessibilityFaults(page)).toEqual([]);
   await screenshot(page, "compare");
   const route = new URL(page.url()).hash.slice("#/".length);

@@ -98,9 +98,10 @@ function isRolledOut({ metadata, spec, status }: V1Deployment | V1StatefulSet, r
   );
 }
 
-/** What a failed boot leaves in the cluster, where it may cost something or start later. */
-function staying({ name, namespace }: Target["settings"]): string {
-  return `The workload ${name} stays in namespace ${namespace} for the next attempt; remove the builder to remove it.`;
+/** A remedy, and what a failed boot leaves in the cluster, where it may cost something or start later. */
+function remedyWith(remedy: string, { name, namespace }: Target["settings"]) {
+  const stays = `The workload ${name} stays in namespace ${namespace} for the next attempt; remove the builder to remove it.`;
+  return { remedy: `${remedy} ${stays}`, metadata: { stays } };
 }
 
 function deleted({ settings }: Target) {
@@ -117,8 +118,7 @@ function failed(reason: string, message: string, { settings }: Target) {
     code: Code.FailedPrecondition,
     reason,
     message,
-    remedy: `Correct the builder's driver options (image ${settings.image}), and try again. ${staying(settings)}`,
-    metadata: { stays: staying(settings) },
+    ...remedyWith(`Correct the builder's driver options (image ${settings.image}), and try again.`, settings),
   });
 }
 
@@ -127,8 +127,7 @@ function refused(failure: string, { settings }: Target) {
     code: /exceeded quota/.test(failure) ? Code.ResourceExhausted : Code.FailedPrecondition,
     reason: "PODS_REFUSED",
     message: `The cluster refuses the pods: ${failure}`,
-    remedy: `${remedyOf(failure, settings)} ${staying(settings)}`,
-    metadata: { stays: staying(settings) },
+    ...remedyWith(remedyOf(failure, settings), settings),
   });
 }
 
@@ -152,7 +151,9 @@ function timedOut({ settings }: Target, { pods, workload }: NodeObjects, ready: 
     code: Code.DeadlineExceeded,
     reason: notReady[0]?.reason ?? "PODS_NOT_READY",
     message: `Expected ${replicas} replicas to be ready, got ${ready} within ${formatDuration(timeoutMs)}.${why && ` ${why}`}`,
-    remedy: `Add capacity to the cluster, correct the driver options, or raise the driver option timeout. ${staying(settings)}`,
-    metadata: { stays: staying(settings) },
+    ...remedyWith(
+      "Add capacity to the cluster, correct the driver options, or raise the driver option timeout.",
+      settings,
+    ),
   });
 }

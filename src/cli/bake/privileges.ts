@@ -46,7 +46,7 @@ export async function requirePrivileges(
   });
 }
 
-/** What --allow of bake takes; buildx.local.delete, too, which the outputs check. */
+/** Keys of `bake --allow`. The outputs check buildx.local.delete. */
 const keys =
   /^(network\.host|security\.insecure|ssh|buildx\.local\.delete|device(=.*)?|fs(\.read|\.write)?=.*|)$/s;
 

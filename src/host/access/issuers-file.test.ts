@@ -62,11 +62,11 @@ it.each([
   ],
   ...["github", "gitlab", "kubernetes"].map((preset) => [
     `${own}preset = "${preset}"\nlogin = {}`,
-    "issuer[0].login must be of another issuer: this one is for jobs, not for people",
+    "issuer[0].login cannot be used: this issuer issues tokens to jobs, not to people",
   ]),
   [
     `${own.replace("id.example", "gitlab.com")}login = {}`,
-    "issuer[0].login must be of another issuer: this one is for jobs, not for people",
+    "issuer[0].login cannot be used: this issuer issues tokens to jobs, not to people",
   ],
   ["rules = 1", 'it has an unknown section "rules"'],
   ["issuer = 1", '"issuer" is not a list'],

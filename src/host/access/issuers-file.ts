@@ -165,7 +165,7 @@ class IssuersEntry extends Entry {
   login(preset: IssuerPreset | undefined): Login | undefined {
     const { login, audience } = this.values;
     if (login === undefined) return undefined;
-    if (preset) throw this.fault("login", "must be of another issuer: this one is for jobs, not for people");
+    if (preset) throw this.fault("login", "cannot be used: this issuer issues tokens to jobs, not to people");
     const entry = new IssuersEntry(login, `${this.where}.login`, loginKeys, this.invalid);
     return { clientId: entry.optional("client_id") ?? String(audience), scopes: entry.scopes() };
   }

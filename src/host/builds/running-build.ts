@@ -109,6 +109,13 @@ interface Work {
   readonly execution: Execution;
 }
 
+/** Closes what a build has opened, except its inputs. */
+const closersOf = ({ parts, loads, execution }: Work) => [
+  () => parts.layouts.close(),
+  () => loads.close(),
+  () => execution.close(),
+];
+
 /** After this time a running build keeps its uploads for the next host, in milliseconds. Most builds end before. */
 const keepInputsMs = 1_000;
 
@@ -341,9 +348,9 @@ export class RunningBuild implements EndedBuild {
   }
 
   /** Opens everything again for a build whose node was lost; rejects with the cause if it cannot begin again. */
-  async #openAgain({ execution, parts, loads }: Work, cause: unknown, signal: AbortSignal): Promise<Work> {
+  async #openAgain(earlier: Work, cause: unknown, signal: AbortSignal): Promise<Work> {
     const { spec, links, hold, reopen } = this.#options;
-    const loss = execution.restartableLoss;
+    const loss = earlier.execution.restartableLoss;
     if (!loss || signal.aborted || links || hold || streamObstacle(spec)) throw cause;
     const opened = await reopen(signal).catch(() => {
       throw cause;
@@ -351,19 +358,13 @@ export class RunningBuild implements EndedBuild {
     const next = nextAttempt(this.#build);
     const work = this.#workWith(opened, next.attempt);
     this.#work = work;
-    await this.#closeParts([
-      () => parts.inputs.release(),
-      () => parts.layouts.close(),
-      () => loads.close(),
-      () => execution.close(),
-    ]);
+    await this.#closeParts([() => earlier.parts.inputs.release(), ...closersOf(earlier)]);
     signal.throwIfAborted();
     Object.assign(this.#build, next);
     this.#options.store.builds.handOver(this.#build).catch((error) => this.#fail(error));
     await this.events.flush();
-    const { attempt } = this.#build;
     const { reason, message } = readTypedError(loss);
-    await this.events.append({ case: "restarted", value: { attempt, reason, message } });
+    await this.#reportRestart(reason, message);
     void this.#tryToKeepInputs();
     await work.execution.prepare(signal);
     return work;
@@ -376,9 +377,8 @@ export class RunningBuild implements EndedBuild {
     if (!this.#isHandedOver || this.#loss) return;
     Object.assign(this.#build, nextAttempt(this.#build), { state: BuildState.QUEUED });
     await this.events.flush();
-    const { attempt, id } = this.#build;
-    const message = "The host was stopped while the build ran.";
-    await this.events.append({ case: "restarted", value: { attempt, reason: "HOST_STOPPED", message } });
+    const { id } = this.#build;
+    await this.#reportRestart("HOST_STOPPED", "The host was stopped while the build ran.");
     await store.builds
       .handOver(this.#build)
       .catch((error) =>
@@ -403,16 +403,18 @@ export class RunningBuild implements EndedBuild {
   async #announce(): Promise<void> {
     const { build, earlier } = this.#options;
     if (earlier?.waited) return;
-    if (earlier) {
-      const message = "The host ended while the build ran.";
-      const value = { attempt: build.attempt, reason: "HOST_STOPPED", message };
-      return this.events.append({ case: "restarted", value });
-    }
+    if (earlier) return this.#reportRestart("HOST_STOPPED", "The host ended while the build ran.");
     const { configs = [], warnings = [] } = this.#work?.parts ?? {};
     const nodes = configs.map(({ node }) => node);
     const { builder, driver } = build;
     await this.events.append({ case: "accepted", value: { builder, driver, nodes } });
     for (const value of warnings) await this.events.append({ case: "warning", value });
+  }
+
+  /** Reports that the current attempt begins, and why the one before ended. */
+  #reportRestart(reason: string, message: string): Promise<void> {
+    const { attempt } = this.#build;
+    return this.events.append({ case: "restarted", value: { attempt, reason, message } });
   }
 
   /** Opens what a build of an earlier host needs, and checks it as {@link prepare}. */
@@ -551,10 +553,8 @@ export class RunningBuild implements EndedBuild {
     const parts = [
       () => !isLeft && releaseUploads?.(),
       () => !isLeft && work?.parts.inputs.release(),
-      () => work?.parts.layouts.close(),
       () => this.streams.close(),
-      () => work?.loads.close(),
-      () => work?.execution.close(),
+      ...(work ? closersOf(work) : []),
     ];
     await this.#closeParts(parts);
   }

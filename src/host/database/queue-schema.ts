@@ -9,7 +9,7 @@ import { locks } from "./locks.js";
  */
 export const queueSchema = `
   CREATE UNLOGGED TABLE slipway.places (
-    -- Of the build, or of the first of those that share it; it grows with its age.
+    -- Id of the build, or of the first build that shares the place. Ids sort by creation time.
     id text COLLATE "C" PRIMARY KEY,
     -- The state folder of the host.
     host text COLLATE "C" NOT NULL,
@@ -120,12 +120,12 @@ export const queueSchema = `
     END LOOP;
   END $$;
 
-  -- Takes in what a host says of its places, gives those that are free, and returns its taken ones, and those that are refused
-  -- since so many of their project wait.
+  -- Stores the changes of a host and gives the free places. Returns the taken places of the host, and the refused ones, whose
+  -- project has too many waiting builds.
   CREATE FUNCTION slipway.exchange_places(me text, entered jsonb, gone text[], is_all boolean, may_judge boolean)
     RETURNS TABLE (place text, waiting bigint) LANGUAGE plpgsql AS $$
   DECLARE
-    late record;
+    refused record;
     opens timestamptz;
   BEGIN
     PERFORM pg_advisory_xact_lock(${locks.queue});
@@ -153,7 +153,7 @@ export const queueSchema = `
         project_cap = excluded.project_cap, builder_cap = excluded.builder_cap,
         is_taken = excluded.is_taken OR p.host = me AND p.is_taken;
     IF clock_timestamp() >= opens THEN PERFORM slipway.schedule(me); END IF;
-    FOR late IN
+    FOR refused IN
       SELECT p.id, e.room, (SELECT count(*) FROM slipway.places o
         WHERE o.project = p.project AND o.is_shared AND NOT o.is_taken AND (o.id < p.id OR NOT EXISTS (
           SELECT FROM jsonb_to_recordset(entered) AS n (id text, room int) WHERE n.id = o.id AND n.room IS NOT NULL
@@ -161,10 +161,10 @@ export const queueSchema = `
       FROM jsonb_to_recordset(entered) AS e (id text, room int) JOIN slipway.places p ON p.id = e.id
       WHERE e.room IS NOT NULL AND p.host = me AND NOT p.is_taken
     LOOP
-      CONTINUE WHEN late.before < late.room;
-      DELETE FROM slipway.places p WHERE p.id = late.id;
-      place := late.id;
-      waiting := late.before;
+      CONTINUE WHEN refused.before < refused.room;
+      DELETE FROM slipway.places p WHERE p.id = refused.id;
+      place := refused.id;
+      waiting := refused.before;
       RETURN NEXT;
     END LOOP;
     IF cardinality(gone) > 0 AND NOT EXISTS (SELECT FROM slipway.places p WHERE NOT p.is_taken) THEN

@@ -7,11 +7,6 @@ interface ExchangeRow {
   waiting: string | null;
 }
 
-interface PlaceRow extends Omit<SharedPlace, "isShared" | "isTaken"> {
-  is_shared: boolean;
-  is_taken: boolean;
-}
-
 /** The queue that all hosts have together, in the database: see {@link queueSchema}. */
 export class SharedPlaces implements TeamPlaces {
   readonly #connections: Connections;
@@ -53,20 +48,14 @@ export class SharedPlaces implements TeamPlaces {
   }
 
   async list(): Promise<{ places: SharedPlace[]; turns: string[] }> {
-    const rows = await this.#connections.query<PlaceRow>(
-      "SELECT id, owner, project, is_shared, builder, priority, is_taken FROM slipway.places ORDER BY id",
+    const places = await this.#connections.query<SharedPlace>(
+      `SELECT id, owner, project, is_shared AS "isShared", builder, priority, is_taken AS "isTaken"
+        FROM slipway.places ORDER BY id`,
     );
     const turns = await this.#connections.query<{ share: string }>(
       "SELECT share FROM slipway.turns ORDER BY turn",
     );
-    return {
-      places: rows.map(({ is_shared: isShared, is_taken: isTaken, ...row }) => ({
-        ...row,
-        isShared,
-        isTaken,
-      })),
-      turns: turns.map(({ share }) => share),
-    };
+    return { places, turns: turns.map(({ share }) => share) };
   }
 
   onGiven(callback: () => void): void {

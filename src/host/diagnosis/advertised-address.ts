@@ -34,7 +34,7 @@ export async function checkAdvertisedAddress(
   }
   if (isLoopback(host))
     return warning(
-      `${name} leads to each machine itself; hosts on other machines cannot reach this one.`,
+      `${name} is a loopback address. Hosts on other machines cannot reach this host there.`,
       "Advertise a name or an address of this machine in the network, unless all hosts are on it.",
     );
   return ok(certFile ? `${name} leads to this host.` : `${name} accepts connections.`);

@@ -197,12 +197,12 @@ describe("the issuers file", () => {
   });
 });
 
-it("a projects file is right with its entries, and a problem when it cannot be used", async () => {
+it("checks the projects file", async () => {
   const file = join(folder, "projects.toml");
   const check = () => runCheck({ id: "x", run: () => checkProjectsFile(file) }, 5000);
   expect(await check()).toMatchObject([{ outcome: "problem", reason: "PROJECTS_FILE_UNREADABLE" }]);
   await writeFile(file, '[[project]]\nname = "a"\n', { mode: 0o600 });
-  expect(await check()).toMatchObject([{ outcome: "ok", message: expect.stringContaining("1 project") }]);
+  expect(await check()).toMatchObject([{ outcome: "ok", message: expect.stringContaining("Number of projects: 1") }]);
   await writeFile(file, '[[project]]\nname = "A"\n');
   expect(await check()).toMatchObject([{ outcome: "problem", reason: "PROJECTS_FILE_INVALID" }]);
 });

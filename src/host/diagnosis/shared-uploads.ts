@@ -14,9 +14,9 @@ export async function checkSharedUploads(place: string, isSealed: boolean): Prom
   const fault = place.startsWith("s3:") ? await checkBucket(place) : await checkFolder(resolve(place));
   if (fault) return fault;
   const name = place.split("?")[0]!;
-  if (isSealed) return ok(`The host can use the place of shared uploads, ${name}.`);
+  if (isSealed) return ok(`The host can use ${name} for shared uploads.`);
   return warning(
-    `Who can write to the place of shared uploads, ${name}, can change what is built.`,
+    `Anyone who can write to ${name} can change shared uploads, and so what is built.`,
     "Give all hosts the same key file, as docs/security.md describes, and restart them.",
   );
 }
@@ -25,7 +25,7 @@ async function checkFolder(folder: string): Promise<Finding | undefined> {
   const remedy = "Mount the folder of shared uploads, or let the host's user read and write there.";
   try {
     if (!(await stat(folder)).isDirectory())
-      return problem(`The place of shared uploads, ${folder}, is not a folder.`, remedy);
+      return problem(`${folder}, which is set for shared uploads, is not a folder.`, remedy);
     await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
     return undefined;
   } catch (cause) {

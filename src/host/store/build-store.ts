@@ -62,7 +62,7 @@ export interface BuildHost {
 
 /** A place in the queue of all hosts. */
 export interface SharedPlace {
-  /** Of the build, or of the first of those that share it; it grows with its age. */
+  /** Id of the build, or of the first build that shares the place. Ids sort by creation time. */
   readonly id: string;
   /** Id of the principal. */
   readonly owner: string;

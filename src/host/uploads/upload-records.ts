@@ -42,7 +42,7 @@ export async function* partsOf(owner: Principal, cacheKey: string, tree: Tree): 
   if (entries.length > 0) yield create(UploadRecordSchema, { entries });
 }
 
-/** Who sent a stored upload, with the rights of then. */
+/** The owner of a stored upload, with the rights that they had when they sent it. */
 export function ownerOf({ owner, role, groups }: UploadRecord): Principal {
   return { id: owner, role: (role || undefined) as Role | undefined, groups };
 }

@@ -56,7 +56,7 @@ export class Pool {
   readonly #held = new Set<HeldWorker>();
   /** Names of this process's leases on pods, also of those that are being acquired or released. */
   readonly #claims = new Set<string>();
-  /** Since when workers cannot start, since their claims are in use, by name. */
+  /** When a worker first failed to start because its claim was in use, by worker name. */
   readonly #claimsInUse = new Map<string, number>();
   /** Workers that were deleted by this process, by the id of their pod. */
   readonly #deleted = new Set<string>();

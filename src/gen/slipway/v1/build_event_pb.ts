@@ -363,8 +363,8 @@ export const BuildAssignedSchema: GenMessage<BuildAssigned> = /*@__PURE__*/
 
 /**
  * BuildRestarted says that the build begins again, on the next host or on another
- * worker of its builder. Progress of before it is that of an earlier attempt;
- * steps that had ended come from the build cache.
+ * worker of its builder. Progress before this event belongs to an earlier
+ * attempt; steps that had ended come from the build cache.
  *
  * @generated from message slipway.v1.BuildRestarted
  */

@@ -54,7 +54,7 @@ export class Shares {
     return new Shares(this.#running, this.#turns);
   }
 
-  /** The same that runs, with other turns: the last one at the end. */
+  /** A copy with the same running entries and the given turns, the latest one last. */
   withTurns(keys: readonly string[]): Shares {
     return new Shares(
       this.#running,
@@ -134,7 +134,10 @@ const shareKeys = (entry: QueueEntry): [first: string, second: string] =>
 const keysOf = (entry: QueueEntry) => [hostKey, ...shareKeys(entry), builderKey(entry.builder)];
 
 /** How many entries of its project may run. */
-export function projectCap({ project, isShared }: QueueEntry, caps: QueueCaps): number {
+export function projectCap(
+  { project, isShared }: Pick<QueueEntry, "project" | "isShared">,
+  caps: QueueCaps,
+): number {
   return isShared ? Math.min(caps.project, caps.shared(project).runningBuilds) : caps.project;
 }
 
@@ -150,13 +153,13 @@ export function capOf(entry: QueueEntry, shares: Shares, caps: QueueCaps): Queue
  * project or the principal with the fewest running builds for its weight, or the one whose last turn was longest ago; then one of its
  * principals or projects, by the same rule; then the build that has waited longest.
  */
-export function nextOf(
-  waiting: Iterable<QueueEntry>,
+export function nextOf<Entry extends QueueEntry>(
+  waiting: Iterable<Entry>,
   shares: Shares,
   caps: QueueCaps,
-): QueueEntry | undefined {
+): Entry | undefined {
   if (shares.total >= caps.host) return undefined;
-  let next: { entry: QueueEntry; rank: Rank } | undefined;
+  let next: { entry: Entry; rank: Rank } | undefined;
   for (const entry of waiting) {
     if (next && entry.priority < next.entry.priority) continue;
     if (capOf(entry, shares, caps)) continue;
@@ -177,16 +180,16 @@ const none = Number.POSITIVE_INFINITY;
  * All entries in the order in which they would run if nothing that runs ended and there were no caps.
  * @param waiting the oldest first
  */
-export function inOrder(
-  waiting: Iterable<QueueEntry>,
+export function inOrder<Entry extends QueueEntry>(
+  waiting: Iterable<Entry>,
   shares: Shares,
   { shared }: Pick<QueueCaps, "shared">,
-): QueueEntry[] {
+): Entry[] {
   const then = shares.copy();
   const uncapped = (project: string) => ({ ...shared(project), runningBuilds: none });
   const noCaps: QueueCaps = { host: none, project: none, builder: () => none, shared: uncapped };
   // Only the oldest ones of the same kind compete.
-  const kinds = new Map<string, QueueEntry[]>();
+  const kinds = new Map<string, Entry[]>();
   for (const entry of waiting) {
     const kind = `${entry.priority}\0${shareKeys(entry)[1]}`;
     const entries = kinds.get(kind);
@@ -194,7 +197,7 @@ export function inOrder(
     else kinds.set(kind, [entry]);
   }
   const queues = [...kinds.values()].map((entries) => ({ entries, taken: 0 }));
-  const order: QueueEntry[] = [];
+  const order: Entry[] = [];
   for (;;) {
     const heads = queues.flatMap(({ entries, taken }) => entries.slice(taken, taken + 1));
     const next = nextOf(heads, then, noCaps);

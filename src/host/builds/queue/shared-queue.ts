@@ -5,7 +5,7 @@ import { positionOf, reportMs } from "./positions.js";
 import { hostStopped, queueFull } from "./queue-errors.js";
 import { inOrder, projectCap, Shares } from "./queue-policy.js";
 
-/** How often a host that has builds which wait asks for places, in milliseconds: it may not be told. */
+/** How often a host with waiting builds asks for places, in milliseconds. Notifications can be lost. */
 const pollMs = 1_000;
 
 /** A place of this host. */
@@ -26,7 +26,10 @@ export class SharedQueue implements BuildQueue {
   readonly #limits: QueueLimits;
   readonly #own = new Map<string, OwnPlace>();
   readonly #gone = new Set<string>();
-  /** The next exchange sends all places. Not the first one: places that builds of before have are entered one by one. */
+  /**
+   * Whether the next exchange sends all places and removes others of this host. False at first, since builds of an earlier
+   * host process enter one by one.
+   */
   #isAll = false;
   #isClosed = false;
   #isExchanging = false;
@@ -65,11 +68,16 @@ export class SharedQueue implements BuildQueue {
   }
 
   #remove(own: OwnPlace): void {
+    if (this.#drop(own)) this.#exchange();
+  }
+
+  /** Forgets a place, which the next exchange reports. False if it was forgotten before. */
+  #drop(own: OwnPlace): boolean {
     const { id } = own.build;
-    if (this.#own.get(id) !== own) return;
+    if (this.#own.get(id) !== own) return false;
     this.#own.delete(id);
     this.#gone.add(id);
-    this.#exchange();
+    return true;
   }
 
   /** Sends all places again, too. */
@@ -132,25 +140,17 @@ export class SharedQueue implements BuildQueue {
     }
   }
 
-  #drop(own: OwnPlace): void {
-    const { id } = own.build;
-    if (this.#own.get(id) !== own) return;
-    this.#own.delete(id);
-    this.#gone.add(id);
-  }
-
   #sent({ build, place, entrance }: OwnPlace): SentPlace {
-    const { shared, host, builder, waiting: _, ...caps } = this.#limits;
-    const entry = { ...build, order: 0 };
-    const none = Number.POSITIVE_INFINITY;
+    const limits = this.#limits;
+    const shared = build.isShared ? limits.shared(build.project) : undefined;
     return {
       ...build,
       isTaken: place.isAssigned,
-      weight: build.isShared ? shared(build.project).weight : 1,
-      hostCap: host,
-      projectCap: projectCap(entry, { ...caps, shared, host, builder }),
-      builderCap: builder(build.builder),
-      room: entrance && build.isShared ? shared(build.project).queuedBuilds : none,
+      weight: shared?.weight ?? 1,
+      hostCap: limits.host,
+      projectCap: projectCap(build, limits),
+      builderCap: limits.builder(build.builder),
+      room: (entrance && shared?.queuedBuilds) ?? Number.POSITIVE_INFINITY,
     };
   }
 
@@ -215,11 +215,11 @@ export class SharedQueue implements BuildQueue {
       const shares = running.withTurns(turns);
       const waiting = entries.filter(({ isTaken }) => !isTaken);
       inOrder(waiting, shares, this.#limits).forEach((entry, at) => {
-        const place = this.#own.get((entry as (typeof waiting)[number]).id)?.place;
+        const place = this.#own.get(entry.id)?.place;
         if (place && !place.isAssigned) place.report(positionOf(entry, at + 1, shares, this.#limits));
       });
     } catch {
-      // The next time.
+      // The next report is tried later.
     } finally {
       this.#isReporting = false;
     }

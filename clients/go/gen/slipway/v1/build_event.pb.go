@@ -867,8 +867,8 @@ func (*BuildAssigned) Descriptor() ([]byte, []int) {
 }
 
 // BuildRestarted says that the build begins again, on the next host or on another
-// worker of its builder. Progress of before it is that of an earlier attempt;
-// steps that had ended come from the build cache.
+// worker of its builder. Progress before this event belongs to an earlier
+// attempt; steps that had ended come from the build cache.
 type BuildRestarted struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Which attempt begins: 2 is the second.
