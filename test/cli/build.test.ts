@@ -17,10 +17,12 @@ beforeAll(() => {
   slipway = slipwayOf(host);
 });
 
-/** The same build with buildx. */
+/** The same build with buildx. It reports whichever of its two calls to BuildKit fails first; here it is always the solve. */
 async function buildx(args: string[], context: string) {
   const env = { ...userEnvironment(host, "engine29"), BUILDX_CONFIG: join(host.folder, "buildx") };
-  return run(lab().buildx, ["build", "--progress", "plain", ...args, context], { env, timeout: 180_000 });
+  const command = ["build", "--progress", "plain", ...args, context];
+  const { stderr, ...ended } = await run(lab().buildx, command, { env, timeout: 180_000 });
+  return { ...ended, stderr: stderr.replace("failed to run Build function", "failed to solve") };
 }
 
 const from = `FROM ${baseImageName}\n`;
