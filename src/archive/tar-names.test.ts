@@ -7,7 +7,7 @@ import { writeEntry } from "./write-entry.js";
 /** Names of 8, 9 and 10 bytes beside others make records whose lengths have one and more digits. */
 const names = ["caf\udce9", "\udcff", `${"d/".repeat(60)}\udc80`, "plain", "é"];
 
-/** GNU tar shows each byte of a name that is no ASCII in octal. */
+/** GNU tar shows the bytes of a name that are not ASCII in octal. */
 const listed = (archive: Buffer) =>
   execFileSync("tar", ["-tf", "-"], { input: archive, env: { LC_ALL: "C", PATH: process.env.PATH } })
     .toString()

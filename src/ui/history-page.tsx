@@ -8,7 +8,7 @@ import type { BuildModel } from "./build-model.js";
 import { CompareWith } from "./compare-with.js";
 import { useBuildModel } from "./follow-build.js";
 import { bytes, dateTime, duration, millis } from "./format.js";
-import { entryOfRecord, stateOf } from "./list-entry.js";
+import { entryOfRecord, recordKey, stateOf } from "./list-entry.js";
 import { useChanges } from "./observable.js";
 import { BuildBadge, Facts, isOpen, ProblemPanel } from "./parts.js";
 import { linkTo } from "./route.js";
@@ -22,7 +22,7 @@ const readMs = 5000;
 
 /** A build of another client, as far as BuildKit remembers it. */
 export function HistoryPage({ builder, node, id }: { builder: string; node: string; id: string }) {
-  const ref = `${builder}/${node}/${id}`;
+  const ref = recordKey(builder, node, id);
   const { model, problem: lost } = useBuildModel(ref);
   useChanges(model);
   const { value, problem } = usePoll(

@@ -43,6 +43,9 @@ export interface RecordName {
   ref: string;
 }
 
+/** The key of the entry of a record. */
+export const recordKey = (builder: string, node: string, ref: string) => `${builder}/${node}/${ref}`;
+
 /** What the key of an entry names: a record, or else a build of the host. */
 export function readKey(key: string): { record?: RecordName } {
   const [, builder] = /^([^/]+)\//.exec(key) ?? [];
@@ -104,7 +107,7 @@ export function entryOfBuild(build: Build): ListEntry {
 export function entryOfRecord(record: HistoryRecord): ListEntry {
   const { ref, builder, node, name, startTime, endTime, error, cachedStepCount, completedStepCount } = record;
   return {
-    key: `${builder}/${node}/${ref}`,
+    key: recordKey(builder, node, ref),
     link: linkTo("history", builder, node, ref),
     state: stateOf(record),
     name: name || ref,

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { MessageInitShape } from "@bufbuild/protobuf";
+import { expect } from "vitest";
 import type { BuildSpecSchema } from "../../src/gen/slipway/build/v1/build_spec_pb.js";
 import { type BuildEvent, type BuildFinished, BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
 import { tempDir } from "../lab/index.js";
@@ -50,6 +51,15 @@ export async function mustBuild(host: Pick<TestHost, "builds">, spec: SpecInit):
     throw new Error(`${run.finished.error?.reason}: ${run.finished.error?.message}\n${run.output}`);
   }
   return run;
+}
+
+/** Does work, and checks that it starts no build. */
+export async function withoutBuilds<T>(host: Pick<TestHost, "builds">, work: () => Promise<T>): Promise<T> {
+  const list = async () => (await host.builds.listBuilds({})).builds;
+  const before = await list();
+  const result = await work();
+  expect(await list()).toEqual(before);
+  return result;
 }
 
 /** Creates a context folder with files; it is removed when the test ends. */

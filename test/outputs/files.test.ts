@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { mkdir, readdir, readFile, readlink, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { contextOf } from "../host/build.js";
+import { contextOf, withoutBuilds } from "../host/build.js";
 import { shareHost } from "../host/host.js";
 import { lab, must, tempDir } from "../lab/index.js";
 import { errorOf, type User, userOf } from "./harness.js";
@@ -185,14 +185,14 @@ const refusals: [string[], string][] = [
 ];
 
 test("impossible outputs are refused in buildx's words, before any work", async () => {
-  const builds = async () => (await user.host.builds.listBuilds({})).builds;
-  const before = await builds();
-  for (const [flags, message] of refusals) {
-    const args = ["build", ...flags, context];
-    const [ours, theirs] = [await user.slipway(args, { cwd: out }), await user.buildx(args, { cwd: out })];
-    expect([ours.code, theirs.code], flags.join(" ")).toEqual([1, 1]);
-    expect(errorOf(ours)).toContain(message);
-    expect(errorOf(theirs)).toContain(message);
-  }
-  expect([await readdir(out), await builds()]).toEqual([[], before]);
+  await withoutBuilds(user.host, async () => {
+    for (const [flags, message] of refusals) {
+      const args = ["build", ...flags, context];
+      const [ours, theirs] = [await user.slipway(args, { cwd: out }), await user.buildx(args, { cwd: out })];
+      expect([ours.code, theirs.code], flags.join(" ")).toEqual([1, 1]);
+      expect(errorOf(ours)).toContain(message);
+      expect(errorOf(theirs)).toContain(message);
+    }
+  });
+  expect(await readdir(out)).toEqual([]);
 });

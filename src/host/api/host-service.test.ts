@@ -25,7 +25,7 @@ async function newerClients(name: string, version: string, transport: "unix" | "
 }
 
 it.each(["slipway-cli", "slipway-js", "slipway-go", "slipway-python", "slipway-java"])(
-  "a host should follow the client %s only if that is newer and of its own machine",
+  "a host follows the client %s only if the client is newer and on the same machine",
   async (name) => {
     expect(await newerClients(name, "999.0.0", "unix")).toEqual([`${name} 999.0.0`]);
     expect(await newerClients(name, version, "unix")).toEqual([]);

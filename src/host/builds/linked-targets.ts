@@ -3,7 +3,7 @@ import { typedError } from "../../errors/typed-error.js";
 import type { Result } from "../../gen/moby/buildkit/v1/frontend/gateway_pb.js";
 import type { Definition } from "../../gen/pb/ops_pb.js";
 import { untilAborted } from "../../util/until-aborted.js";
-import { capabilitiesKey } from "./spec/frontend.js";
+import { capabilitiesKey, contextsCapability } from "./spec/frontend.js";
 
 /** The key of an image's configuration in the metadata of a result. */
 const configKey = "containerimage.config";
@@ -77,7 +77,7 @@ export interface FrontendInputs {
 export async function frontendInputs({ uses }: TargetLinks, signal: AbortSignal): Promise<FrontendInputs> {
   const inputs: FrontendInputs = { attributes: {}, definitions: {} };
   for (const [context, linked] of uses) addResult(inputs, context, await linked.wait(signal));
-  if (uses.size > 0) inputs.attributes[capabilitiesKey] = "moby.buildkit.frontend.contexts+forward";
+  if (uses.size > 0) inputs.attributes[capabilitiesKey] = contextsCapability;
   return inputs;
 }
 

@@ -76,9 +76,11 @@ export async function solve(
           ...(hold ? holdCapabilities.map((capability) => ({ capability, for: "hold a build" })) : []),
         ],
         onResult: async (result, gateway) => {
-          const provides = links?.provides;
-          const own = () => buildOf(gateway, frontend, inputs?.definitions);
-          await provides?.provide(plan.isCall ? await own() : result, signal);
+          // Without targets that use it, nothing is solved for a call.
+          await links?.provides?.provide(
+            plan.isCall ? await buildOf(gateway, frontend, inputs?.definitions) : result,
+            signal,
+          );
           await hold?.solve(result, gateway, signal);
         },
       }),

@@ -15,10 +15,10 @@ import type {
   StoredEvent,
   Team,
   TeamListener,
-  TeamPlaces,
 } from "../store/build-store.js";
 import { handedOver } from "../store/handed-over.js";
 import { buildTakenOver } from "../store/taken-over.js";
+import type { TeamPlaces } from "../store/team-places.js";
 import type { Connections } from "./connections.js";
 import { isUnavailable } from "./database-errors.js";
 import type { HostIdentity } from "./host-lease.js";

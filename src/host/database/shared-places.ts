@@ -1,4 +1,4 @@
-import type { GivenPlaces, PlaceChanges, SharedPlace, TeamPlaces } from "../store/build-store.js";
+import type { GivenPlaces, PlaceChanges, SharedPlace, TeamPlaces } from "../store/team-places.js";
 import type { Connections } from "./connections.js";
 
 interface ExchangeRow {

@@ -202,7 +202,9 @@ it("checks the projects file", async () => {
   const check = () => runCheck({ id: "x", run: () => checkProjectsFile(file) }, 5000);
   expect(await check()).toMatchObject([{ outcome: "problem", reason: "PROJECTS_FILE_UNREADABLE" }]);
   await writeFile(file, '[[project]]\nname = "a"\n', { mode: 0o600 });
-  expect(await check()).toMatchObject([{ outcome: "ok", message: expect.stringContaining("Number of projects: 1") }]);
+  expect(await check()).toMatchObject([
+    { outcome: "ok", message: expect.stringContaining("Number of projects: 1") },
+  ]);
   await writeFile(file, '[[project]]\nname = "A"\n');
   expect(await check()).toMatchObject([{ outcome: "problem", reason: "PROJECTS_FILE_INVALID" }]);
 });

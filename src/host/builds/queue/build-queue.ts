@@ -10,7 +10,7 @@ export interface QueueLimits extends QueueCaps {
   shared(project: string): SharedProject & { readonly queuedBuilds: number };
 }
 
-/** What a queue is told of a build. */
+/** What a queue knows about a build. */
 export interface QueuedBuild extends Omit<QueueEntry, "order"> {
   /** Of the build, or of the first of those that share a place. */
   readonly id: string;

@@ -46,7 +46,7 @@ export class Shares {
   constructor(running: Iterable<[string, number]> = [], turns: Iterable<[string, number]> = []) {
     this.#running = new Map(running);
     this.#turns = new Map(turns);
-    this.#turn = Math.max(0, ...this.#turns.values());
+    this.#turn = [...this.#turns.values()].reduce((latest, turn) => Math.max(latest, turn), 0);
   }
 
   /** The same, which changes on its own from now on. */

@@ -1,4 +1,4 @@
-import type { GivenPlaces, SentPlace, TeamPlaces } from "../../store/build-store.js";
+import type { GivenPlaces, SentPlace, TeamPlaces } from "../../store/team-places.js";
 import type { BuildQueue, QueuedBuild, QueueLimits } from "./build-queue.js";
 import { Place } from "./place.js";
 import { positionOf, reportMs } from "./positions.js";
@@ -89,8 +89,7 @@ export class SharedQueue implements BuildQueue {
   close(): void {
     this.#isClosed = true;
     for (const own of this.#waiting()) {
-      const refused = hostStopped("waited");
-      own.place.refuse(refused);
+      own.place.refuse(hostStopped("waited"));
       own.entrance?.accept();
       this.#remove(own);
     }

@@ -10,6 +10,9 @@ export const requestKey = "requestid";
 /** The attribute with what a frontend must be able to do, separated by commas. */
 export const capabilitiesKey = "frontend.caps";
 
+/** The ability to use named contexts. */
+export const contextsCapability = "moby.buildkit.frontend.contexts+forward";
+
 /** The frontend that translates a Dockerfile into build steps, and its attributes. */
 export interface Frontend {
   readonly name: "dockerfile.v0" | "gateway.v0";
@@ -72,7 +75,7 @@ export function frontendOf(spec: BuildSpec, input: FrontendInput): Frontend {
   for (const [type, value] of Object.entries(input.attestations)) attributes[`attest:${type}`] = value;
   for (const [name, value] of Object.entries(input.namedContexts)) attributes[`context:${name}`] = value;
   if (Object.keys(input.namedContexts).length > 0) {
-    attributes[capabilitiesKey] = "moby.buildkit.frontend.contexts+forward";
+    attributes[capabilitiesKey] = contextsCapability;
   }
   if (input.cacheImports.length > 0) {
     const entries = input.cacheImports.map(({ type, attributes: attrs }) => ({ Type: type, Attrs: attrs }));

@@ -50,8 +50,8 @@ export class SharedUploads {
   }
 
   /**
-   * Opens an upload and reads whose it is; undefined when there is none that this host may trust. UNAVAILABLE, reason
-   * UPLOADS_UNAVAILABLE.
+   * Opens an upload and reads its owner. Undefined if there is no upload with this id, or this host cannot trust it.
+   * UNAVAILABLE, reason UPLOADS_UNAVAILABLE.
    */
   async find(id: string): Promise<FoundUpload | undefined> {
     // Its name is a file's.
